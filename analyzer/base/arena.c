@@ -1,0 +1,138 @@
+/*
+ * arena.c - bump allocation in a list of chunks.
+ *
+ * Chunks come zeroed from calloc and no byte is handed out twice, so arena_alloc never clears. Chunks double in size
+ * up to a limit, so that a small unit stays small and a large one needs few chunks; a request larger than the next
+ * chunk gets a chunk of its own size.
+ */
+#include "base/arena.h"
+
+#include <assert.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ARENA_FIRST_CHUNK ((size_t)16 * 1024)
+#define ARENA_LAST_CHUNK ((size_t)1024 * 1024)
+#define ARENA_ALIGN _Alignof(max_align_t)
+
+struct arena_chunk {
+    struct arena_chunk *older;
+    size_t size; /* of data */
+    _Alignas(max_align_t) char data[];
+};
+
+_Noreturn void arena_die(size_t size)
+{
+    fprintf(stderr, "mdlguard: error: out of memory (%zu bytes wanted)\n", size);
+    fflush(stderr);
+    _Exit(3);
+}
+
+void arena_init(struct arena *self)
+{
+    *self = (struct arena){0};
+}
+
+void arena_clear(struct arena *self)
+{
+    struct arena_chunk *chunk = self->chunks;
+    while (chunk) {
+        struct arena_chunk *older = chunk->older;
+        free(chunk);
+        chunk = older;
+    }
+    arena_init(self);
+}
+
+void arena_release(struct arena *self)
+{
+    arena_clear(self);
+}
+
+static size_t chunk_size(const struct arena *self, size_t wanted)
+{
+    size_t size = self->chunks ? self->chunks->size * 2 : ARENA_FIRST_CHUNK;
+    if (size > ARENA_LAST_CHUNK)
+        size = ARENA_LAST_CHUNK;
+    return size < wanted ? wanted : size;
+}
+
+static void arena_add_chunk(struct arena *self, size_t wanted)
+{
+    size_t size = chunk_size(self, wanted);
+    struct arena_chunk *chunk = calloc(1, sizeof(*chunk) + size);
+    if (!chunk)
+        arena_die(size);
+    chunk->older = self->chunks;
+    chunk->size = size;
+    self->chunks = chunk;
+    self->next = chunk->data;
+    self->end = chunk->data + size;
+    self->total += sizeof(*chunk) + size;
+}
+
+void *arena_alloc(struct arena *self, size_t size)
+{
+    if (size > SIZE_MAX / 2)
+        arena_die(size);
+    size_t taken = size ? (size + ARENA_ALIGN - 1) / ARENA_ALIGN * ARENA_ALIGN : ARENA_ALIGN;
+    if (!self->chunks || (size_t)(self->end - self->next) < taken)
+        arena_add_chunk(self, taken);
+    char *result = self->next;
+    self->next += taken;
+    assert(self->next <= self->end);
+    return result;
+}
+
+void *arena_array(struct arena *self, size_t count, size_t size)
+{
+    if (size && count > SIZE_MAX / size)
+        arena_die(SIZE_MAX);
+    return arena_alloc(self, count * size);
+}
+
+void *arena_copy(struct arena *self, const void *data, size_t size)
+{
+    void *copy = arena_alloc(self, size);
+    if (size)
+        memcpy(copy, data, size);
+    return copy;
+}
+
+char *arena_strndup(struct arena *self, const char *text, size_t length)
+{
+    char *copy = arena_alloc(self, length + 1);
+    if (length)
+        memcpy(copy, text, length);
+    return copy; /* the last byte is zero already */
+}
+
+char *arena_strdup(struct arena *self, const char *text)
+{
+    return arena_strndup(self, text, strlen(text));
+}
+
+char *arena_vprintf(struct arena *self, const char *format, va_list args)
+{
+    va_list again;
+    va_copy(again, args);
+    int length = vsnprintf(NULL, 0, format, again);
+    va_end(again);
+    assert(length >= 0);
+    if (length < 0)
+        return arena_strdup(self, "");
+    char *text = arena_alloc(self, (size_t)length + 1);
+    vsnprintf(text, (size_t)length + 1, format, args);
+    return text;
+}
+
+char *arena_printf(struct arena *self, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    char *text = arena_vprintf(self, format, args);
+    va_end(args);
+    return text;
+}

@@ -1,0 +1,44 @@
+/*
+ * arena.h - bump allocation with one lifetime.
+ *
+ * An arena hands out zeroed memory and gives all of it back at once; nothing in it is freed alone. One arena serves a translation
+ * unit, one a run. Memory that runs out ends the process with a message and exit status 3 (see arena_die): an analyzer that cannot
+ * allocate has nothing better to offer, and callers stay free of checks that no test could reach.
+ */
+#ifndef MDLGUARD_BASE_ARENA_H
+#define MDLGUARD_BASE_ARENA_H
+
+#include <stdarg.h>
+#include <stddef.h>
+
+struct arena_chunk;
+
+/* Says on standard error that SIZE bytes cannot be had and ends the process with status 3. */
+_Noreturn void arena_die(size_t size);
+
+struct arena {
+    struct arena_chunk *chunks; /* newest first; owned */
+    char *next, *end;           /* free part of the newest chunk */
+    size_t total;               /* bytes taken from the system */
+};
+
+void arena_init(struct arena *self);
+/* Frees everything that was handed out; the arena may be used again. */
+void arena_clear(struct arena *self);
+/* Like arena_clear; the name says that the arena is done with. */
+void arena_release(struct arena *self);
+
+/* SIZE zeroed bytes, aligned for any object. Never NULL. */
+void *arena_alloc(struct arena *self, size_t size);
+/* COUNT elements of SIZE bytes; the product is checked. */
+void *arena_array(struct arena *self, size_t count, size_t size);
+void *arena_copy(struct arena *self, const void *data, size_t size);
+char *arena_strdup(struct arena *self, const char *text);
+char *arena_strndup(struct arena *self, const char *text, size_t length);
+char *arena_printf(struct arena *self, const char *format, ...) __attribute__((format(printf, 2, 3)));
+char *arena_vprintf(struct arena *self, const char *format, va_list args);
+
+#define ARENA_NEW(arena, type) ((type *)arena_alloc((arena), sizeof(type)))
+#define ARENA_NEW_ARRAY(arena, type, count) ((type *)arena_array((arena), (count), sizeof(type)))
+
+#endif

@@ -1,0 +1,63 @@
+/*
+ * callgraph.h - who calls whom in the whole program, and the strongly connected components, callees first.
+ *
+ * Needs a linked program (link.h). Edges: direct calls to definitions; calls through a member or global table, to every function whose
+ * address was stored in that member of that record (field-based: Milanova, Rountev, Ryder, SCAM 2002); functions whose address is taken as a
+ * call's argument (the callee may call it back). Components come from Tarjan's algorithm (SIAM J. Computing 1972), made iterative.
+ */
+#ifndef MDLGUARD_CALLS_CALLGRAPH_H
+#define MDLGUARD_CALLS_CALLGRAPH_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/strbuf.h"
+#include "base/vec.h"
+#include "ir/ir.h"
+#include "ruleset/ruleset.h"
+
+enum callgraph_kind {
+    CALLGRAPH_DIRECT,
+    CALLGRAPH_VIRTUAL,
+    CALLGRAPH_FIELD,    /* through a member: one edge a candidate */
+    CALLGRAPH_CALLBACK, /* passed as an argument */
+    CALLGRAPH_ROUTINE,  /* a routine of a pack: callee is IR_NONE unless it has a body too */
+    CALLGRAPH_UNKNOWN,  /* nobody knows where it goes */
+};
+
+struct callgraph_edge {
+    ir_id caller, callee; /* definitions; callee IR_NONE for ROUTINE and UNKNOWN */
+    ir_id loc;
+    enum callgraph_kind kind;
+    const struct ruleset_routine *routine; /* ROUTINE */
+    const char *name;                      /* the callee as it is named at the call */
+};
+
+struct callgraph {
+    struct arena *arena; /* borrowed */
+    VEC(struct callgraph_edge) edges; /* grouped by caller */
+    uint32_t *first_edge; /* function -> first edge; one more entry than functions */
+    uint32_t *component;  /* function -> component; components are numbered callees first */
+    uint32_t component_count;
+    ir_id *order;         /* all defined functions, by component, callees first */
+    uint32_t order_count;
+    uint32_t *first_of_component; /* component -> index into order; one more entry than components */
+    bool *is_called;      /* function has a caller in the program */
+    struct callgraph_fields *fields; /* private: record.field -> functions stored there */
+};
+
+void callgraph_build(struct callgraph *self, const struct ir_module *program, const struct ruleset *rules,
+                     struct arena *arena);
+
+/* The pack's routine that INSTR (a call in FUNCTION) is, or NULL. */
+const struct ruleset_routine *callgraph_routine(const struct ir_module *program, const struct ruleset *rules,
+                                                const struct ir_instr *instr);
+
+/* Functions that a call through member FIELD of RECORD may reach; returns their number and points *out to them. */
+uint32_t callgraph_field_targets(const struct callgraph *self, ir_id record, ir_id field, const ir_id **out);
+
+/* One line an edge: "caller -> callee  kind  file:line:column". */
+void callgraph_print(const struct callgraph *self, const struct ir_module *program, ir_id function, struct strbuf *out);
+
+#endif

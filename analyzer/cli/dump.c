@@ -1,0 +1,102 @@
+/*
+ * dump.c - `mdlguard dump`: what a stage of the analysis sees, for people who write rules or look for a missed finding.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/commands.h"
+#include "cli/pipeline.h"
+
+static void dump_function(const struct options *options, const struct pipeline_program *program,
+                          const struct ruleset *rules, ir_id function, struct strbuf *out)
+{
+    switch (options->stage) {
+    case OPTIONS_STAGE_IR:
+        ir_print_function(&program->module, function, out);
+        break;
+    case OPTIONS_STAGE_CFG:
+        ir_print_cfg(&program->module, function, out);
+        break;
+    case OPTIONS_STAGE_CALLS:
+        callgraph_print(&program->calls, &program->module, function, out);
+        break;
+    case OPTIONS_STAGE_SUMMARY:
+        engine_dump_summary(&program->module, &program->calls, rules, function, out);
+        break;
+    case OPTIONS_STAGE_STATE:
+        engine_dump_states(&program->module, &program->calls, rules, function, out);
+        break;
+    default:
+        break;
+    }
+}
+
+/* Is it one that the user asked for? Without a name: those that the project's own files define. */
+static bool is_wanted(const struct options *options, const struct ir_function *function)
+{
+    if (!function->is_defined)
+        return false;
+    if (options->function)
+        return strcmp(function->name, options->function) == 0;
+    return !function->is_system;
+}
+
+static int dump_functions(const struct options *options, const struct pipeline_program *program,
+                          const struct ruleset *rules)
+{
+    struct strbuf out;
+    strbuf_init(&out);
+    uint32_t count = 0;
+    for (ir_id i = 0; i < program->module.functions.count; i++) {
+        if (!is_wanted(options, &program->module.functions.items[i]))
+            continue;
+        count++;
+        dump_function(options, program, rules, i, &out);
+    }
+    bool is_written = fwrite(out.data, 1, out.length, stdout) == out.length && fflush(stdout) == 0;
+    strbuf_release(&out);
+    setup_print_gaps(program->gaps.items, program->gaps.count);
+    if (options->function && count == 0) {
+        fprintf(stderr, "mdlguard: error: no function '%s' is defined there\n", options->function);
+        return program->gaps.count ? EXIT_NOT_ANALYZED : EXIT_USAGE;
+    }
+    return is_written && program->gaps.count == 0 ? EXIT_CLEAN : EXIT_NOT_ANALYZED;
+}
+
+static int dump_project(const struct options *options, const struct project *project, const struct ruleset *rules,
+                        struct arena *arena)
+{
+    struct mg_error error = {0};
+    struct pipeline_lower_options lower;
+    struct pipeline_units units;
+    setup_lowering(options, &lower);
+    pipeline_units_init(&units, project->units.count);
+    enum mg_status status = pipeline_lower(project, NULL, 0, &lower, &units, &error);
+    int result;
+    if (status == MG_OK) {
+        struct pipeline_program program;
+        pipeline_link(project, &units, rules, arena, &program);
+        result = dump_functions(options, &program, rules);
+        pipeline_program_release(&program);
+    } else {
+        result = setup_failed(status, &error);
+    }
+    pipeline_units_release(&units);
+    return result;
+}
+
+int command_dump(const struct options *options, struct arena *arena)
+{
+    struct mg_error error = {0};
+    struct project project;
+    struct config config;
+    struct ruleset rules;
+    enum mg_status status = setup_project(options, arena, &project, &error);
+    if (status == MG_OK)
+        status = setup_rules(options, project.root, arena, &config, &rules, &error);
+    if (status != MG_OK)
+        return setup_failed(status, &error);
+    int result = dump_project(options, &project, &rules, arena);
+    ruleset_release(&rules);
+    return result;
+}

@@ -1,0 +1,46 @@
+/*
+ * explain.c - `mdlguard explain RULE` prints the rule's page, which the binary carries (docs/rules).
+ */
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/embedded.h"
+#include "cli/commands.h"
+
+/* "MDL001-FreeBeforeUnmap.md" is asked for as MDL001 or FreeBeforeUnmap. */
+static bool is_page_of(const struct embedded_file *page, const char *rule)
+{
+    const char *dash = strchr(page->name, '-'), *dot = strrchr(page->name, '.');
+    size_t length = strlen(rule);
+    if (!dash || !dot || dot < dash)
+        return false;
+    bool is_id = (size_t)(dash - page->name) == length && strncasecmp(page->name, rule, length) == 0;
+    bool is_name = (size_t)(dot - dash - 1) == length && strncasecmp(dash + 1, rule, length) == 0;
+    return is_id || is_name;
+}
+
+static void list_pages(void)
+{
+    fprintf(stderr, "The rules are:\n");
+    for (size_t i = 0; i < embedded_page_count; i++) {
+        const char *name = embedded_pages[i].name, *dash = strchr(name, '-'), *dot = strrchr(name, '.');
+        if (dash && dot && dash < dot)
+            fprintf(stderr, "  %.*s  %.*s\n", (int)(dash - name), name, (int)(dot - dash - 1), dash + 1);
+    }
+}
+
+int command_explain(const struct options *options, struct arena *arena)
+{
+    (void)arena;
+    const char *rule = options->inputs.items[0];
+    for (size_t i = 0; i < embedded_page_count; i++) {
+        if (!is_page_of(&embedded_pages[i], rule))
+            continue;
+        bool is_written = fwrite(embedded_pages[i].text, 1, embedded_pages[i].length, stdout) == embedded_pages[i].length;
+        return is_written && fflush(stdout) == 0 ? EXIT_CLEAN : EXIT_NOT_ANALYZED;
+    }
+    fprintf(stderr, "mdlguard: error: there is no rule '%s'\n", rule);
+    list_pages();
+    return EXIT_USAGE;
+}

@@ -1,0 +1,45 @@
+/*
+ * main.c - the command line's subcommands, one function each.
+ */
+#include <stdio.h>
+
+#include "cli/commands.h"
+#include "cli/options.h"
+
+static int run(const struct options *options, struct arena *arena)
+{
+    switch (options->command) {
+    case OPTIONS_SCAN:
+        return command_scan(options, arena);
+    case OPTIONS_EXPLAIN:
+        return command_explain(options, arena);
+    case OPTIONS_RULES:
+        return command_rules(options, arena);
+    case OPTIONS_DUMP:
+        return command_dump(options, arena);
+    case OPTIONS_LSP:
+        return command_lsp(options, arena);
+    case OPTIONS_VERSION:
+        printf("mdlguard %s\n", MDLGUARD_VERSION);
+        break;
+    case OPTIONS_HELP:
+        options_print_help(stdout);
+        break;
+    }
+    return fflush(stdout) == 0 ? EXIT_CLEAN : EXIT_NOT_ANALYZED;
+}
+
+int main(int argc, char **argv)
+{
+    struct arena arena;
+    struct options options;
+    struct mg_error error = {0};
+    arena_init(&arena);
+    int result = EXIT_USAGE;
+    if (options_parse(argc, argv, &arena, &options, &error) == MG_OK)
+        result = run(&options, &arena);
+    else
+        mg_error_print(&error);
+    arena_release(&arena);
+    return result;
+}

@@ -1,0 +1,124 @@
+/*
+ * output.c - the reports go where the command line says; standard error gets everything that is not a report.
+ */
+#include "cli/output.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/strbuf.h"
+
+#define BAR_WIDTH 30
+
+void output_count(const struct finding_report *report, enum options_fail_on fail_on, struct output_counts *out)
+{
+    *out = (struct output_counts){0};
+    for (uint32_t i = 0; i < report->findings.count; i++) {
+        const struct finding *finding = &report->findings.items[i];
+        if (finding->is_suppressed) {
+            out->suppressed++;
+        } else if (finding->is_baselined) {
+            out->baselined++;
+        } else {
+            out->by_level[finding->level]++;
+            out->failing += (int)finding->level >= (int)fail_on;
+        }
+    }
+}
+
+static bool wants_color(const struct options *options)
+{
+    if (options->color == OPTIONS_COLOR_AUTO)
+        return isatty(STDOUT_FILENO) && !getenv("NO_COLOR");
+    return options->color == OPTIONS_COLOR_ALWAYS;
+}
+
+static enum mg_status write_stdout(const struct strbuf *text, struct mg_error *error)
+{
+    errno = 0;
+    bool is_written = fwrite(text->data, 1, text->length, stdout) == text->length;
+    if (fflush(stdout) != 0 || !is_written)
+        return mg_fail(error, MG_IO, "(standard output)", 0, 0, "cannot write: %s",
+                       errno ? strerror(errno) : "output error");
+    return MG_OK;
+}
+
+static enum mg_status write_report(const struct options *options, const struct finding_report *report,
+                                   const struct options_output *output, struct mg_error *error)
+{
+    struct report_options how = {.color = !output->file && wants_color(options), .only_root = report->root};
+    struct strbuf text;
+    strbuf_init(&text);
+    report_render(report, output->format, &how, &text);
+    enum mg_status status =
+        output->file ? strbuf_write_file(&text, output->file, error) : write_stdout(&text, error);
+    strbuf_release(&text);
+    return status;
+}
+
+enum mg_status output_reports(const struct options *options, const struct finding_report *report,
+                              struct mg_error *error)
+{
+    enum mg_status first = MG_OK;
+    for (uint32_t i = 0; i < options->outputs.count; i++) {
+        struct mg_error reason;
+        enum mg_status status = write_report(options, report, &options->outputs.items[i], &reason);
+        if (status == MG_OK)
+            continue;
+        if (first != MG_OK)
+            mg_error_print(&reason);
+        else
+            *error = reason;
+        first = status;
+    }
+    return first;
+}
+
+bool output_has_progress(const struct options *options)
+{
+    return !options->is_quiet && !options->is_verbose && isatty(STDERR_FILENO);
+}
+
+void output_progress(void *unused, uint32_t done, uint32_t total)
+{
+    (void)unused;
+    char bar[BAR_WIDTH + 1];
+    uint32_t filled = total ? (uint32_t)((uint64_t)done * BAR_WIDTH / total) : BAR_WIDTH;
+    memset(bar, ' ', BAR_WIDTH);
+    memset(bar, '#', filled);
+    bar[BAR_WIDTH] = '\0';
+    if (done < total)
+        fprintf(stderr, "\r[%s] %u of %u units", bar, done, total);
+    else
+        fprintf(stderr, "\r\033[K"); /* gone when it is through */
+    fflush(stderr);
+}
+
+void output_notes(const struct suppress_notes *notes)
+{
+    for (uint32_t i = 0; i < notes->list.count; i++) {
+        const struct suppress_note *note = &notes->list.items[i];
+        fprintf(stderr, "mdlguard: %s:%u:%u: note: %s\n", note->file, note->line, note->column, note->text);
+    }
+}
+
+static const char *plural(uint32_t count)
+{
+    return count == 1 ? "" : "s";
+}
+
+void output_summary(const struct finding_report *report, const struct output_counts *counts)
+{
+    uint32_t errors = counts->by_level[FINDING_ERROR], warnings = counts->by_level[FINDING_WARNING];
+    uint32_t notes = counts->by_level[FINDING_NOTE];
+    fprintf(stderr, "mdlguard: %u error%s, %u warning%s, %u note%s", errors, plural(errors), warnings, plural(warnings),
+            notes, plural(notes));
+    if (counts->suppressed)
+        fprintf(stderr, ", %u suppressed", counts->suppressed);
+    if (counts->baselined)
+        fprintf(stderr, ", %u in the baseline", counts->baselined);
+    fprintf(stderr, " in %u function%s of %u unit%s\n", report->function_count, plural(report->function_count),
+            report->unit_count, plural(report->unit_count));
+}

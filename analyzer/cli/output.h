@@ -1,0 +1,39 @@
+/*
+ * output.h - what a scan writes: reports, the progress bar, the summary on standard error.
+ */
+#ifndef MDLGUARD_CLI_OUTPUT_H
+#define MDLGUARD_CLI_OUTPUT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/status.h"
+#include "cli/options.h"
+#include "report/finding.h"
+#include "report/suppress.h"
+
+/* How many findings count, and how many do not. */
+struct output_counts {
+    uint32_t by_level[FINDING_ERROR + 1];
+    uint32_t failing; /* at or above --fail-on */
+    uint32_t suppressed, baselined;
+};
+
+void output_count(const struct finding_report *report, enum options_fail_on fail_on, struct output_counts *out);
+
+/* Renders REPORT in every format that OPTIONS ask for, and writes all that can be written. MG_IO, with the first error, when something
+ * could not be; the others are printed. */
+enum mg_status output_reports(const struct options *options, const struct finding_report *report,
+                              struct mg_error *error);
+
+/* A line that is drawn over: "[#####     ] 12 of 40 units". */
+void output_progress(void *unused, uint32_t done, uint32_t total);
+/* Wanted, and on a terminal? */
+bool output_has_progress(const struct options *options);
+
+/* What is wrong with the sources' suppressions. */
+void output_notes(const struct suppress_notes *notes);
+/* One line that says what was found in how much. */
+void output_summary(const struct finding_report *report, const struct output_counts *counts);
+
+#endif

@@ -1,0 +1,76 @@
+/*
+ * packs.c - `mdlguard rules`: what is in force, and what is wrong with packs of the user's own.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/commands.h"
+#include "project/path.h"
+
+static void print_rules(const struct ruleset *rules)
+{
+    for (uint32_t i = 0; i < rules->rules.count; i++) {
+        const struct ruleset_rule *rule = &rules->rules.items[i];
+        printf("%-8s %-8s %-26s %s%s\n", rule->meta.id, finding_level_name(rule->meta.level), rule->meta.name,
+               rule->meta.summary ? rule->meta.summary : "", rule->is_enabled ? "" : " (off)");
+    }
+}
+
+/* Routines by pack; they are sorted by name, so the packs appear in the order of their first routine. */
+static void print_packs(const struct ruleset *rules, struct arena *arena)
+{
+    bool *is_printed = arena_alloc(arena, rules->routines.count);
+    for (uint32_t i = 0; i < rules->routines.count; i++) {
+        if (is_printed[i])
+            continue;
+        const char *pack = rules->routines.items[i].pack;
+        printf("\npack %s:", pack);
+        for (uint32_t j = i; j < rules->routines.count; j++) {
+            if (strcmp(rules->routines.items[j].pack, pack) != 0)
+                continue;
+            is_printed[j] = true;
+            printf(" %s", rules->routines.items[j].name);
+        }
+        printf("\n");
+    }
+}
+
+static int list_rules(const struct options *options, struct arena *arena)
+{
+    struct mg_error error = {0};
+    struct config config;
+    struct ruleset rules;
+    enum mg_status status = setup_rules(options, path_current(arena), arena, &config, &rules, &error);
+    if (status != MG_OK)
+        return setup_failed(status, &error);
+    print_rules(&rules);
+    print_packs(&rules, arena);
+    ruleset_release(&rules);
+    return fflush(stdout) == 0 ? EXIT_CLEAN : EXIT_NOT_ANALYZED;
+}
+
+static int check_packs(const struct text_list *files, struct arena *arena)
+{
+    struct mg_error *errors = NULL;
+    uint32_t count = 0;
+    enum mg_status status = ruleset_check_files(files->items, files->count, arena, &errors, &count);
+    for (uint32_t i = 0; i < count; i++)
+        mg_error_print(&errors[i]);
+    if (count || status != MG_OK)
+        return EXIT_USAGE;
+    printf("%u file%s checked: no mistakes\n", files->count, files->count == 1 ? "" : "s");
+    return EXIT_CLEAN;
+}
+
+int command_rules(const struct options *options, struct arena *arena)
+{
+    const struct text_list *inputs = &options->inputs;
+    if (inputs->count == 0 || (inputs->count == 1 && strcmp(inputs->items[0], "list") == 0))
+        return list_rules(options, arena);
+    if (strcmp(inputs->items[0], "check") == 0 && inputs->count > 1) {
+        struct text_list files = {.items = inputs->items + 1, .count = inputs->count - 1};
+        return check_packs(&files, arena);
+    }
+    fprintf(stderr, "mdlguard: error: rules takes 'list', or 'check' and the packs to check\n");
+    return EXIT_USAGE;
+}

@@ -1,0 +1,279 @@
+/*
+ * pipeline.c - the stages between a project and its findings.
+ *
+ * pipeline_lower runs the front end in worker processes; everything behind it runs here, on what the workers sent, in the project's
+ * order.
+ */
+#include "cli/pipeline.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "calls/link.h"
+#include "cli/workers.h"
+
+void pipeline_units_init(struct pipeline_units *self, uint32_t count)
+{
+    *self = (struct pipeline_units){0};
+    for (uint32_t i = 0; i < count; i++) {
+        struct pipeline_unit unit = {0};
+        unit.status = mg_fail(&unit.error, MG_INPUT, NULL, 0, 0, "not analysed");
+        strbuf_init(&unit.encoded);
+        VEC_PUSH(self, unit);
+    }
+}
+
+void pipeline_units_release(struct pipeline_units *self)
+{
+    for (uint32_t i = 0; i < self->count; i++)
+        strbuf_release(&self->items[i].encoded);
+    VEC_RELEASE(self);
+}
+
+/* ---- lowering ---- */
+
+struct lowering {
+    const struct project *project;
+    const struct pipeline_lower_options *options;
+    struct pipeline_units *units;
+    uint32_t done, total;
+};
+
+/* In a worker: the front end on one unit. The module is checked before it is sent, so that a mistake of lowering costs one unit. */
+static enum mg_status lower_unit(void *context, uint32_t index, struct strbuf *out, struct mg_error *error)
+{
+    const struct lowering *self = context;
+    const struct project_unit *unit = &self->project->units.items[index];
+    struct frontend_input input = {.path = unit->path,
+                                   .directory = unit->directory,
+                                   .args = unit->args,
+                                   .arg_count = unit->arg_count,
+                                   .unsaved = self->options->unsaved,
+                                   .unsaved_count = self->options->unsaved_count};
+    struct arena arena;
+    struct ir_module module;
+    arena_init(&arena);
+    ir_module_init(&module, &arena);
+    enum mg_status status = frontend_lower(&input, &module, error);
+    if (status == MG_OK)
+        status = ir_module_check(&module, error);
+    if (status == MG_OK)
+        ir_module_encode(&module, out);
+    ir_module_release(&module);
+    arena_release(&arena);
+    return status;
+}
+
+static void unit_done(void *context, uint32_t index, enum mg_status status, struct strbuf *result,
+                      const struct mg_error *error)
+{
+    struct lowering *self = context;
+    struct pipeline_unit *unit = &self->units->items[index];
+    struct strbuf old = unit->encoded;
+    unit->status = status;
+    unit->error = *error;
+    unit->encoded = *result;
+    *result = old;
+    strbuf_clear(result);
+    if (status != MG_OK)
+        strbuf_clear(&unit->encoded);
+    self->done++;
+    if (self->options->progress)
+        self->options->progress(self->options->context, self->done, self->total);
+}
+
+enum mg_status pipeline_lower(const struct project *project, const uint32_t *wanted, uint32_t count,
+                              const struct pipeline_lower_options *options, struct pipeline_units *units,
+                              struct mg_error *error)
+{
+    VEC(uint32_t) all = {0};
+    if (!wanted) {
+        for (uint32_t i = 0; i < project->units.count; i++)
+            VEC_PUSH(&all, i);
+        wanted = all.items;
+        count = all.count;
+    }
+    struct lowering lowering = {.project = project, .options = options, .units = units, .total = count};
+    struct workers_request request = {.jobs = wanted,
+                                      .job_count = count,
+                                      .worker_count = options->jobs,
+                                      .timeout_seconds = options->timeout_seconds,
+                                      .memory_mib = options->memory_mib,
+                                      .is_verbose = options->is_verbose,
+                                      .run = lower_unit,
+                                      .done = unit_done,
+                                      .context = &lowering};
+    enum mg_status status = workers_run(&request, error);
+    VEC_RELEASE(&all);
+    return status;
+}
+
+/* ---- linking ---- */
+
+static void add_gap(struct pipeline_program *self, const char *file, uint32_t line, uint32_t column, const char *text,
+                    bool is_partial)
+{
+    struct finding_gap gap = {.file = file, .line = line, .column = column, .text = text, .is_partial = is_partial};
+    VEC_PUSH_IN(self->module.arena, &self->gaps, gap);
+}
+
+/* A unit of which nothing could be had. */
+static void add_failure(struct pipeline_program *self, const struct project_unit *unit, const struct mg_error *error)
+{
+    struct arena *arena = self->module.arena;
+    const char *file = error->file[0] ? arena_strdup(arena, error->file) : unit->path;
+    add_gap(self, file, error->line, error->column, arena_strdup(arena, error->text), false);
+}
+
+/* "file:line:column: text" as the front end puts it; what does not look so is the text whole. */
+static void add_parse_error(struct pipeline_program *self, const struct ir_unit *unit)
+{
+    struct arena *arena = self->module.arena;
+    const char *text = unit->first_error ? unit->first_error : "unknown error";
+    const char *file = unit->path;
+    uint32_t line = 0, column = 0;
+    for (const char *p = strchr(text, ':'); p; p = strchr(p + 1, ':')) {
+        int end = 0;
+        if (sscanf(p, ":%u:%u: %n", &line, &column, &end) == 2 && end > 0) {
+            file = arena_strndup(arena, text, (size_t)(p - text));
+            text = p + end;
+            break;
+        }
+        line = column = 0;
+    }
+    add_gap(self, file, line, column,
+            arena_printf(arena, "%u error%s while reading %s, analysed as far as possible; the first: %s", unit->error_count,
+                         unit->error_count == 1 ? "" : "s", unit->path, text),
+            true);
+}
+
+static void merge_unit(struct pipeline_program *self, const struct project *project, uint32_t index,
+                       const struct pipeline_unit *unit)
+{
+    const struct project_unit *source = &project->units.items[index];
+    struct mg_error error = {0};
+    if (source->problem)
+        add_gap(self, source->path, 0, 0, source->problem, true);
+    if (unit->status != MG_OK) {
+        add_failure(self, source, &unit->error);
+        return;
+    }
+    uint32_t first = self->module.units.count;
+    if (ir_module_merge(&self->module, unit->encoded.data, unit->encoded.length, &error) != MG_OK) {
+        add_failure(self, source, &error);
+        return;
+    }
+    for (uint32_t i = first; i < self->module.units.count; i++) {
+        VEC_PUSH_IN(self->module.arena, &self->sources, index);
+        if (self->module.units.items[i].error_count)
+            add_parse_error(self, &self->module.units.items[i]);
+    }
+}
+
+void pipeline_link(const struct project *project, const struct pipeline_units *units, const struct ruleset *rules,
+                   struct arena *arena, struct pipeline_program *out)
+{
+    *out = (struct pipeline_program){0};
+    ir_module_init(&out->module, arena);
+    for (uint32_t i = 0; i < units->count; i++)
+        merge_unit(out, project, i, &units->items[i]);
+    link_program(&out->module);
+    callgraph_build(&out->calls, &out->module, rules, arena);
+}
+
+void pipeline_program_release(struct pipeline_program *self)
+{
+    ir_module_release(&self->module);
+}
+
+/* ---- checking ---- */
+
+static void add_rules(const struct ruleset *rules, struct arena *arena, struct finding_report *report)
+{
+    struct finding_rule *metas = ARENA_NEW_ARRAY(arena, struct finding_rule, rules->rules.count + 1);
+    for (uint32_t i = 0; i < rules->rules.count; i++)
+        metas[i] = rules->rules.items[i].meta;
+    report->rules = metas;
+    report->rule_count = rules->rules.count;
+}
+
+static void add_findings(const struct ruleset *rules, const struct engine_result *engine, struct arena *arena,
+                         struct finding_report *report)
+{
+    for (uint32_t i = 0; i < engine->findings.count; i++) {
+        const struct ruleset_rule *rule = ruleset_find_rule(rules, engine->findings.items[i].rule);
+        if (!rule || rule->is_enabled)
+            VEC_PUSH_IN(arena, &report->findings, engine->findings.items[i]);
+    }
+}
+
+static const struct frontend_unsaved *find_unsaved(const struct frontend_unsaved *unsaved, uint32_t count,
+                                                   const char *path)
+{
+    for (uint32_t i = 0; i < count; i++)
+        if (strcmp(unsaved[i].path, path) == 0)
+            return &unsaved[i];
+    return NULL;
+}
+
+static int compare_names(const void *left, const void *right)
+{
+    return strcmp(*(const char *const *)left, *(const char *const *)right);
+}
+
+/* The program's own files are looked through for suppressions, those without findings too: a useless suppression is worth a note. */
+static void apply_suppressions(const struct ir_module *module, const struct frontend_unsaved *unsaved,
+                               uint32_t unsaved_count, struct arena *arena, struct finding_report *report,
+                               struct suppress_notes *notes)
+{
+    VEC(const char *) files = {0};
+    for (uint32_t i = 0; i < module->files.count; i++)
+        if (!module->files.items[i].is_system)
+            VEC_PUSH_IN(arena, &files, module->files.items[i].path);
+    if (files.count)
+        qsort(files.items, files.count, sizeof(*files.items), compare_names);
+    for (uint32_t i = 0; i < files.count; i++) {
+        const struct frontend_unsaved *text = find_unsaved(unsaved, unsaved_count, files.items[i]);
+        if (text)
+            report_suppress_text(report, arena, text->path, text->text, text->length, notes);
+        else
+            report_suppress(report, arena, &files.items[i], 1, notes);
+    }
+}
+
+static void count_program(const struct ir_module *module, struct finding_report *report)
+{
+    report->unit_count = module->units.count;
+    for (uint32_t i = 0; i < module->functions.count; i++)
+        report->function_count += module->functions.items[i].is_defined && !module->functions.items[i].is_initializer;
+}
+
+void pipeline_check(const struct project *project, const struct pipeline_program *program, const struct ruleset *rules,
+                    const struct frontend_unsaved *unsaved, uint32_t unsaved_count, struct arena *arena,
+                    struct engine_result *engine, struct finding_report *report, struct suppress_notes *notes)
+{
+    struct engine_options options = {0};
+    *report = (struct finding_report){.root = project->root, .version = MDLGUARD_VERSION};
+    *engine = (struct engine_result){0};
+    add_rules(rules, arena, report);
+    engine_run(&program->module, &program->calls, rules, &options, arena, engine);
+    add_findings(rules, engine, arena, report);
+    for (uint32_t i = 0; i < program->gaps.count; i++)
+        VEC_PUSH_IN(arena, &report->gaps, program->gaps.items[i]);
+    count_program(&program->module, report);
+    finding_report_sort(report);
+    apply_suppressions(&program->module, unsaved, unsaved_count, arena, report, notes);
+}
+
+void pipeline_link_and_check(const struct project *project, const struct pipeline_units *units,
+                             const struct ruleset *rules, const struct frontend_unsaved *unsaved,
+                             uint32_t unsaved_count, struct arena *arena, struct finding_report *report)
+{
+    struct pipeline_program program;
+    struct engine_result engine;
+    struct suppress_notes notes = {0};
+    pipeline_link(project, units, rules, arena, &program);
+    pipeline_check(project, &program, rules, unsaved, unsaved_count, arena, &engine, report, &notes);
+    pipeline_program_release(&program);
+}

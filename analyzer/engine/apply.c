@@ -1,0 +1,206 @@
+/*
+ * apply.c - a callee's summary at a call: each case that the caller's state allows becomes a state of the caller.
+ *
+ * The events are replayed in order through protocol.c, as if the callee's routines were called here: what the callee could not decide is decided
+ * with what the caller knows, and a violation is reported at the call, with the callee's steps in its path.
+ */
+#include <string.h>
+
+#include "base/hash.h"
+#include "engine/protocol.h"
+#include "engine/report.h"
+#include "engine/translate.h"
+
+#define APPLY_DEPTH_MAX 32
+
+struct application {
+    struct importer importer;
+    const struct summary_case *c;
+    struct state *state;
+    const struct ir_instr *instr;
+};
+
+static bool apply_facts(struct application *self)
+{
+    struct analysis *an = self->importer.an;
+
+    for (uint32_t i = 0; i < self->c->facts.count; i++) {
+        const struct summary_fact *fact = &self->c->facts.items[i];
+        value_id value = import_value(&self->importer, fact->value);
+
+        if (!facts_apply(&an->facts, &self->state->facts, value, &fact->fact))
+            return false;
+    }
+    return true;
+}
+
+static void push_marker(struct application *self, enum step_kind kind, const struct step *from, value_id object)
+{
+    struct analysis *an = self->importer.an;
+    struct step step = {.kind = kind, .loc = from->loc, .function = from->function, .depth = from->depth + 1,
+                        .object = object, .text = from->text, .routine = from->routine};
+
+    self->state->trace = trace_push(an->arena, self->state->trace, &step);
+    if (kind != STEP_DECISION && kind != STEP_ENTER && kind != STEP_LEAVE)
+        self->state->events = hash_mix(self->state->events, hash_mix(kind, object));
+}
+
+static bool replay_narrow(struct application *self, value_id object, uint32_t pages)
+{
+    struct analysis *an = self->importer.an;
+    struct object o = state_object(an, self->state, object);
+
+    if (!(o.pages & pages))
+        return false;
+    o.pages &= pages;
+    state_set_object(an, self->state, object, &o);
+    return true;
+}
+
+/* An event of the callee, with the caller's values. False: the outcome is impossible here. */
+static bool replay_event(struct application *self, const struct step *step)
+{
+    struct analysis *an = self->importer.an;
+    struct step event = *step;
+    value_id *values = ARENA_NEW_ARRAY(an->arena, value_id, (size_t)step->value_count + 1);
+    struct event_site site = {step->loc, step->function, step->depth + 1};
+
+    for (uint32_t v = 0; v < step->value_count; v++)
+        values[v] = import_value(&self->importer, step->values[v]);
+    if (!protocol_check(an, self->state, step->routine, values, &site))
+        return true; /* reported; the object is given up */
+    if (!protocol_outcome_possible(an, self->state, step->routine, step->outcome, values))
+        return false;
+    event.values = values;
+    event.result = import_value(&self->importer, step->result);
+    event.depth = step->depth + 1;
+    protocol_apply(an, self->state, &event);
+    return true;
+}
+
+static bool replay_step(struct application *self, const struct step *step)
+{
+    struct analysis *an = self->importer.an;
+    value_id object = import_value(&self->importer, step->object);
+
+    switch (step->kind) {
+    case STEP_EVENT: return replay_event(self, step);
+    case STEP_GIVE_UP:
+    case STEP_OPAQUE:
+        if (object)
+            typestate_give_up(an, self->state, object);
+        break;
+    case STEP_ESCAPE:
+        if (object)
+            typestate_escape_value(an, self->state, object);
+        break;
+    case STEP_NARROW:
+        if (object && !replay_narrow(self, object, step->mask))
+            return false;
+        break;
+    case STEP_DECISION:
+    case STEP_ENTER:
+    case STEP_LEAVE: break;
+    }
+    if (step->depth < APPLY_DEPTH_MAX)
+        push_marker(self, step->kind, step, object);
+    return true;
+}
+
+static void push_call(struct application *self, enum step_kind kind)
+{
+    struct analysis *an = self->importer.an;
+    const struct ir_function *callee = &an->program->functions.items[self->importer.summary->function];
+    struct step step = {.kind = kind, .loc = an->loc, .function = an->function_id};
+
+    if (kind == STEP_ENTER)
+        step.text = arena_printf(an->arena, "calls '%s'", callee->name);
+    self->state->trace = trace_push(an->arena, self->state->trace, &step);
+}
+
+static bool apply_steps(struct application *self)
+{
+    if (self->c->steps.count == 0)
+        return true;
+    push_call(self, STEP_ENTER);
+    for (uint32_t i = 0; i < self->c->steps.count; i++)
+        if (!replay_step(self, &self->c->steps.items[i]))
+            return false;
+    push_call(self, STEP_LEAVE);
+    return true;
+}
+
+/* Pointers that the callee follows: dead addresses and freed objects are reported at the call. */
+static void apply_uses(struct application *self)
+{
+    struct analysis *an = self->importer.an;
+
+    for (uint32_t i = 0; i < self->c->uses.count; i++)
+        eval_use_pointer(an, self->state, import_value(&self->importer, self->c->uses.items[i].value));
+}
+
+static void apply_writes(struct application *self)
+{
+    struct analysis *an = self->importer.an;
+    uint32_t count = self->c->writes.count;
+    region_id *regions = ARENA_NEW_ARRAY(an->arena, region_id, (size_t)count + 1);
+    value_id *values = ARENA_NEW_ARRAY(an->arena, value_id, (size_t)count + 1);
+
+    for (uint32_t i = 0; i < count; i++) { /* all reads before the first write */
+        regions[i] = import_region(&self->importer, self->c->writes.items[i].region);
+        values[i] = import_value(&self->importer, self->c->writes.items[i].value);
+    }
+    for (uint32_t i = 0; i < count; i++)
+        state_store(an, self->state, regions[i], values[i]);
+}
+
+static void apply_unchecked(struct application *self)
+{
+    struct analysis *an = self->importer.an;
+
+    for (uint32_t i = 0; i < self->c->unchecked.count; i++)
+        self->state->unchecked = pmap_set(self->state->unchecked, an->arena,
+                                          import_value(&self->importer, self->c->unchecked.items[i].value),
+                                          self->c->unchecked.items[i].rule);
+}
+
+/* Everything that the case mentions is translated with the memory as it was at the call. */
+static void import_all(struct application *self)
+{
+    for (value_id v = 1; v < self->importer.summary->values.count; v++)
+        if (self->importer.summary->values.items[v].kind == VALUE_ENTRY)
+            import_value(&self->importer, v);
+}
+
+static void apply_case(struct analysis *an, const struct summary *summary, const struct summary_case *c,
+                       const struct ir_instr *instr, const value_id *args, uint32_t arg_count, struct state state,
+                       struct successors *out)
+{
+    struct application self = {.c = c, .state = &state, .instr = instr};
+    value_id result;
+
+    importer_init(&self.importer, an, summary, &state, args, arg_count);
+    import_all(&self);
+    if (!apply_facts(&self))
+        return;
+    apply_uses(&self);
+    if (!apply_steps(&self))
+        return;
+    apply_writes(&self);
+    apply_unchecked(&self);
+    if (c->is_raise) {
+        VEC_PUSH(&out->raised.list, state);
+        return;
+    }
+    result = c->result ? import_value(&self.importer, c->result)
+                       : value_fresh(&an->values, instr->dst ? instr->dst->type : IR_NONE);
+    exec_store_result(an, &state, instr, result);
+    VEC_PUSH(&out->normal.list, state);
+}
+
+void summary_apply(struct analysis *an, const struct summary *summary, const struct ir_instr *instr, const value_id *args,
+                   uint32_t arg_count, const struct state *state, struct successors *out)
+{
+    for (uint32_t i = 0; i < summary->cases.count; i++)
+        apply_case(an, summary, &summary->cases.items[i], instr, args, arg_count, *state, out);
+}

@@ -1,0 +1,146 @@
+/*
+ * call.c - calls: to a pack's routine, to functions with a summary, through pointers, to code that we do not see.
+ */
+#include <string.h>
+
+#include "base/hash.h"
+#include "engine/engine_int.h"
+#include "engine/exec.h"
+#include "engine/summary.h"
+
+#define CALL_TARGETS_MAX 8
+
+/* ---- code that we do not see ---- */
+
+static void mark_step(struct analysis *an, struct state *state, enum step_kind kind, value_id object)
+{
+    struct step step = {.kind = kind, .loc = an->loc, .function = an->function_id, .object = object};
+
+    state->trace = trace_push(an->arena, state->trace, &step);
+    state->events = hash_mix(state->events, hash_mix(kind, object));
+}
+
+/* Everything may have happened to the objects that VALUE is or leads to. */
+static void make_opaque(struct analysis *an, struct state *state, value_id value)
+{
+    const struct pmap *before = state->objects;
+    struct pmap_iter iter;
+    const struct pmap *entry;
+
+    state_escape(an, state, value);
+    pmap_iter_init(&iter, state->objects);
+    while ((entry = pmap_iter_next(&iter))) {
+        uint64_t old = 0;
+        struct object object = object_unpack(entry->value);
+
+        if (!object.is_escaped || (entry->key != value && pmap_get(before, entry->key, &old) && old == entry->value))
+            continue;
+        if (!object.is_given_up) {
+            typestate_give_up(an, state, entry->key);
+            mark_step(an, state, STEP_OPAQUE, entry->key);
+        }
+    }
+}
+
+/* Code declared in system headers keeps what it is given, but never unmaps or frees it behind the packs' back. */
+static void escape_to_system(struct analysis *an, struct state *state, value_id value)
+{
+    bool was_escaped = state_object(an, state, value).is_escaped;
+
+    state_escape(an, state, value);
+    if (state_is_tracked(state, value) && !was_escaped)
+        mark_step(an, state, STEP_ESCAPE, value);
+}
+
+enum stranger { STRANGER_SYSTEM, STRANGER_PROJECT, STRANGER_HARMLESS };
+
+/* HARMLESS: a function of the program from which no rule's routine can be reached; it may keep what it is given and write to it. */
+static void call_stranger(struct analysis *an, const struct ir_instr *instr, const value_id *args, enum stranger kind,
+                          bool is_noreturn, const struct state *state, struct successors *out)
+{
+    struct state next = *state;
+
+    for (uint32_t a = 0; a < instr->arg_count; a++) {
+        if (kind != STRANGER_HARMLESS)
+            exec_pass_pointer(an, &next, args[a]);
+        if (kind == STRANGER_PROJECT)
+            make_opaque(an, &next, args[a]);
+        else
+            escape_to_system(an, &next, args[a]);
+        state_havoc(an, &next, args[a], kind == STRANGER_SYSTEM);
+    }
+    if (is_noreturn)
+        return;
+    exec_store_result(an, &next, instr, value_fresh(&an->values, instr->dst ? instr->dst->type : IR_NONE));
+    VEC_PUSH(&out->normal.list, next);
+}
+
+/* ---- functions of the program ---- */
+
+static void call_function(struct analysis *an, const struct ir_instr *instr, ir_id function, const value_id *args,
+                          const struct state *state, struct successors *out)
+{
+    const struct ir_function *callee = &an->program->functions.items[function];
+    const struct summary *summary = an->engine->summaries[function];
+
+    if (!callee->is_defined)
+        call_stranger(an, instr, args, callee->is_system ? STRANGER_SYSTEM : STRANGER_PROJECT, callee->is_noreturn, state, out);
+    else if (summary)
+        summary_apply(an, summary, instr, args, instr->arg_count, state, out);
+    else
+        call_stranger(an, instr, args, STRANGER_HARMLESS, callee->is_noreturn, state, out);
+}
+
+/* The functions that a call through PLACE may reach when the pointer's value is unknown. */
+static uint32_t pointer_targets(const struct analysis *an, const struct ir_place *place, const ir_id **out)
+{
+    for (uint32_t p = place->proj_count; p > 0; p--) {
+        const struct ir_proj *proj = &place->projs[p - 1];
+
+        if (proj->kind == IR_PROJ_FIELD)
+            return callgraph_field_targets(an->calls, proj->record, proj->field, out);
+        if (proj->kind != IR_PROJ_INDEX)
+            break;
+    }
+    return 0;
+}
+
+static void call_pointer(struct analysis *an, const struct ir_instr *instr, const value_id *args, struct state *state,
+                         struct successors *out)
+{
+    value_id pointer = eval_operand(an, state, &instr->callee);
+    const struct value *v = value_get(&an->values, pointer);
+    const ir_id *targets = NULL;
+    uint32_t count = 0;
+
+    if (v->kind == VALUE_FUNC) {
+        call_function(an, instr, (ir_id)v->number, args, state, out);
+        return;
+    }
+    if (instr->callee.kind == IR_OPERAND_LOAD)
+        count = pointer_targets(an, instr->callee.place, &targets);
+    if (count == 0 || count > CALL_TARGETS_MAX) {
+        call_stranger(an, instr, args, STRANGER_PROJECT, false, state, out);
+        return;
+    }
+    for (uint32_t t = 0; t < count; t++)
+        call_function(an, instr, targets[t], args, state, out);
+}
+
+void exec_call(struct analysis *an, const struct ir_instr *instr, const struct state *state, struct successors *out)
+{
+    const struct ruleset_routine *routine = callgraph_routine(an->program, an->rules, instr);
+    value_id *args = ARENA_NEW_ARRAY(an->arena, value_id, (size_t)instr->arg_count + 1);
+    struct state next = *state;
+
+    for (uint32_t a = 0; a < instr->arg_count; a++)
+        args[a] = eval_operand(an, &next, &instr->args[a]);
+    if (routine) {
+        exec_routine(an, instr, routine, args, &next, out);
+    } else if (instr->callee.kind == IR_OPERAND_FUNC) {
+        ir_id definition = an->program->functions.items[instr->callee.function].definition;
+        call_function(an, instr, definition == IR_NONE ? instr->callee.function : definition, args, &next, out);
+    } else {
+        call_pointer(an, instr, args, &next, out);
+    }
+}

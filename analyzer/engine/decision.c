@@ -1,0 +1,48 @@
+/*
+ * decision.c - see decision.h. What is said is derived from the condition's value ("'status' is a failure"), else from its text.
+ */
+#include "engine/decision.h"
+
+#include <string.h>
+
+static bool is_pointer(const struct analysis *an, const struct value *v)
+{
+    return v->type != IR_NONE && an->program->types.items[v->type].kind == IR_TYPE_POINTER;
+}
+
+/* "x < 0" written by a macro such as a success test: nobody sees the comparison. */
+static bool is_hidden_sign_test(const struct analysis *an, const struct value *v, const char *text)
+{
+    int64_t zero;
+
+    return v->kind == VALUE_EXPR && v->op == IR_EXPR_LT && value_is_int(&an->values, v->b, &zero) && zero == 0 && text &&
+           !strpbrk(text, "<>");
+}
+
+static const char *describe(struct analysis *an, struct state *state, value_id value, const char *text, bool want)
+{
+    const struct value *v = value_get(&an->values, value);
+    const char *name;
+
+    while (v->kind == VALUE_EXPR && v->op == IR_EXPR_LNOT) {
+        value = v->a;
+        v = value_get(&an->values, value);
+        want = !want;
+    }
+    if (is_hidden_sign_test(an, v, text) && (name = state_describe(an, state, v->a)))
+        return arena_printf(an->arena, "'%s' is a %s: branch taken", name, want ? "failure" : "success");
+    if (is_pointer(an, v) && (name = state_describe(an, state, value)))
+        return arena_printf(an->arena, "'%s' is %sNULL: branch taken", name, want ? "not " : "");
+    return NULL;
+}
+
+void decision_push(struct analysis *an, struct state *state, value_id value, const char *text, bool want)
+{
+    struct step step = {.kind = STEP_DECISION, .loc = an->loc, .function = an->function_id};
+
+    step.text = describe(an, state, value, text, want);
+    if (!step.text && text)
+        step.text = arena_printf(an->arena, "'%s' is %s: branch taken", text, want ? "true" : "false");
+    if (step.text)
+        state->trace = trace_push(an->arena, state->trace, &step);
+}

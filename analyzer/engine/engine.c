@@ -1,0 +1,234 @@
+/*
+ * engine.c - the run over a whole program: which functions matter, in which order, with what budget.
+ *
+ * Only functions from which a rule's routine can be reached, and the small ones that they call, are solved; the rest are taken by their callers as
+ * code that may write and keep what it is given. Components of the call graph are solved callees first; a recursive one twice: the first
+ * round, silent, treats calls into the component as such code, the second uses the first's summaries.
+ */
+#include "engine/engine.h"
+
+#include <string.h>
+
+#include "engine/engine_int.h"
+#include "engine/protocol.h"
+#include "engine/report.h"
+#include "engine/solve.h"
+#include "engine/summary.h"
+
+#define DISJUNCT_CAP 32
+#define STEP_BUDGET 400000
+#define HELPER_INSTRUCTIONS_MAX 400 /* functions without rule routines below them are solved up to this size */
+
+/* ---- relevance ---- */
+
+static void find_relevant(struct engine *engine)
+{
+    const struct callgraph *calls = engine->calls;
+
+    /* Callees come first in the order, so one sweep settles all but recursion; the component's second sweep settles that. */
+    for (uint32_t round = 0; round < 2; round++)
+        for (uint32_t i = 0; i < calls->order_count; i++) {
+            ir_id function = calls->order[i];
+
+            for (uint32_t e = calls->first_edge[function]; e < calls->first_edge[function + 1]; e++) {
+                const struct callgraph_edge *edge = &calls->edges.items[e];
+
+                if (edge->routine ? protocol_is_relevant(edge->routine)
+                                  : edge->callee != IR_NONE && engine->relevant[edge->callee])
+                    engine->relevant[function] = true;
+            }
+        }
+}
+
+static uint32_t instruction_count(const struct ir_function *function)
+{
+    uint32_t count = 0;
+
+    for (uint32_t b = 0; b < function->blocks.count; b++)
+        count += function->blocks.items[b].instrs.count + 1;
+    return count;
+}
+
+/* Functions to solve: the relevant ones, and small ones below them, whose writes to flags and fields their callers test. */
+static bool *find_needed(const struct engine *engine)
+{
+    const struct callgraph *calls = engine->calls;
+    bool *needed = ARENA_NEW_ARRAY(engine->arena, bool, (size_t)engine->program->functions.count + 1);
+
+    for (uint32_t i = calls->order_count; i-- > 0;) {
+        ir_id function = calls->order[i];
+
+        needed[function] |= engine->relevant[function];
+        if (!needed[function])
+            continue;
+        for (uint32_t e = calls->first_edge[function]; e < calls->first_edge[function + 1]; e++) {
+            ir_id callee = calls->edges.items[e].callee;
+
+            if (callee != IR_NONE && calls->edges.items[e].kind != CALLGRAPH_CALLBACK &&
+                instruction_count(&engine->program->functions.items[callee]) <= HELPER_INSTRUCTIONS_MAX)
+                needed[callee] = true;
+        }
+    }
+    return needed;
+}
+
+/* ---- records ---- */
+
+bool engine_record_is_system(const struct engine *engine, ir_id record)
+{
+    return engine->system_records[record];
+}
+
+/* A record's key begins with the path of the file that declares it. */
+static void find_system_records(struct engine *engine)
+{
+    const struct ir_module *program = engine->program;
+
+    for (ir_id r = 0; r < program->records.count; r++) {
+        const char *key = program->records.items[r].key, *mark = strchr(key, '#');
+
+        for (uint32_t f = 0; mark && f < program->files.count; f++) {
+            const struct ir_file *file = &program->files.items[f];
+
+            if (file->is_system && strncmp(file->path, key, (size_t)(mark - key)) == 0 && !file->path[mark - key])
+                engine->system_records[r] = true;
+        }
+    }
+}
+
+/* ---- one function ---- */
+
+static void solve_one(struct engine *engine, ir_id function, bool is_silent)
+{
+    struct function_exits exits = {0};
+    struct analysis an = {.engine = engine, .program = engine->program, .calls = engine->calls, .rules = engine->rules,
+                          .function_id = function, .function = &engine->program->functions.items[function],
+                          .steps_left = engine->options.step_budget, .is_silent = is_silent};
+    struct arena arena;
+
+    arena_init(&arena);
+    an.arena = &arena;
+    values_init(&an.values, &arena, engine->program);
+    facts_init(&an.facts, &arena, &an.values);
+    solve_function(&an, &exits);
+    engine->summaries[function] = summary_build(&an, &exits);
+    if (!is_silent && (an.is_over_budget || an.has_dropped)) {
+        engine->result->functions[function].is_given_up = true;
+        if (engine->relevant[function])
+            report_given_up(&an, an.is_over_budget ? "it takes more steps than its budget" : "too many different states on its paths");
+    }
+    VEC_RELEASE(&exits.list);
+    arena_release(&arena);
+}
+
+static bool is_recursive(const struct callgraph *calls, uint32_t first, uint32_t last)
+{
+    ir_id function = calls->order[first];
+
+    if (last - first > 1)
+        return true;
+    for (uint32_t e = calls->first_edge[function]; e < calls->first_edge[function + 1]; e++)
+        if (calls->edges.items[e].callee == function)
+            return true;
+    return false;
+}
+
+static void solve_component(struct engine *engine, uint32_t component, const bool *needed)
+{
+    const struct callgraph *calls = engine->calls;
+    uint32_t first = calls->first_of_component[component], last = calls->first_of_component[component + 1];
+    uint32_t rounds = is_recursive(calls, first, last) ? 2 : 1;
+
+    for (uint32_t round = 1; round <= rounds; round++)
+        for (uint32_t i = first; i < last; i++)
+            if (needed[calls->order[i]])
+                solve_one(engine, calls->order[i], round < rounds);
+}
+
+/* ---- the run ---- */
+
+static void engine_init(struct engine *engine, const struct ir_module *program, const struct callgraph *calls,
+                        const struct ruleset *rules, const struct engine_options *options, struct arena *arena,
+                        struct engine_result *out)
+{
+    size_t count = (size_t)program->functions.count + 1;
+
+    memset(engine, 0, sizeof(*engine));
+    memset(out, 0, sizeof(*out));
+    engine->program = program;
+    engine->calls = calls;
+    engine->rules = rules;
+    if (options)
+        engine->options = *options;
+    if (engine->options.disjunct_cap == 0)
+        engine->options.disjunct_cap = DISJUNCT_CAP;
+    if (engine->options.step_budget == 0)
+        engine->options.step_budget = STEP_BUDGET;
+    engine->arena = arena;
+    engine->result = out;
+    engine->dump_function = IR_NONE;
+    engine->summaries = ARENA_NEW_ARRAY(arena, const struct summary *, count);
+    engine->relevant = ARENA_NEW_ARRAY(arena, bool, count);
+    engine->system_records = ARENA_NEW_ARRAY(arena, bool, (size_t)program->records.count + 1);
+    out->functions = ARENA_NEW_ARRAY(arena, struct engine_function, count);
+    find_system_records(engine);
+    find_relevant(engine);
+}
+
+static void engine_solve(struct engine *engine)
+{
+    const bool *needed = find_needed(engine);
+
+    for (uint32_t c = 0; c < engine->calls->component_count; c++)
+        solve_component(engine, c, needed);
+}
+
+void engine_run(const struct ir_module *program, const struct callgraph *calls, const struct ruleset *rules,
+                const struct engine_options *options, struct arena *arena, struct engine_result *out)
+{
+    struct engine engine;
+
+    engine_init(&engine, program, calls, rules, options, arena, out);
+    engine_solve(&engine);
+    for (ir_id f = 0; f < program->functions.count; f++) {
+        struct engine_function *function = &out->functions[f];
+
+        function->is_relevant = engine.relevant[f];
+        out->relevant_count += function->is_relevant;
+        out->given_up_count += function->is_given_up;
+        if (engine.summaries[f] && function->is_relevant)
+            summary_describe(&engine, engine.summaries[f], function);
+    }
+}
+
+void engine_dump_states(const struct ir_module *program, const struct callgraph *calls, const struct ruleset *rules,
+                        ir_id function, struct strbuf *out)
+{
+    struct engine_result result;
+    struct engine engine;
+    struct arena arena;
+
+    arena_init(&arena);
+    engine_init(&engine, program, calls, rules, NULL, &arena, &result);
+    engine.relevant[function] = true;
+    engine.state_dump = out;
+    engine.dump_function = function;
+    engine_solve(&engine);
+    arena_release(&arena);
+}
+
+void engine_dump_summary(const struct ir_module *program, const struct callgraph *calls, const struct ruleset *rules,
+                         ir_id function, struct strbuf *out)
+{
+    struct engine_result result;
+    struct engine engine;
+    struct arena arena;
+
+    arena_init(&arena);
+    engine_init(&engine, program, calls, rules, NULL, &arena, &result);
+    engine.relevant[function] = true;
+    engine_solve(&engine);
+    if (engine.summaries[function])
+        summary_print(&engine, engine.summaries[function], out);
+    arena_release(&arena);
+}

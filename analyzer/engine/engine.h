@@ -1,0 +1,57 @@
+/*
+ * engine.h - the path-sensitive typestate engine: a linked program and the rules in, findings and summaries out.
+ *
+ * Property simulation (ESP: Das, Lerner, Seigle, PLDI 2002) with compositional summaries (as in Infer's Pulse): each function once, callees first;
+ * forward over its flow graph with a bounded set of disjuncts. docs/pipeline.md tells how the files divide the work.
+ */
+#ifndef MDLGUARD_ENGINE_ENGINE_H
+#define MDLGUARD_ENGINE_ENGINE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/status.h"
+#include "base/strbuf.h"
+#include "base/vec.h"
+#include "calls/callgraph.h"
+#include "ir/ir.h"
+#include "report/finding.h"
+#include "ruleset/ruleset.h"
+#include "store/store.h"
+
+struct engine_options {
+    uint32_t disjunct_cap; /* states kept apart at one block; 0: 32 */
+    uint32_t step_budget;  /* instructions executed in one function before it is given up; 0: 400,000 */
+};
+
+/* One case of a function's summary, in the words of the store. */
+struct engine_case {
+    const char *result; /* "success", "failure", "NULL", "not NULL", "any", "raises" */
+    VEC(struct store_event) events;
+};
+
+struct engine_function {
+    bool is_relevant; /* a rule's routine can be reached from it */
+    bool is_given_up;
+    VEC(struct engine_case) cases;
+};
+
+struct engine_result {
+    VEC(struct finding) findings;      /* unsorted; suppressed and disabled rules not yet filtered */
+    struct engine_function *functions; /* one for each of program->functions */
+    uint32_t relevant_count, given_up_count;
+};
+
+/* Analyses PROGRAM (linked, checked). Everything in *out lives in ARENA. Never fails on odd input: what cannot be analysed is a
+ * finding of rules->cannot_analyze. */
+void engine_run(const struct ir_module *program, const struct callgraph *calls, const struct ruleset *rules,
+                const struct engine_options *options, struct arena *arena, struct engine_result *out);
+
+/* `dump --stage=summary` and `--stage=state`: FUNCTION's summary, or the states at the entry of each of its blocks. */
+void engine_dump_summary(const struct ir_module *program, const struct callgraph *calls, const struct ruleset *rules,
+                         ir_id function, struct strbuf *out);
+void engine_dump_states(const struct ir_module *program, const struct callgraph *calls, const struct ruleset *rules,
+                        ir_id function, struct strbuf *out);
+
+#endif

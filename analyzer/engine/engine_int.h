@@ -1,0 +1,55 @@
+/*
+ * engine_int.h - what the engine's files share and nobody else sees.
+ */
+#ifndef MDLGUARD_ENGINE_ENGINE_INT_H
+#define MDLGUARD_ENGINE_ENGINE_INT_H
+
+#include "engine/engine.h"
+#include "engine/state.h"
+
+struct summary;
+
+/* One run over a program. */
+struct engine {
+    const struct ir_module *program;
+    const struct callgraph *calls;
+    const struct ruleset *rules;
+    struct engine_options options;
+    struct arena *arena;        /* of the run: summaries, findings, texts */
+    struct engine_result *result;
+    const struct summary **summaries; /* function -> summary; NULL: not made yet */
+    bool *relevant;             /* function -> a rule's routine can be reached from it */
+    bool *system_records;       /* record -> declared in a system header */
+    struct strbuf *state_dump;  /* where to print block states of `dump_function`, or NULL */
+    ir_id dump_function;
+};
+
+bool engine_record_is_system(const struct engine *engine, ir_id record);
+
+/* Prints the states that wait at BLOCK to the engine's state dump (dump.c). */
+void state_dump(struct analysis *an, uint32_t block, const struct state *states, uint32_t count);
+
+/* ---- typestate.c ---- */
+
+uint64_t object_pack(const struct object *object);
+struct object object_unpack(uint64_t word);
+
+/* The flags word of OBJECT as its state determines it. */
+value_id typestate_flags(struct analysis *an, struct state *state, value_id object, ir_id type);
+/* A branch told that (flags & MASK) is non-zero (WANT) or zero, flags being a VALUE_FLAGS: narrows the object. False: contradiction. */
+bool typestate_assume_flags(struct analysis *an, struct state *state, value_id flags, int64_t mask, bool want);
+/* Objects and tokens that VALUE is or mentions are known to something that we do not follow. */
+void typestate_escape_value(struct analysis *an, struct state *state, value_id value);
+void typestate_give_up(struct analysis *an, struct state *state, value_id object);
+
+/* ---- evaluation (eval.c) ---- */
+
+region_id eval_place(struct analysis *an, struct state *state, const struct ir_place *place);
+value_id eval_operand(struct analysis *an, struct state *state, const struct ir_operand *operand);
+value_id eval_expr(struct analysis *an, struct state *state, const struct ir_expr *expr);
+/* STATE with VALUE assumed non-zero or zero; false when that is impossible. Also narrows objects through their flags. */
+bool eval_assume(struct analysis *an, struct state *state, value_id value, bool want);
+/* Reports the use of VALUE as an address (or of memory it points to) when it is dead or unchecked. */
+void eval_use_pointer(struct analysis *an, struct state *state, value_id value);
+
+#endif

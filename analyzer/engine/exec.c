@@ -1,0 +1,88 @@
+/*
+ * exec.c - assignments, unknown constructs and scope ends. Calls are in call.c and routine.c.
+ */
+#include "engine/exec.h"
+
+#include "base/hash.h"
+#include "engine/report.h"
+
+void successors_release(struct successors *self)
+{
+    VEC_RELEASE(&self->normal.list);
+    VEC_RELEASE(&self->raised.list);
+}
+
+static bool is_aggregate(const struct analysis *an, ir_id type)
+{
+    enum ir_type_kind kind = an->program->types.items[type].kind;
+
+    return kind == IR_TYPE_RECORD || kind == IR_TYPE_ARRAY;
+}
+
+static void exec_assign(struct analysis *an, const struct ir_instr *instr, struct state *state)
+{
+    const struct ir_expr *value = &instr->value;
+    region_id target;
+
+    if (value->op == IR_EXPR_ZERO) {
+        state_zero(an, state, eval_place(an, state, instr->dst));
+    } else if (value->op == IR_EXPR_USE && value->a.kind == IR_OPERAND_LOAD && is_aggregate(an, value->a.place->type)) {
+        region_id source = eval_place(an, state, value->a.place);
+        target = eval_place(an, state, instr->dst);
+        state_copy(an, state, target, source);
+    } else {
+        value_id result = eval_expr(an, state, value);
+        target = eval_place(an, state, instr->dst);
+        state_store(an, state, target, result);
+    }
+}
+
+void exec_store_result(struct analysis *an, struct state *state, const struct ir_instr *instr, value_id value)
+{
+    region_id target;
+
+    if (!instr->dst)
+        return;
+    target = eval_place(an, state, instr->dst);
+    if (is_aggregate(an, instr->dst->type))
+        state_forget(an, state, target);
+    else
+        state_store(an, state, target, value);
+}
+
+static void exec_unknown(struct analysis *an, const struct ir_instr *instr, struct state *state)
+{
+    for (uint32_t a = 0; a < instr->arg_count; a++) {
+        value_id value = eval_operand(an, state, &instr->args[a]);
+        state_escape(an, state, value);
+        state_havoc(an, state, value, false);
+    }
+    if (instr->dst)
+        state_forget(an, state, eval_place(an, state, instr->dst));
+}
+
+void exec_pass_pointer(struct analysis *an, struct state *state, value_id value)
+{
+    uint64_t rule;
+
+    /* A NULL that nobody checked may be fine for the callee: only dead addresses and freed objects count here. */
+    if (!pmap_get(state->unchecked, value, &rule))
+        eval_use_pointer(an, state, value);
+}
+
+void exec_instr(struct analysis *an, const struct ir_instr *instr, const struct state *state, struct successors *out)
+{
+    struct state next = *state;
+
+    an->loc = instr->loc;
+    switch (instr->kind) {
+    case IR_CALL: exec_call(an, instr, state, out); return;
+    case IR_ASSIGN: exec_assign(an, instr, &next); break;
+    case IR_UNKNOWN: exec_unknown(an, instr, &next); break;
+    case IR_SCOPE_END:
+        for (uint32_t l = 0; l < instr->local_count; l++)
+            state_drop_local(an, &next, instr->locals[l]);
+        break;
+    }
+    VEC_PUSH(&out->normal.list, next);
+}

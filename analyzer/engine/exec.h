@@ -1,0 +1,33 @@
+/*
+ * exec.h - the effect of one instruction on one state: which states follow, and which states raise.
+ */
+#ifndef MDLGUARD_ENGINE_EXEC_H
+#define MDLGUARD_ENGINE_EXEC_H
+
+#include "engine/engine_int.h"
+
+struct states {
+    VEC(struct state) list; /* on the heap */
+};
+
+struct successors {
+    struct states normal, raised;
+};
+
+void successors_release(struct successors *self);
+
+/* Executes INSTR on STATE; appends to *out. */
+void exec_instr(struct analysis *an, const struct ir_instr *instr, const struct state *state, struct successors *out);
+
+/* A call (call.c). */
+void exec_call(struct analysis *an, const struct ir_instr *instr, const struct state *state, struct successors *out);
+/* A call of a pack's routine (routine.c); ARGS are its arguments' values. */
+void exec_routine(struct analysis *an, const struct ir_instr *instr, const struct ruleset_routine *routine,
+                  const value_id *args, const struct state *state, struct successors *out);
+
+/* Puts VALUE where INSTR wants its result. */
+void exec_store_result(struct analysis *an, struct state *state, const struct ir_instr *instr, value_id value);
+/* VALUE is handed to code outside: reports it when it is a dead address or a freed object. */
+void exec_pass_pointer(struct analysis *an, struct state *state, value_id value);
+
+#endif

@@ -1,0 +1,537 @@
+/*
+ * fact.c - intervals, exclusions and known bits. See fact.h.
+ */
+#include "engine/fact.h"
+
+#include <string.h>
+
+#include "base/hash.h"
+
+void facts_init(struct facts *self, struct arena *arena, struct values *values)
+{
+    memset(self, 0, sizeof(*self));
+    self->values = values;
+    self->arena = arena;
+    self->capacity = 64;
+    self->slots = ARENA_NEW_ARRAY(arena, uint32_t, self->capacity);
+    VEC_PUSH_IN(arena, &self->table, (struct fact){0});
+}
+
+/* ---- interning ---- */
+
+static uint64_t fact_hash(const struct fact *f)
+{
+    uint64_t h = hash_mix(hash_mix((uint64_t)f->low, (uint64_t)f->high), f->known_bits ^ (f->bits << 1));
+
+    for (uint32_t i = 0; i < f->excluded_count; i++)
+        h = hash_mix(h, (uint64_t)f->excluded[i]);
+    return h;
+}
+
+static bool fact_equal(const struct fact *a, const struct fact *b)
+{
+    return a->low == b->low && a->high == b->high && a->known_bits == b->known_bits && a->bits == b->bits &&
+           a->excluded_count == b->excluded_count &&
+           memcmp(a->excluded, b->excluded, a->excluded_count * sizeof(a->excluded[0])) == 0;
+}
+
+static void facts_rehash(struct facts *self)
+{
+    uint32_t capacity = self->capacity * 2;
+    uint32_t *slots = ARENA_NEW_ARRAY(self->arena, uint32_t, capacity);
+
+    for (uint32_t id = 1; id < self->table.count; id++) {
+        uint32_t i = (uint32_t)fact_hash(&self->table.items[id]) & (capacity - 1);
+        while (slots[i])
+            i = (i + 1) & (capacity - 1);
+        slots[i] = id;
+    }
+    self->slots = slots;
+    self->capacity = capacity;
+}
+
+static uint32_t fact_intern(struct facts *self, const struct fact *fact)
+{
+    uint32_t i;
+
+    if (self->table.count * 2 > self->capacity)
+        facts_rehash(self);
+    i = (uint32_t)fact_hash(fact) & (self->capacity - 1);
+    while (self->slots[i]) {
+        if (fact_equal(&self->table.items[self->slots[i]], fact))
+            return self->slots[i];
+        i = (i + 1) & (self->capacity - 1);
+    }
+    self->slots[i] = self->table.count;
+    VEC_PUSH_IN(self->arena, &self->table, *fact);
+    return self->table.count - 1;
+}
+
+const struct fact *facts_get(const struct facts *self, const struct pmap *map, value_id value)
+{
+    uint64_t index;
+
+    return pmap_get(map, value, &index) ? &self->table.items[index] : NULL;
+}
+
+/* ---- what is known ---- */
+
+static void type_range(const struct facts *self, ir_id type, int64_t *low, int64_t *high)
+{
+    const struct ir_type *t = type == IR_NONE ? NULL : &self->values->module->types.items[type];
+
+    *low = INT64_MIN;
+    *high = INT64_MAX;
+    if (t && t->kind == IR_TYPE_BOOL) {
+        *low = 0;
+        *high = 1;
+    } else if (t && t->kind == IR_TYPE_INT && t->bits > 0 && t->bits < 64) {
+        *high = (int64_t)((UINT64_C(1) << (t->is_signed ? t->bits - 1 : t->bits)) - 1);
+        *low = t->is_signed ? -*high - 1 : 0;
+    }
+}
+
+static void expr_range(const struct facts *self, const struct pmap *map, const struct value *v, int64_t *low, int64_t *high)
+{
+    int64_t k, a, b;
+
+    if (v->op == IR_EXPR_EQ || v->op == IR_EXPR_LT || v->op == IR_EXPR_LNOT) {
+        *low = 0;
+        *high = 1;
+        return;
+    }
+    type_range(self, v->type, low, high);
+    if (!v->b || !value_is_int(self->values, v->b, &k))
+        return;
+    if (v->op == IR_EXPR_AND && k >= 0) {
+        *low = 0;
+        *high = k;
+    } else if (v->op == IR_EXPR_ADD) {
+        facts_range(self, map, v->a, &a, &b);
+        if (a != INT64_MIN && b != INT64_MAX && !__builtin_add_overflow(a, k, &a) && !__builtin_add_overflow(b, k, &b) &&
+            a >= *low && b <= *high) {
+            *low = a;
+            *high = b;
+        }
+    }
+}
+
+void facts_range(const struct facts *self, const struct pmap *map, value_id value, int64_t *low, int64_t *high)
+{
+    const struct value *v = value_get(self->values, value);
+    const struct fact *fact = facts_get(self, map, value);
+
+    if (v->kind == VALUE_INT) {
+        *low = *high = v->number;
+        return;
+    }
+    if (v->kind == VALUE_EXPR)
+        expr_range(self, map, v, low, high);
+    else
+        type_range(self, v->type, low, high);
+    if (fact && fact->low > *low)
+        *low = fact->low;
+    if (fact && fact->high < *high)
+        *high = fact->high;
+}
+
+static bool is_excluded(const struct fact *fact, int64_t number)
+{
+    for (uint32_t i = 0; i < fact->excluded_count; i++)
+        if (fact->excluded[i] == number)
+            return true;
+    return false;
+}
+
+static bool is_address(const struct value *v)
+{
+    return v->kind == VALUE_ADDR || v->kind == VALUE_FUNC || v->kind == VALUE_STRING;
+}
+
+bool facts_is_nonzero(const struct facts *self, const struct pmap *map, value_id value)
+{
+    return facts_truth(self, map, value) == TRUTH_TRUE;
+}
+
+bool facts_is_zero(const struct facts *self, const struct pmap *map, value_id value)
+{
+    return facts_truth(self, map, value) == TRUTH_FALSE;
+}
+
+static enum truth truth_not(enum truth truth)
+{
+    return truth == TRUTH_UNKNOWN ? TRUTH_UNKNOWN : truth == TRUTH_TRUE ? TRUTH_FALSE : TRUTH_TRUE;
+}
+
+static enum truth truth_eq(const struct facts *self, const struct pmap *map, const struct value *v)
+{
+    int64_t a, b, c, d;
+    const struct fact *fact = facts_get(self, map, v->a);
+
+    facts_range(self, map, v->a, &a, &b);
+    facts_range(self, map, v->b, &c, &d);
+    if (a == b && c == d && a == c)
+        return TRUTH_TRUE;
+    if (b < c || d < a)
+        return TRUTH_FALSE;
+    if (fact && c == d && (is_excluded(fact, c) || (fact->known_bits & (fact->bits ^ (uint64_t)c))))
+        return TRUTH_FALSE;
+    if ((facts_is_zero(self, map, v->a) && facts_is_nonzero(self, map, v->b)) ||
+        (facts_is_zero(self, map, v->b) && facts_is_nonzero(self, map, v->a)))
+        return TRUTH_FALSE;
+    return TRUTH_UNKNOWN;
+}
+
+static bool type_is_unsigned64(const struct facts *self, ir_id type)
+{
+    const struct ir_type *t = type == IR_NONE ? NULL : &self->values->module->types.items[type];
+
+    return t && t->kind == IR_TYPE_INT && !t->is_signed && t->bits >= 64;
+}
+
+static enum truth truth_lt(const struct facts *self, const struct pmap *map, const struct value *v)
+{
+    int64_t a, b, c, d;
+
+    facts_range(self, map, v->a, &a, &b);
+    facts_range(self, map, v->b, &c, &d);
+    if (type_is_unsigned64(self, v->type) && (a < 0 || c < 0))
+        return TRUTH_UNKNOWN;
+    if (b < c)
+        return TRUTH_TRUE;
+    return a >= d ? TRUTH_FALSE : TRUTH_UNKNOWN;
+}
+
+/* x & c, from the bits known of x. */
+static enum truth truth_and(const struct facts *self, const struct pmap *map, const struct value *v)
+{
+    const struct fact *fact = facts_get(self, map, v->a);
+    int64_t mask, low, high;
+    uint64_t known, bits;
+
+    if (!value_is_int(self->values, v->b, &mask))
+        return TRUTH_UNKNOWN;
+    known = fact ? fact->known_bits : 0;
+    bits = fact ? fact->bits : 0;
+    facts_range(self, map, v->a, &low, &high);
+    if (low == high) {
+        known = UINT64_MAX;
+        bits = (uint64_t)low;
+    }
+    if (known & bits & (uint64_t)mask)
+        return TRUTH_TRUE;
+    return ((uint64_t)mask & ~known) == 0 ? TRUTH_FALSE : TRUTH_UNKNOWN;
+}
+
+static enum truth truth_expr(const struct facts *self, const struct pmap *map, const struct value *v)
+{
+    switch (v->op) {
+    case IR_EXPR_LNOT: return truth_not(facts_truth(self, map, v->a));
+    case IR_EXPR_EQ: return truth_eq(self, map, v);
+    case IR_EXPR_LT: return truth_lt(self, map, v);
+    case IR_EXPR_AND: return truth_and(self, map, v);
+    default: return TRUTH_UNKNOWN;
+    }
+}
+
+enum truth facts_truth(const struct facts *self, const struct pmap *map, value_id value)
+{
+    const struct value *v = value_get(self->values, value);
+    const struct fact *fact = facts_get(self, map, value);
+    enum truth truth = TRUTH_UNKNOWN;
+    int64_t low, high;
+
+    if (v->kind == VALUE_INT)
+        return v->number ? TRUTH_TRUE : TRUTH_FALSE;
+    if (is_address(v) || (fact && (is_excluded(fact, 0) || (fact->known_bits & fact->bits))))
+        return TRUTH_TRUE;
+    facts_range(self, map, value, &low, &high);
+    if (low > 0 || high < 0)
+        return TRUTH_TRUE;
+    if (low == 0 && high == 0)
+        return TRUTH_FALSE;
+    if (v->kind == VALUE_EXPR)
+        truth = truth_expr(self, map, v);
+    return truth;
+}
+
+/* ---- assuming ---- */
+
+static void fact_default(const struct facts *self, value_id value, struct fact *out)
+{
+    memset(out, 0, sizeof(*out));
+    type_range(self, value_get(self->values, value)->type, &out->low, &out->high);
+}
+
+static struct fact fact_current(const struct facts *self, const struct pmap *map, value_id value)
+{
+    const struct fact *known = facts_get(self, map, value);
+    struct fact fact;
+
+    if (known)
+        return *known;
+    fact_default(self, value, &fact);
+    return fact;
+}
+
+/* Shrinks the interval past excluded ends; false when it is empty. */
+static bool fact_normalize(struct fact *fact)
+{
+    while (fact->low <= fact->high && is_excluded(fact, fact->low)) {
+        if (fact->low == INT64_MAX)
+            return false;
+        fact->low++;
+    }
+    while (fact->low <= fact->high && is_excluded(fact, fact->high)) {
+        if (fact->high == INT64_MIN)
+            return false;
+        fact->high--;
+    }
+    return fact->low <= fact->high;
+}
+
+static void fact_exclude(struct fact *fact, int64_t number)
+{
+    uint32_t i = fact->excluded_count;
+
+    if (is_excluded(fact, number) || number < fact->low || number > fact->high)
+        return;
+    if (i == FACT_EXCLUDED) { /* full: zero is worth more than the rest */
+        if (number != 0)
+            return;
+        i = FACT_EXCLUDED - 1;
+        fact->excluded_count--;
+    }
+    for (; i > 0 && fact->excluded[i - 1] > number; i--)
+        fact->excluded[i] = fact->excluded[i - 1];
+    fact->excluded[i] = number;
+    fact->excluded_count++;
+}
+
+static bool facts_put(struct facts *self, const struct pmap **map, value_id value, struct fact *fact)
+{
+    if (!fact_normalize(fact))
+        return false;
+    *map = pmap_set(*map, self->arena, value, fact_intern(self, fact));
+    return true;
+}
+
+/* A conversion that keeps the numbers in [low, high]: the range moves to the operand. */
+static value_id strip_cast(const struct facts *self, value_id value, int64_t low, int64_t high)
+{
+    const struct value *v = value_get(self->values, value);
+    int64_t type_low, type_high;
+
+    if (v->kind != VALUE_EXPR || v->op != IR_EXPR_CAST)
+        return 0;
+    type_range(self, value_get(self->values, v->a)->type, &type_low, &type_high);
+    return low >= 0 && high <= type_high && type_low <= 0 ? v->a : 0;
+}
+
+bool facts_assume_range(struct facts *self, const struct pmap **map, value_id value, int64_t low, int64_t high)
+{
+    const struct value *v = value_get(self->values, value);
+    struct fact fact;
+    int64_t k, a, b;
+
+    facts_range(self, *map, value, &a, &b);
+    if (a > high || b < low)
+        return false;
+    if (v->kind == VALUE_INT)
+        return true;
+    if (is_address(v))
+        return low != 0 || high != 0;
+    if (low == high && low == 0 && facts_truth(self, *map, value) == TRUTH_TRUE)
+        return false;
+    if (v->kind == VALUE_EXPR && v->op == IR_EXPR_ADD && value_is_int(self->values, v->b, &k) && low != INT64_MIN &&
+        high != INT64_MAX && !__builtin_sub_overflow(low, k, &a) && !__builtin_sub_overflow(high, k, &b))
+        return facts_assume_range(self, map, v->a, a, b);
+    fact = fact_current(self, *map, value);
+    if (low > fact.low)
+        fact.low = low;
+    if (high < fact.high)
+        fact.high = high;
+    if (!facts_put(self, map, value, &fact))
+        return false;
+    value = strip_cast(self, value, low, high);
+    return !value || facts_assume_range(self, map, value, low, high);
+}
+
+bool facts_assume_not(struct facts *self, const struct pmap **map, value_id value, int64_t number)
+{
+    const struct value *v = value_get(self->values, value);
+    struct fact fact;
+    int64_t low, high;
+
+    if (v->kind == VALUE_INT)
+        return v->number != number;
+    facts_range(self, *map, value, &low, &high);
+    if (low == number && high == number)
+        return false;
+    if (number == 0 && facts_truth(self, *map, value) == TRUTH_FALSE)
+        return false;
+    if (is_address(v))
+        return true;
+    fact = fact_current(self, *map, value);
+    if (low > fact.low)
+        fact.low = low;
+    if (high < fact.high)
+        fact.high = high;
+    fact_exclude(&fact, number);
+    if (!facts_put(self, map, value, &fact))
+        return false;
+    value = strip_cast(self, value, number, number);
+    return !value || facts_assume_not(self, map, value, number);
+}
+
+static bool assume_eq(struct facts *self, const struct pmap **map, value_id value, bool want)
+{
+    const struct value v = *value_get(self->values, value);
+    int64_t k, low, high;
+
+    if (value_is_int(self->values, v.b, &k))
+        return want ? facts_assume_range(self, map, v.a, k, k) : facts_assume_not(self, map, v.a, k);
+    if (want) {
+        facts_range(self, *map, v.b, &low, &high);
+        if (!facts_assume_range(self, map, v.a, low, high))
+            return false;
+        facts_range(self, *map, v.a, &low, &high);
+        if (!facts_assume_range(self, map, v.b, low, high))
+            return false;
+        if (facts_is_nonzero(self, *map, v.a) && !facts_assume_not(self, map, v.b, 0))
+            return false;
+        if (facts_is_nonzero(self, *map, v.b) && !facts_assume_not(self, map, v.a, 0))
+            return false;
+    } else {
+        facts_range(self, *map, v.b, &low, &high);
+        if (low == high && !facts_assume_not(self, map, v.a, low))
+            return false;
+        facts_range(self, *map, v.a, &low, &high);
+        if (low == high && !facts_assume_not(self, map, v.b, low))
+            return false;
+    }
+    return facts_assume_range(self, map, value, want, want);
+}
+
+static bool assume_lt(struct facts *self, const struct pmap **map, value_id value, bool want)
+{
+    const struct value v = *value_get(self->values, value);
+    bool is_unsigned64 = type_is_unsigned64(self, v.type);
+    int64_t a, b, c, d;
+
+    facts_range(self, *map, v.a, &a, &b);
+    facts_range(self, *map, v.b, &c, &d);
+    /* x <u c with 0 <= c says 0 <= x < c; its negation says nothing about a signed interval. */
+    if (is_unsigned64 && !(want ? d >= 0 && d != INT64_MAX : a >= 0 && c >= 0))
+        return facts_assume_range(self, map, value, want, want);
+    if (want) {
+        if (d == INT64_MIN || a == INT64_MAX)
+            return false;
+        if (!facts_assume_range(self, map, v.a, is_unsigned64 ? 0 : INT64_MIN, d - 1) ||
+            !facts_assume_range(self, map, v.b, a == INT64_MIN ? INT64_MIN : a + 1, INT64_MAX))
+            return false;
+    } else if (!facts_assume_range(self, map, v.a, c, INT64_MAX) || !facts_assume_range(self, map, v.b, INT64_MIN, b)) {
+        return false;
+    }
+    return facts_assume_range(self, map, value, want, want);
+}
+
+static bool assume_and(struct facts *self, const struct pmap **map, value_id value, bool want)
+{
+    const struct value v = *value_get(self->values, value);
+    const struct value *a = value_get(self->values, v.a);
+    int64_t mask;
+
+    if (value_is_int(self->values, v.b, &mask) && a->kind != VALUE_INT && !is_address(a) &&
+        (!want || (mask & (mask - 1)) == 0)) {
+        struct fact fact = fact_current(self, *map, v.a);
+
+        fact.known_bits |= (uint64_t)mask;
+        fact.bits = want ? fact.bits | (uint64_t)mask : fact.bits & ~(uint64_t)mask;
+        if (want)
+            fact_exclude(&fact, 0);
+        if (!facts_put(self, map, v.a, &fact))
+            return false;
+    } else if (want && !facts_assume_not(self, map, v.a, 0)) {
+        return false;
+    }
+    return want ? facts_assume_not(self, map, value, 0) : facts_assume_range(self, map, value, 0, 0);
+}
+
+bool facts_assume(struct facts *self, const struct pmap **map, value_id value, bool want)
+{
+    const struct value *v = value_get(self->values, value);
+    enum truth truth = facts_truth(self, *map, value);
+
+    if (truth != TRUTH_UNKNOWN)
+        return (truth == TRUTH_TRUE) == want;
+    if (v->kind == VALUE_EXPR) {
+        switch (v->op) {
+        case IR_EXPR_LNOT: return facts_assume(self, map, v->a, !want);
+        case IR_EXPR_EQ: return assume_eq(self, map, value, want);
+        case IR_EXPR_LT: return assume_lt(self, map, value, want);
+        case IR_EXPR_AND: return assume_and(self, map, value, want);
+        default: break;
+        }
+    }
+    return want ? facts_assume_not(self, map, value, 0) : facts_assume_range(self, map, value, 0, 0);
+}
+
+bool facts_apply(struct facts *self, const struct pmap **map, value_id value, const struct fact *fact)
+{
+    const struct value *v = value_get(self->values, value);
+
+    if (!facts_assume_range(self, map, value, fact->low, fact->high))
+        return false;
+    for (uint32_t i = 0; i < fact->excluded_count; i++)
+        if (!facts_assume_not(self, map, value, fact->excluded[i]))
+            return false;
+    if (v->kind == VALUE_INT)
+        return (((uint64_t)v->number ^ fact->bits) & fact->known_bits) == 0;
+    for (uint64_t rest = fact->known_bits, bit; rest; rest &= ~bit) {
+        bit = rest & (0 - rest);
+        if (!facts_assume(self, map, value_expr(self->values, IR_EXPR_AND, v->type, value, value_int(self->values, v->type, (int64_t)bit)),
+                          (fact->bits & bit) != 0))
+            return false;
+        v = value_get(self->values, value);
+    }
+    return true;
+}
+
+/* ---- joining ---- */
+
+static struct fact fact_of(const struct facts *self, const struct pmap *map, value_id value)
+{
+    struct fact fact = fact_current(self, map, value);
+    const struct value *v = value_get(self->values, value);
+
+    facts_range(self, map, value, &fact.low, &fact.high);
+    if (facts_truth(self, map, value) == TRUTH_TRUE)
+        fact_exclude(&fact, 0);
+    if (v->kind == VALUE_INT) {
+        fact.known_bits = UINT64_MAX;
+        fact.bits = (uint64_t)v->number;
+    }
+    return fact;
+}
+
+const struct pmap *facts_join(struct facts *self, const struct pmap *out, value_id target, const struct pmap *a, value_id x,
+                              const struct pmap *b, value_id y)
+{
+    struct fact f = fact_of(self, a, x), g = fact_of(self, b, y), joined = {0};
+
+    if (value_get(self->values, target)->kind == VALUE_INT || is_address(value_get(self->values, target)))
+        return out;
+    joined.low = f.low < g.low ? f.low : g.low;
+    joined.high = f.high > g.high ? f.high : g.high;
+    joined.known_bits = f.known_bits & g.known_bits & ~(f.bits ^ g.bits);
+    joined.bits = f.bits & joined.known_bits;
+    for (uint32_t i = 0; i < f.excluded_count; i++)
+        if (is_excluded(&g, f.excluded[i]) || f.excluded[i] < g.low || f.excluded[i] > g.high)
+            fact_exclude(&joined, f.excluded[i]);
+    for (uint32_t i = 0; i < g.excluded_count; i++)
+        if (g.excluded[i] < f.low || g.excluded[i] > f.high)
+            fact_exclude(&joined, g.excluded[i]);
+    facts_put(self, &out, target, &joined);
+    return out;
+}

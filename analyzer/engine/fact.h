@@ -1,0 +1,61 @@
+/*
+ * fact.h - what a path knows about values: interval, excluded numbers, known bits. Decides whether a branch is possible.
+ *
+ * Facts are a persistent map from value to an index into a table of interned facts. A value without an entry has the range of its type.
+ * assume() propagates through the canonical forms of value.h to the symbols below a condition; it is sound (never calls a possible path
+ * impossible) and incomplete (two unknowns are compared only with themselves).
+ */
+#ifndef MDLGUARD_ENGINE_FACT_H
+#define MDLGUARD_ENGINE_FACT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "engine/pmap.h"
+#include "engine/value.h"
+
+#define FACT_EXCLUDED 4
+
+struct fact {
+    int64_t low, high;
+    int64_t excluded[FACT_EXCLUDED]; /* the first excluded_count; sorted */
+    uint32_t excluded_count;
+    uint64_t known_bits, bits; /* bits & known_bits is certain */
+};
+
+struct facts {
+    struct values *values; /* borrowed */
+    struct arena *arena;   /* borrowed */
+    VEC(struct fact) table;
+    uint32_t *slots; /* open addressing over table */
+    uint32_t capacity;
+};
+
+enum truth { TRUTH_FALSE, TRUTH_TRUE, TRUTH_UNKNOWN };
+
+void facts_init(struct facts *self, struct arena *arena, struct values *values);
+
+/* Is VALUE zero or not, as far as MAP tells? */
+enum truth facts_truth(const struct facts *self, const struct pmap *map, value_id value);
+/* MAP with VALUE assumed to be non-zero (WANT) or zero; false when that contradicts it (*map is then unspecified). */
+bool facts_assume(struct facts *self, const struct pmap **map, value_id value, bool want);
+/* MAP with VALUE in [LOW, HIGH]; false when impossible. */
+bool facts_assume_range(struct facts *self, const struct pmap **map, value_id value, int64_t low, int64_t high);
+bool facts_assume_not(struct facts *self, const struct pmap **map, value_id value, int64_t number);
+
+/* The interval of VALUE. */
+void facts_range(const struct facts *self, const struct pmap *map, value_id value, int64_t *low, int64_t *high);
+/* Is VALUE certainly different from zero / equal to zero? */
+bool facts_is_nonzero(const struct facts *self, const struct pmap *map, value_id value);
+bool facts_is_zero(const struct facts *self, const struct pmap *map, value_id value);
+
+/* The weakest fact that both A and B imply, for value X under map A and value Y under map B; bound to TARGET in OUT. */
+const struct pmap *facts_join(struct facts *self, const struct pmap *out, value_id target, const struct pmap *a, value_id x,
+                              const struct pmap *b, value_id y);
+
+/* The fact recorded for VALUE itself, or NULL. */
+const struct fact *facts_get(const struct facts *self, const struct pmap *map, value_id value);
+/* Assumes everything FACT says of VALUE. */
+bool facts_apply(struct facts *self, const struct pmap **map, value_id value, const struct fact *fact);
+
+#endif

@@ -1,0 +1,129 @@
+/*
+ * flow.c - depth-first search over a flow graph with an explicit stack. Loops are the natural loops of back edges (an edge to a block that is not
+ * later in reverse postorder); in an irreducible graph that is an approximation from above, which only widens more.
+ */
+#include "engine/flow.h"
+
+#include <string.h>
+
+ir_id flow_successor(const struct flow *self, uint32_t block, uint32_t i)
+{
+    const struct ir_block *b = &self->function->blocks.items[block];
+
+    if (i < b->term.target_count)
+        return b->term.targets[i];
+    return i == b->term.target_count ? b->handler : IR_NONE;
+}
+
+static uint32_t successor_count(const struct flow *self, uint32_t block)
+{
+    const struct ir_block *b = &self->function->blocks.items[block];
+
+    return b->term.target_count + (b->handler != IR_NONE);
+}
+
+struct visit {
+    uint32_t block, next;
+};
+
+static void find_order(struct flow *self, struct arena *arena)
+{
+    uint32_t count = self->function->blocks.count, depth = 0, done = 0;
+    struct visit *stack = ARENA_NEW_ARRAY(arena, struct visit, (size_t)count + 1);
+    uint32_t *postorder = ARENA_NEW_ARRAY(arena, uint32_t, (size_t)count + 1);
+    bool *seen = ARENA_NEW_ARRAY(arena, bool, (size_t)count + 1);
+
+    stack[depth++] = (struct visit){0, 0};
+    seen[0] = true;
+    while (depth > 0) {
+        struct visit *top = &stack[depth - 1];
+        ir_id next;
+
+        if (top->next == successor_count(self, top->block)) {
+            postorder[done++] = top->block;
+            depth--;
+            continue;
+        }
+        next = flow_successor(self, top->block, top->next++);
+        if (next != IR_NONE && !seen[next]) {
+            seen[next] = true;
+            stack[depth++] = (struct visit){next, 0};
+        }
+    }
+    for (uint32_t i = 0; i < done; i++) {
+        self->order[i] = postorder[done - 1 - i];
+        self->position[self->order[i]] = i;
+    }
+    self->order_count = done;
+}
+
+static bool bit_set(uint64_t *set, uint32_t i)
+{
+    bool was_set = (set[i / 64] >> (i % 64)) & 1;
+
+    set[i / 64] |= UINT64_C(1) << (i % 64);
+    return !was_set;
+}
+
+/* Adds what reaches the back edge's source without passing the head: repeated sweeps from late to early, since predecessors are not at hand. */
+static void grow_loop(struct flow *self, uint64_t *members, uint32_t head, uint32_t source)
+{
+    bool is_changed = bit_set(members, source);
+
+    bit_set(members, head);
+    while (is_changed) {
+        is_changed = false;
+        for (uint32_t i = self->order_count; i-- > self->position[head] + 1;) {
+            uint32_t block = self->order[i];
+
+            if ((members[block / 64] >> (block % 64)) & 1)
+                continue;
+            for (uint32_t s = 0; s < successor_count(self, block); s++) {
+                ir_id next = flow_successor(self, block, s);
+                if (next != head && ((members[next / 64] >> (next % 64)) & 1))
+                    is_changed |= bit_set(members, block);
+            }
+        }
+    }
+}
+
+static void find_loops(struct flow *self, struct arena *arena)
+{
+    for (uint32_t i = 0; i < self->order_count; i++) {
+        uint32_t block = self->order[i];
+
+        for (uint32_t s = 0; s < successor_count(self, block); s++) {
+            ir_id head = flow_successor(self, block, s);
+
+            if (self->position[head] > i)
+                continue;
+            if (!self->members[head])
+                self->members[head] = ARENA_NEW_ARRAY(arena, uint64_t, self->words);
+            self->is_head[head] = true;
+            grow_loop(self, self->members[head], head, block);
+        }
+    }
+}
+
+void flow_init(struct flow *self, const struct ir_function *function, struct arena *arena)
+{
+    size_t count = (size_t)function->blocks.count + 1;
+
+    memset(self, 0, sizeof(*self));
+    self->function = function;
+    self->order = ARENA_NEW_ARRAY(arena, uint32_t, count);
+    self->position = ARENA_NEW_ARRAY(arena, uint32_t, count);
+    memset(self->position, 0xff, count * sizeof(*self->position));
+    self->is_head = ARENA_NEW_ARRAY(arena, bool, count);
+    self->words = (uint32_t)(count + 63) / 64;
+    self->members = ARENA_NEW_ARRAY(arena, uint64_t *, count);
+    find_order(self, arena);
+    find_loops(self, arena);
+}
+
+bool flow_in_loop(const struct flow *self, uint32_t head, uint32_t block)
+{
+    const uint64_t *members = self->members[head];
+
+    return members && ((members[block / 64] >> (block % 64)) & 1);
+}

@@ -1,0 +1,30 @@
+/*
+ * flow.h - the shape of a function's flow graph: reverse postorder, loops, and what each loop assigns.
+ */
+#ifndef MDLGUARD_ENGINE_FLOW_H
+#define MDLGUARD_ENGINE_FLOW_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "ir/ir.h"
+
+struct flow {
+    const struct ir_function *function;
+    uint32_t *order;      /* blocks in reverse postorder, reachable ones first */
+    uint32_t *position;   /* block -> index in order; UINT32_MAX: unreachable */
+    uint32_t order_count;
+    bool *is_head;        /* block is the target of a back edge */
+    uint32_t words;       /* of a bit set of blocks */
+    uint64_t **members;   /* head -> bit set of the blocks of its loop; NULL for other blocks */
+};
+
+/* Edges are the terminator's targets and the handler. */
+void flow_init(struct flow *self, const struct ir_function *function, struct arena *arena);
+/* Does BLOCK belong to the loop of HEAD? */
+bool flow_in_loop(const struct flow *self, uint32_t head, uint32_t block);
+/* Successor I of BLOCK (targets, then the handler); IR_NONE behind the last. */
+ir_id flow_successor(const struct flow *self, uint32_t block, uint32_t i);
+
+#endif

@@ -1,0 +1,143 @@
+/*
+ * join.c - comparing and merging states (ESP's property simulation: states with equal typestates become one), and dropping what is over.
+ */
+#include <string.h>
+
+#include "base/hash.h"
+#include "engine/engine_int.h"
+
+bool state_same_key(const struct state *a, const struct state *b)
+{
+    return pmap_hash(a->objects) == pmap_hash(b->objects) && pmap_hash(a->mappings) == pmap_hash(b->mappings) &&
+           pmap_hash(a->loops) == pmap_hash(b->loops) && pmap_hash(a->unchecked) == pmap_hash(b->unchecked) &&
+           a->events == b->events;
+}
+
+bool state_equal(const struct state *a, const struct state *b)
+{
+    return state_same_key(a, b) && pmap_hash(a->store) == pmap_hash(b->store) && pmap_hash(a->facts) == pmap_hash(b->facts);
+}
+
+/* The value that stands for REGION behind a merge at POINT: the same for every pair of states merged there. */
+static value_id merge_value(struct analysis *an, uint32_t point, region_id region)
+{
+    int64_t number = -(int64_t)((uint64_t)(point + 1) << 32 | region);
+
+    return value_named(&an->values, region_get(&an->values, region)->type, number);
+}
+
+static value_id value_at(struct analysis *an, const struct state *state, region_id region)
+{
+    struct state scratch = *state;
+
+    return state_load(an, &scratch, region);
+}
+
+/* One region's value in the merged state. A value already named for this point keeps its name, so that a second merge changes nothing. */
+static void join_region(struct analysis *an, struct state *out, const struct state *a, const struct state *b, uint32_t point,
+                        region_id region)
+{
+    value_id x = value_at(an, a, region), y = value_at(an, b, region), merged;
+
+    if (x == y) {
+        out->store = pmap_set(out->store, an->arena, region, x);
+        return;
+    }
+    merged = merge_value(an, point, region);
+    out->facts = facts_join(&an->facts, out->facts, merged, a->facts, x, b->facts, y);
+    out->store = pmap_set(out->store, an->arena, region, merged);
+}
+
+static bool has_region(const struct pmap *store, region_id region)
+{
+    uint64_t ignored;
+
+    return pmap_get(store, region, &ignored);
+}
+
+/* A local that only one side knows is out of scope or unset on the other: its merged value is of no use. */
+static bool is_one_sided_local(const struct analysis *an, const struct pmap *other, region_id region)
+{
+    const struct region *root = region_get(&an->values, region_root(&an->values, region));
+
+    return root->kind == REGION_LOCAL && root->id >= an->function->param_count && !has_region(other, region) &&
+           an->function->locals.items[root->id].kind == IR_LOCAL_TEMP;
+}
+
+static void join_stores(struct analysis *an, struct state *out, const struct state *a, const struct state *b, uint32_t point)
+{
+    struct pmap_iter iter;
+    const struct pmap *entry;
+
+    out->store = NULL;
+    pmap_iter_init(&iter, a->store);
+    while ((entry = pmap_iter_next(&iter)))
+        if (!is_one_sided_local(an, b->store, entry->key))
+            join_region(an, out, a, b, point, entry->key);
+    pmap_iter_init(&iter, b->store);
+    while ((entry = pmap_iter_next(&iter)))
+        if (!has_region(a->store, entry->key) && !is_one_sided_local(an, a->store, entry->key))
+            join_region(an, out, a, b, point, entry->key);
+}
+
+static void join_facts(struct analysis *an, struct state *out, const struct state *a, const struct state *b)
+{
+    struct pmap_iter iter;
+    const struct pmap *entry;
+
+    out->facts = NULL;
+    pmap_iter_init(&iter, a->facts);
+    while ((entry = pmap_iter_next(&iter)))
+        if (facts_get(&an->facts, b->facts, entry->key))
+            out->facts = facts_join(&an->facts, out->facts, entry->key, a->facts, entry->key, b->facts, entry->key);
+}
+
+struct state state_join(struct analysis *an, const struct state *a, const struct state *b, uint32_t point)
+{
+    struct state out = *a;
+    uint32_t a_length = a->trace ? a->trace->length : 0, b_length = b->trace ? b->trace->length : 0;
+
+    if (pmap_hash(a->facts) != pmap_hash(b->facts))
+        join_facts(an, &out, a, b);
+    if (pmap_hash(a->store) != pmap_hash(b->store))
+        join_stores(an, &out, a, b, point);
+    out.trace = b_length < a_length ? b->trace : a->trace;
+    return out;
+}
+
+/* ---- what is over ---- */
+
+static bool store_mentions(const struct analysis *an, const struct state *state, value_id value)
+{
+    struct pmap_iter iter;
+    const struct pmap *entry;
+
+    pmap_iter_init(&iter, state->store);
+    while ((entry = pmap_iter_next(&iter)))
+        if (value_mentions(&an->values, (value_id)entry->value, value))
+            return true;
+    return false;
+}
+
+/* An object of ours that is freed, or an ended mapping, that no variable holds any more can meet no further event. */
+void state_collect(struct analysis *an, struct state *state)
+{
+    const struct pmap *old = state->objects;
+    struct pmap_iter iter;
+    const struct pmap *entry;
+    struct mapping mapping;
+
+    pmap_iter_init(&iter, old);
+    while ((entry = pmap_iter_next(&iter))) {
+        struct object object = object_unpack(entry->value);
+
+        if (object.is_ours && object.descriptor == RULESET_BIT(RULESET_DESCRIPTOR_FREED) &&
+            !store_mentions(an, state, entry->key))
+            state->objects = pmap_remove(state->objects, an->arena, entry->key);
+    }
+    old = state->mappings;
+    pmap_iter_init(&iter, old);
+    while ((entry = pmap_iter_next(&iter)))
+        if (state_mapping(state, entry->key, &mapping) && !mapping.is_live && !store_mentions(an, state, entry->key))
+            state->mappings = pmap_remove(state->mappings, an->arena, entry->key);
+}

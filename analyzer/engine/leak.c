@@ -1,0 +1,148 @@
+/*
+ * leak.c - what is lost when a function returns: objects and mappings of ours that no memory of the caller's holds.
+ *
+ * "Ours" is what was made here or handed to us by a callee. It is not lost when the return value, a global, or memory that the function does not
+ * own mentions it, or when it was handed to code that we do not see. Which loss breaks which rule is the ruleset's leak table, read in order: one
+ * finding for an object.
+ */
+#include "engine/report.h"
+#include "engine/solve.h"
+
+enum holder { HOLDER_NONE, HOLDER_FREED, HOLDER_OTHER };
+
+/* Who still holds VALUE outside the function's own variables? FREED: only objects that are themselves freed (a broken chain). */
+static enum holder find_holder(struct analysis *an, const struct state *state, value_id value)
+{
+    region_id slot = summary_return_slot(an);
+    enum holder best = HOLDER_NONE;
+    struct pmap_iter iter;
+    const struct pmap *entry;
+
+    pmap_iter_init(&iter, state->store);
+    while ((entry = pmap_iter_next(&iter)) && best != HOLDER_OTHER) {
+        region_id root_id = region_root(&an->values, entry->key);
+        const struct region *root = region_get(&an->values, root_id);
+        struct object owner;
+
+        if (root->kind == REGION_LOCAL && root_id != slot)
+            continue;
+        if (!value_mentions(&an->values, (value_id)entry->value, value))
+            continue;
+        best = HOLDER_OTHER;
+        if (root->kind == REGION_TARGET && root->value == value)
+            best = HOLDER_NONE; /* it holds itself */
+        else if (root->kind == REGION_TARGET && state_is_tracked(state, root->value)) {
+            owner = state_object(an, state, root->value);
+            if (owner.descriptor == RULESET_BIT(RULESET_DESCRIPTOR_FREED))
+                best = HOLDER_FREED;
+        }
+    }
+    return best;
+}
+
+static void report_leak(struct analysis *an, struct state *state, const struct ruleset_rule *rule, value_id object, value_id token,
+                        const struct step *acquired)
+{
+    struct violation violation = {.rule = rule, .object = object, .token = token, .exit_loc = an->loc,
+                                  .exit_text = "leaves the function here, and nothing refers to it any more"};
+
+    violation.loc = acquired ? report_project(state, acquired) : an->loc;
+    if (violation.loc == IR_NONE)
+        violation.loc = an->loc;
+    report_violation(an, state, &violation);
+    if (object)
+        typestate_give_up(an, state, object);
+}
+
+/* ---- mappings ---- */
+
+static const struct ruleset_rule *mapping_leak_rule(const struct analysis *an, const struct mapping *mapping)
+{
+    for (uint32_t l = 0; l < an->rules->leaks.count; l++)
+        if (an->rules->leaks.items[l].mappings & RULESET_BIT(mapping->kind))
+            return an->rules->leaks.items[l].rule;
+    return NULL;
+}
+
+/* Only what the token alone can undo is lost with it: a system mapping goes with the pages, whoever releases them. */
+static bool is_token_lost(struct analysis *an, const struct state *state, value_id token, const struct mapping *mapping)
+{
+    return mapping->is_live && mapping->is_explicit && !mapping->is_escaped && !mapping->is_given_up &&
+           mapping->kind != RULESET_MAPPING_SYSTEM && find_holder(an, state, token) != HOLDER_OTHER;
+}
+
+static void check_mappings(struct analysis *an, struct state *state)
+{
+    const struct pmap *old = state->mappings;
+    struct pmap_iter iter;
+    const struct pmap *entry;
+
+    pmap_iter_init(&iter, old);
+    while ((entry = pmap_iter_next(&iter))) {
+        const struct ruleset_rule *rule;
+        struct mapping mapping;
+
+        if (!state_mapping(state, entry->key, &mapping) || !is_token_lost(an, state, entry->key, &mapping))
+            continue;
+        if (mapping.object && state_object(an, state, mapping.object).is_given_up)
+            continue;
+        rule = mapping_leak_rule(an, &mapping);
+        if (rule)
+            report_leak(an, state, rule, mapping.object, entry->key, report_find_token(state, entry->key, RULESET_EFFECT_MAP));
+    }
+}
+
+/* ---- objects ---- */
+
+static bool leak_fits(const struct ruleset_leak *leak, const struct object *object, bool is_chained)
+{
+    return !leak->mappings && leak->is_chained == is_chained && (object->descriptor & leak->descriptor) &&
+           (object->pages & leak->pages) && (object->origin & leak->origin);
+}
+
+static const struct ruleset_leak *find_leak(const struct analysis *an, const struct object *object, bool is_chained)
+{
+    for (uint32_t l = 0; l < an->rules->leaks.count; l++)
+        if (leak_fits(&an->rules->leaks.items[l], object, is_chained))
+            return &an->rules->leaks.items[l];
+    return is_chained ? find_leak(an, object, false) : NULL;
+}
+
+/* The event that acquired what LEAK speaks of: the one that brought the pages into that state, else the one that made the object. */
+static const struct step *find_acquisition(const struct state *state, const struct ruleset_leak *leak, value_id object)
+{
+    const struct step *step = NULL;
+
+    if (leak->pages != RULESET_ANY)
+        for (uint32_t pages = 0; pages < RULESET_PAGES_COUNT && !step; pages++)
+            if (leak->pages & RULESET_BIT(pages))
+                step = report_find_event(state, object, RULESET_EFFECT_SET_PAGES, pages);
+    return step ? step : report_find_event(state, object, RULESET_EFFECT_NEW, RULESET_ANY);
+}
+
+static void check_objects(struct analysis *an, struct state *state)
+{
+    const struct pmap *old = state->objects;
+    struct pmap_iter iter;
+    const struct pmap *entry;
+
+    pmap_iter_init(&iter, old);
+    while ((entry = pmap_iter_next(&iter))) {
+        struct object object = state_object(an, state, entry->key);
+        const struct ruleset_leak *leak;
+        enum holder holder;
+
+        if (!object.is_ours || object.is_escaped || object.is_given_up)
+            continue;
+        holder = find_holder(an, state, entry->key);
+        leak = holder == HOLDER_OTHER ? NULL : find_leak(an, &object, holder == HOLDER_FREED);
+        if (leak)
+            report_leak(an, state, leak->rule, entry->key, 0, find_acquisition(state, leak, entry->key));
+    }
+}
+
+void leak_check(struct analysis *an, struct state *state)
+{
+    check_mappings(an, state);
+    check_objects(an, state);
+}

@@ -1,0 +1,123 @@
+/*
+ * pmap.c - the persistent treap. See pmap.h.
+ */
+#include "engine/pmap.h"
+
+#include <assert.h>
+#include <stddef.h>
+
+#include "base/hash.h"
+
+bool pmap_get(const struct pmap *self, uint32_t key, uint64_t *out)
+{
+    while (self && self->key != key)
+        self = key < self->key ? self->left : self->right;
+    if (self)
+        *out = self->value;
+    return self != NULL;
+}
+
+static const struct pmap *node_new(struct arena *arena, uint32_t key, uint64_t value, const struct pmap *left,
+                                   const struct pmap *right)
+{
+    struct pmap *node = ARENA_NEW(arena, struct pmap);
+
+    node->key = key;
+    node->value = value;
+    node->priority = hash_mix(0x6d646c, key);
+    node->left = left;
+    node->right = right;
+    node->count = 1 + pmap_count(left) + pmap_count(right);
+    node->hash = hash_mix(hash_mix(hash_mix(key + 1, value), pmap_hash(left)), pmap_hash(right));
+    return node;
+}
+
+/* Is A nearer to the root than B? Keys break ties, so that shapes stay canonical. */
+static bool is_above(const struct pmap *a, const struct pmap *b)
+{
+    return a->priority != b->priority ? a->priority > b->priority : a->key < b->key;
+}
+
+static const struct pmap *with_left(struct arena *arena, const struct pmap *self, const struct pmap *left)
+{
+    if (left && is_above(left, self))
+        return node_new(arena, left->key, left->value, left->left,
+                        node_new(arena, self->key, self->value, left->right, self->right));
+    return node_new(arena, self->key, self->value, left, self->right);
+}
+
+static const struct pmap *with_right(struct arena *arena, const struct pmap *self, const struct pmap *right)
+{
+    if (right && is_above(right, self))
+        return node_new(arena, right->key, right->value,
+                        node_new(arena, self->key, self->value, self->left, right->left), right->right);
+    return node_new(arena, self->key, self->value, self->left, right);
+}
+
+const struct pmap *pmap_set(const struct pmap *self, struct arena *arena, uint32_t key, uint64_t value)
+{
+    if (!self)
+        return node_new(arena, key, value, NULL, NULL);
+    if (self->key == key)
+        return self->value == value ? self : node_new(arena, key, value, self->left, self->right);
+    if (key < self->key) {
+        const struct pmap *left = pmap_set(self->left, arena, key, value);
+        return left == self->left ? self : with_left(arena, self, left);
+    } else {
+        const struct pmap *right = pmap_set(self->right, arena, key, value);
+        return right == self->right ? self : with_right(arena, self, right);
+    }
+}
+
+/* All of LEFT is below all of RIGHT. */
+static const struct pmap *join(struct arena *arena, const struct pmap *left, const struct pmap *right)
+{
+    if (!left)
+        return right;
+    if (!right)
+        return left;
+    if (is_above(left, right))
+        return node_new(arena, left->key, left->value, left->left, join(arena, left->right, right));
+    return node_new(arena, right->key, right->value, join(arena, left, right->left), right->right);
+}
+
+const struct pmap *pmap_remove(const struct pmap *self, struct arena *arena, uint32_t key)
+{
+    const struct pmap *child;
+
+    if (!self)
+        return NULL;
+    if (self->key == key)
+        return join(arena, self->left, self->right);
+    if (key < self->key) {
+        child = pmap_remove(self->left, arena, key);
+        return child == self->left ? self : node_new(arena, self->key, self->value, child, self->right);
+    }
+    child = pmap_remove(self->right, arena, key);
+    return child == self->right ? self : node_new(arena, self->key, self->value, self->left, child);
+}
+
+static void iter_push(struct pmap_iter *self, const struct pmap *map)
+{
+    for (; map; map = map->left) {
+        assert(self->depth < sizeof(self->stack) / sizeof(self->stack[0]));
+        self->stack[self->depth++] = map;
+    }
+}
+
+void pmap_iter_init(struct pmap_iter *self, const struct pmap *map)
+{
+    self->depth = 0;
+    iter_push(self, map);
+}
+
+const struct pmap *pmap_iter_next(struct pmap_iter *self)
+{
+    const struct pmap *node;
+
+    if (self->depth == 0)
+        return NULL;
+    node = self->stack[--self->depth];
+    iter_push(self, node->right);
+    return node;
+}

@@ -1,0 +1,50 @@
+/*
+ * pmap.h - a persistent map from 32-bit keys to 64-bit values: an old version stays valid when a new one is made from it.
+ *
+ * A treap whose priorities are hashes of the keys (Seidel, Aragon, Algorithmica 1996), so that equal contents have equal shapes whatever
+ * the order of insertion. Nodes live in an arena and are shared between versions; NULL is the empty map. Each node carries a hash of its
+ * whole subtree: maps with equal hashes are taken as equal.
+ */
+#ifndef MDLGUARD_ENGINE_PMAP_H
+#define MDLGUARD_ENGINE_PMAP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+
+struct pmap {
+    uint32_t key, count; /* count: entries of the subtree */
+    uint64_t value;
+    uint64_t priority, hash;
+    const struct pmap *left, *right;
+};
+
+/* The value of KEY; false when it has none. */
+bool pmap_get(const struct pmap *self, uint32_t key, uint64_t *out);
+/* SELF with KEY bound to VALUE. */
+const struct pmap *pmap_set(const struct pmap *self, struct arena *arena, uint32_t key, uint64_t value);
+/* SELF without KEY. */
+const struct pmap *pmap_remove(const struct pmap *self, struct arena *arena, uint32_t key);
+
+static inline uint64_t pmap_hash(const struct pmap *self)
+{
+    return self ? self->hash : 0;
+}
+
+static inline uint32_t pmap_count(const struct pmap *self)
+{
+    return self ? self->count : 0;
+}
+
+/* Walks a map in the order of its keys. Depth is logarithmic with the priorities of a hash; 96 levels are out of reach. */
+struct pmap_iter {
+    const struct pmap *stack[96];
+    uint32_t depth;
+};
+
+void pmap_iter_init(struct pmap_iter *self, const struct pmap *map);
+/* The next entry, or NULL. */
+const struct pmap *pmap_iter_next(struct pmap_iter *self);
+
+#endif

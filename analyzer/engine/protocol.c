@@ -1,0 +1,468 @@
+/*
+ * protocol.c - checks and effects of pack routines on typestates. See protocol.h.
+ */
+#include "engine/protocol.h"
+
+#include <string.h>
+
+#include "base/hash.h"
+#include "engine/report.h"
+
+bool protocol_is_relevant(const struct ruleset_routine *routine)
+{
+    if (routine->has_mdl || routine->checks.count > 0)
+        return true;
+    for (uint32_t o = 0; o < routine->outcomes.count; o++)
+        for (uint32_t e = 0; e < routine->outcomes.items[o].effects.count; e++)
+            switch (routine->outcomes.items[o].effects.items[e].kind) {
+            case RULESET_EFFECT_NEW:
+            case RULESET_EFFECT_MAP:
+            case RULESET_EFFECT_UNMAP_TOKEN:
+            case RULESET_EFFECT_BORROW: return true;
+            default: break;
+            }
+    return false;
+}
+
+/* ---- checks ---- */
+
+enum verdict { VERDICT_HOLDS, VERDICT_FAILS, VERDICT_UNDECIDED };
+
+static enum verdict mask_verdict(uint32_t possible, uint32_t allowed)
+{
+    if ((possible & allowed) == 0)
+        return VERDICT_FAILS;
+    return (possible & ~allowed) == 0 ? VERDICT_HOLDS : VERDICT_UNDECIDED;
+}
+
+/* The token that stands for "a mapping of OBJECT's was ended by itself", when its real token is not known. */
+static value_id ended_token(struct analysis *an, value_id object)
+{
+    return value_flags(&an->values, IR_NONE, object, -1);
+}
+
+struct check_result {
+    enum verdict verdict;
+    value_id token;                 /* the mapping that the failure speaks of */
+    const struct ruleset_rule *rule; /* overrides the check's */
+    bool at_end;                    /* report at the event that ended the mapping */
+};
+
+static struct check_result check_no_mapping(struct analysis *an, struct state *state, const struct ruleset_check *check,
+                                            value_id object)
+{
+    struct check_result result = {VERDICT_HOLDS, 0, NULL, false};
+    value_id token = state_find_mapping(an, state, object, check->mask);
+    struct mapping mapping;
+
+    if (!token)
+        return result;
+    state_mapping(state, token, &mapping);
+    result.verdict = mapping.is_given_up ? VERDICT_UNDECIDED : VERDICT_FAILS;
+    result.token = token;
+    return result;
+}
+
+static bool is_uninitialized(const struct analysis *an, value_id value)
+{
+    const struct value *v = value_get(&an->values, value);
+    const struct region *root;
+
+    if (v->kind != VALUE_ENTRY)
+        return false;
+    root = region_get(&an->values, region_root(&an->values, v->region));
+    return root->kind == REGION_LOCAL && root->id >= an->function->param_count;
+}
+
+static struct check_result check_unknown_token(struct analysis *an, struct state *state, const struct ruleset_check *check,
+                                               value_id token, value_id object)
+{
+    struct check_result result = {VERDICT_UNDECIDED, token, NULL, false};
+    struct mapping ended;
+
+    if (facts_is_zero(&an->facts, state->facts, token) || is_uninitialized(an, token))
+        result.verdict = VERDICT_FAILS;
+    if (object && state_mapping(state, ended_token(an, object), &ended) && !ended.is_given_up &&
+        (RULESET_BIT(ended.kind) & check->mask)) {
+        result.verdict = VERDICT_FAILS;
+        result.token = ended_token(an, object);
+        result.rule = ended.late_rule == MAPPING_NO_RULE ? NULL : &an->rules->rules.items[ended.late_rule];
+        result.at_end = ended.late_at_end;
+    }
+    return result;
+}
+
+static struct check_result check_token(struct analysis *an, struct state *state, const struct ruleset_check *check,
+                                       value_id token, value_id object)
+{
+    struct check_result result = {VERDICT_HOLDS, token, NULL, false};
+    struct mapping mapping;
+
+    if (!state_mapping(state, token, &mapping))
+        return check_unknown_token(an, state, check, token, object);
+    if (mapping.is_given_up)
+        result.verdict = VERDICT_UNDECIDED;
+    else if (mapping.is_invalid || !(RULESET_BIT(mapping.kind) & check->mask))
+        result.verdict = VERDICT_FAILS;
+    else if (!mapping.is_live) {
+        result.verdict = VERDICT_FAILS;
+        if (mapping.late_rule != MAPPING_NO_RULE) {
+            result.rule = &an->rules->rules.items[mapping.late_rule];
+            result.at_end = mapping.late_at_end;
+        }
+    }
+    return result;
+}
+
+static struct check_result check_token_owner(struct analysis *an, struct state *state, value_id token, value_id object)
+{
+    struct check_result result = {VERDICT_HOLDS, token, NULL, false};
+    struct mapping mapping;
+    struct object owner, given;
+
+    if (!object || !state_mapping(state, token, &mapping) || mapping.object == object || !mapping.object)
+        return result;
+    owner = state_object(an, state, mapping.object);
+    given = state_object(an, state, object);
+    result.verdict = (owner.is_ours || given.is_ours) && !mapping.is_given_up ? VERDICT_FAILS : VERDICT_UNDECIDED;
+    return result;
+}
+
+static struct check_result check_run(struct analysis *an, struct state *state, const struct ruleset_check *check,
+                                     value_id path, value_id subject)
+{
+    struct object object = state_object(an, state, subject);
+    struct check_result result = {VERDICT_HOLDS, 0, NULL, false};
+
+    if (subject && (mask_verdict(object.pages, check->if_pages) == VERDICT_FAILS ||
+                    mask_verdict(object.origin, check->if_origin) == VERDICT_FAILS))
+        return result;
+    switch (check->kind) {
+    case RULESET_CHECK_DESCRIPTOR: result.verdict = mask_verdict(object.descriptor, check->mask); break;
+    case RULESET_CHECK_PAGES: result.verdict = mask_verdict(object.pages, check->mask); break;
+    case RULESET_CHECK_ORIGIN: result.verdict = mask_verdict(object.origin, check->mask); break;
+    case RULESET_CHECK_NO_MAPPING: result = check_no_mapping(an, state, check, subject); break;
+    case RULESET_CHECK_MAPPING:
+        if (!state_find_mapping(an, state, subject, check->mask))
+            result.verdict = object.is_ours ? VERDICT_FAILS : VERDICT_UNDECIDED;
+        break;
+    case RULESET_CHECK_TOKEN: result = check_token(an, state, check, path, subject); break;
+    case RULESET_CHECK_TOKEN_OWNER: result = check_token_owner(an, state, path, subject); break;
+    }
+    if (result.verdict == VERDICT_FAILS && (mask_verdict(object.pages, check->if_pages) != VERDICT_HOLDS ||
+                                            mask_verdict(object.origin, check->if_origin) != VERDICT_HOLDS) && subject)
+        result.verdict = VERDICT_UNDECIDED;
+    return result;
+}
+
+/* An undecided check is taken to hold from here on; the caller decides it again with what it knows. */
+static void check_narrow(struct analysis *an, struct state *state, const struct ruleset_check *check, value_id subject)
+{
+    struct object object = state_object(an, state, subject);
+
+    if (mask_verdict(object.pages, check->if_pages) != VERDICT_HOLDS ||
+        mask_verdict(object.origin, check->if_origin) != VERDICT_HOLDS)
+        return;
+    if (check->kind == RULESET_CHECK_DESCRIPTOR)
+        object.descriptor &= check->mask;
+    else if (check->kind == RULESET_CHECK_PAGES)
+        object.pages &= check->mask;
+    else if (check->kind == RULESET_CHECK_ORIGIN)
+        object.origin &= check->mask;
+    else
+        return;
+    state_set_object(an, state, subject, &object);
+}
+
+static void push_step(struct analysis *an, struct state *state, enum step_kind kind, value_id object,
+                      const struct event_site *site)
+{
+    struct step step = {.kind = kind, .loc = site->loc, .function = site->function, .depth = site->depth, .object = object};
+
+    state->trace = trace_push(an->arena, state->trace, &step);
+    state->events = hash_mix(state->events, hash_mix(kind, object));
+}
+
+/* The event that failed, so that the path ends in it even when it stands in a callee. */
+static void push_failed_event(struct analysis *an, struct state *state, const struct ruleset_routine *routine, value_id object,
+                              const struct event_site *site)
+{
+    struct step step = {.kind = STEP_GIVE_UP, .loc = site->loc, .function = site->function, .depth = site->depth,
+                        .routine = routine, .object = object};
+
+    for (uint32_t o = 0; o < routine->outcomes.count && !step.text; o++)
+        step.text = routine->outcomes.items[o].says;
+    state->trace = trace_push(an->arena, state->trace, &step);
+    state->events = hash_mix(state->events, hash_mix(STEP_GIVE_UP, object));
+}
+
+static void check_failed(struct analysis *an, struct state *state, const struct ruleset_routine *routine,
+                         const struct ruleset_check *check, const struct check_result *result, value_id subject,
+                         const struct event_site *site)
+{
+    struct violation violation = {.rule = result->rule ? result->rule : check->rule, .message = result->rule ? NULL : check->message,
+                                  .object = subject, .token = result->token, .loc = an->loc, .exit_loc = IR_NONE};
+    const struct step *end = NULL;
+    struct mapping mapping;
+
+    if (result->at_end) {
+        end = report_find_token(state, result->token, RULESET_EFFECT_END);
+        if (!end && subject)
+            end = report_find_event(state, subject, RULESET_EFFECT_END, RULESET_ANY);
+    }
+    push_failed_event(an, state, routine, subject, site);
+    if (end)
+        violation.loc = report_project(state, end);
+    if (!subject && state_mapping(state, result->token, &mapping))
+        violation.object = mapping.object;
+    report_violation(an, state, &violation);
+    if (violation.object)
+        typestate_give_up(an, state, violation.object);
+    if (state_mapping(state, result->token, &mapping)) {
+        mapping.is_given_up = true;
+        state_set_mapping(an, state, result->token, &mapping);
+    }
+}
+
+static bool is_null_object(struct analysis *an, const struct state *state, value_id object)
+{
+    return object && facts_is_zero(&an->facts, state->facts, object);
+}
+
+static bool is_skipped(struct analysis *an, const struct state *state, const struct ruleset_routine *routine,
+                       const value_id *values)
+{
+    if (!routine->has_mdl)
+        return false;
+    if (is_null_object(an, state, values[0]))
+        return true;
+    return (routine->only_tracked && !state_is_tracked(state, values[0])) ||
+           state_object(an, state, values[0]).is_given_up;
+}
+
+bool protocol_check(struct analysis *an, struct state *state, const struct ruleset_routine *routine, const value_id *values,
+                    const struct event_site *site)
+{
+    if (is_skipped(an, state, routine, values))
+        return true;
+    for (uint32_t c = 0; c < routine->checks.count; c++) {
+        const struct ruleset_check *check = &routine->checks.items[c];
+        const value_id *slot = values + protocol_check_slot(c);
+        value_id subject = check->has_subject ? slot[1] : values[0];
+        struct check_result result;
+
+        if (is_null_object(an, state, subject) || (subject && state_object(an, state, subject).is_given_up))
+            continue;
+        result = check_run(an, state, check, slot[0], subject);
+        if (result.verdict == VERDICT_FAILS) {
+            check_failed(an, state, routine, check, &result, subject, site);
+            return false;
+        }
+        if (result.verdict == VERDICT_UNDECIDED && subject)
+            check_narrow(an, state, check, subject);
+    }
+    return true;
+}
+
+/* ---- outcomes ---- */
+
+bool protocol_outcome_possible(struct analysis *an, struct state *state, const struct ruleset_routine *routine,
+                               const struct ruleset_outcome *outcome, const value_id *values)
+{
+    struct object object;
+
+    if (!routine->has_mdl || (outcome->if_pages == RULESET_ANY && outcome->if_origin == RULESET_ANY))
+        return true;
+    if (is_null_object(an, state, values[0]))
+        return true;
+    object = state_object(an, state, values[0]);
+    if (!(object.pages & outcome->if_pages) || !(object.origin & outcome->if_origin))
+        return false;
+    object.pages &= outcome->if_pages;
+    object.origin &= outcome->if_origin;
+    state_set_object(an, state, values[0], &object);
+    return true;
+}
+
+static uint32_t rule_index(const struct analysis *an, const struct ruleset_rule *rule)
+{
+    return rule ? (uint32_t)(rule - an->rules->rules.items) : MAPPING_NO_RULE;
+}
+
+static void effect_new(struct analysis *an, struct state *state, const struct ruleset_effect *effect, value_id value)
+{
+    struct object object = {
+        .descriptor = RULESET_BIT(effect->kind == RULESET_EFFECT_BORROW ? RULESET_DESCRIPTOR_BORROWED : RULESET_DESCRIPTOR_LIVE),
+        .pages = effect->kind == RULESET_EFFECT_BORROW ? OBJECT_PAGES_ANY : RULESET_BIT(effect->pages),
+        .origin = effect->kind == RULESET_EFFECT_BORROW ? OBJECT_ORIGIN_ANY : RULESET_BIT(effect->origin),
+        .is_ours = effect->kind == RULESET_EFFECT_NEW,
+    };
+
+    if (effect->kind == RULESET_EFFECT_NEW)
+        object.descriptor = RULESET_BIT(effect->value);
+    state_set_object(an, state, value, &object);
+}
+
+static void effect_set(struct analysis *an, struct state *state, const struct ruleset_effect *effect, value_id value)
+{
+    struct object object = state_object(an, state, value);
+
+    if (effect->kind == RULESET_EFFECT_SET_DESCRIPTOR)
+        object.descriptor = RULESET_BIT(effect->value);
+    else if (effect->kind == RULESET_EFFECT_SET_PAGES)
+        object.pages = RULESET_BIT(effect->value);
+    else
+        object.origin = RULESET_BIT(effect->value);
+    state_set_object(an, state, value, &object);
+}
+
+static void effect_map(struct analysis *an, struct state *state, const struct ruleset_effect *effect, value_id token,
+                       value_id object)
+{
+    struct mapping mapping = {.kind = (enum ruleset_mapping)effect->value, .object = object, .is_live = true,
+                              .is_explicit = effect->is_explicit, .late_rule = MAPPING_NO_RULE};
+    struct mapping old;
+
+    if (state_mapping(state, token, &old) && old.is_live && effect->is_idempotent)
+        return;
+    state_set_mapping(an, state, token, &mapping);
+    if (object)
+        state->mappings = pmap_remove(state->mappings, an->arena, ended_token(an, object));
+}
+
+static void end_mapping(struct analysis *an, struct state *state, const struct ruleset_effect *effect, value_id token,
+                        struct mapping mapping)
+{
+    mapping.is_live = false;
+    mapping.late_rule = rule_index(an, effect->late_rule);
+    mapping.late_at_end = effect->late_at_end;
+    state_set_mapping(an, state, token, &mapping);
+}
+
+static void effect_unmap_token(struct analysis *an, struct state *state, const struct ruleset_effect *effect, value_id token,
+                               value_id object)
+{
+    struct mapping mapping = {.kind = RULESET_MAPPING_SYSTEM, .object = object};
+
+    if (effect->mask)
+        for (uint32_t kind = 0; kind < RULESET_MAPPING_COUNT; kind++)
+            if (effect->mask == RULESET_BIT(kind))
+                mapping.kind = (enum ruleset_mapping)kind;
+    state_mapping(state, token, &mapping);
+    end_mapping(an, state, effect, token, mapping);
+}
+
+/* END and UNMAP: all live mappings of OBJECT of the kinds in the mask. */
+static void effect_end(struct analysis *an, struct state *state, const struct ruleset_effect *effect, value_id object)
+{
+    struct mapping ended = {.kind = RULESET_MAPPING_SYSTEM, .object = object};
+    value_id token;
+
+    while ((token = state_find_mapping(an, state, object, effect->mask))) {
+        struct mapping mapping;
+
+        state_mapping(state, token, &mapping);
+        end_mapping(an, state, effect, token, mapping);
+    }
+    if (effect->late_rule && (effect->mask & RULESET_BIT(RULESET_MAPPING_SYSTEM)))
+        end_mapping(an, state, effect, ended_token(an, object), ended);
+}
+
+static void effect_invalid(struct analysis *an, struct state *state, value_id token, value_id object)
+{
+    struct mapping mapping = {.object = object, .is_invalid = true, .late_rule = MAPPING_NO_RULE};
+
+    if (!facts_is_zero(&an->facts, state->facts, token))
+        state_set_mapping(an, state, token, &mapping);
+}
+
+static void effect_apply(struct analysis *an, struct state *state, const struct ruleset_effect *effect, value_id path,
+                         value_id object)
+{
+    value_id target = effect->has_path && path ? path : object;
+    struct object current = state_object(an, state, target);
+
+    if (target && (effect->kind == RULESET_EFFECT_SET_DESCRIPTOR || effect->kind == RULESET_EFFECT_SET_PAGES ||
+                   effect->kind == RULESET_EFFECT_SET_ORIGIN || effect->kind == RULESET_EFFECT_END ||
+                   effect->kind == RULESET_EFFECT_UNMAP) &&
+        (!(current.pages & effect->if_pages) || !(current.origin & effect->if_origin)))
+        return;
+    switch (effect->kind) {
+    case RULESET_EFFECT_NEW:
+    case RULESET_EFFECT_BORROW:
+        if (path)
+            effect_new(an, state, effect, path);
+        break;
+    case RULESET_EFFECT_SET_DESCRIPTOR:
+    case RULESET_EFFECT_SET_PAGES:
+    case RULESET_EFFECT_SET_ORIGIN:
+        if (target)
+            effect_set(an, state, effect, target);
+        break;
+    case RULESET_EFFECT_MAP:
+        if (path)
+            effect_map(an, state, effect, path, object);
+        break;
+    case RULESET_EFFECT_UNMAP_TOKEN:
+        if (path)
+            effect_unmap_token(an, state, effect, path, object);
+        break;
+    case RULESET_EFFECT_END:
+    case RULESET_EFFECT_UNMAP:
+        if (object)
+            effect_end(an, state, effect, object);
+        break;
+    case RULESET_EFFECT_ESCAPE:
+    case RULESET_EFFECT_LINK:
+        if (path)
+            state_escape(an, state, path);
+        break;
+    case RULESET_EFFECT_INVALID:
+        if (path)
+            effect_invalid(an, state, path, object);
+        break;
+    case RULESET_EFFECT_WRITE:
+    case RULESET_EFFECT_NULL:
+    case RULESET_EFFECT_ZERO:
+    case RULESET_EFFECT_COPY:
+    case RULESET_EFFECT_USE: break; /* memory: call.c */
+    }
+}
+
+/* The object that an event is about: the routine's MDL, the one it makes, or the one whose mapping it names. */
+static value_id event_object(const struct state *state, const struct ruleset_routine *routine,
+                             const struct ruleset_outcome *outcome, const value_id *values)
+{
+    value_id object = values[0];
+
+    for (uint32_t e = 0; e < outcome->effects.count && !object; e++) {
+        value_id path = values[protocol_effect_slot(routine, e)];
+        struct mapping mapping;
+
+        if (outcome->effects.items[e].kind == RULESET_EFFECT_NEW || outcome->effects.items[e].kind == RULESET_EFFECT_BORROW)
+            object = path;
+        else if (path && state_mapping(state, path, &mapping))
+            object = mapping.object;
+    }
+    return object;
+}
+
+void protocol_apply(struct analysis *an, struct state *state, const struct step *event)
+{
+    const struct ruleset_routine *routine = event->routine;
+    const struct ruleset_outcome *outcome = event->outcome;
+    const value_id *values = event->values;
+    struct event_site site = {event->loc, event->function, event->depth};
+    struct step step = *event;
+
+    if (is_skipped(an, state, routine, values)) {
+        if (values[0] && state_object(an, state, values[0]).is_given_up)
+            push_step(an, state, STEP_GIVE_UP, values[0], &site);
+        return;
+    }
+    step.object = event_object(state, routine, outcome, values);
+    for (uint32_t e = 0; e < outcome->effects.count; e++)
+        effect_apply(an, state, &outcome->effects.items[e], values[protocol_effect_slot(routine, e)], values[0]);
+    state->trace = trace_push(an->arena, state->trace, &step);
+    state->events = hash_mix(hash_mix(state->events, (uint64_t)(uintptr_t)outcome), values[0]);
+}

@@ -1,0 +1,35 @@
+/*
+ * report.h - makes findings: picks the steps of a state's trace that matter, fills the message, projects locations of callees to the call.
+ */
+#ifndef MDLGUARD_ENGINE_REPORT_H
+#define MDLGUARD_ENGINE_REPORT_H
+
+#include "engine/engine_int.h"
+
+struct violation {
+    const struct ruleset_rule *rule;
+    const char *message;  /* overrides the rule's, or NULL */
+    value_id object;      /* the MDL; 0 when none is known */
+    value_id token;       /* the mapping; 0 when none */
+    ir_id loc;            /* primary location, in the analysed function */
+    const char *last;     /* text of the step at the primary location when the trace has none there; NULL: the message */
+    ir_id exit_loc;       /* leaks: where the function is left (one more step); else IR_NONE */
+    const char *exit_text;
+};
+
+/* Adds the finding to the run's, unless the analysis is silent or the rule is off. */
+void report_violation(struct analysis *an, const struct state *state, const struct violation *violation);
+
+/* The newest step of STATE's trace that is an event of OBJECT with an effect of KIND (any value when VALUE is RULESET_ANY); NULL: none. */
+const struct step *report_find_event(const struct state *state, value_id object, enum ruleset_effect_kind kind, uint32_t value);
+/* The newest event that made or ended the mapping with TOKEN. */
+const struct step *report_find_token(const struct state *state, value_id token, enum ruleset_effect_kind kind);
+/* The newest event whose call returned VALUE. */
+const struct step *report_find_result(const struct state *state, value_id value);
+/* Where STEP is in the analysed function: its own location, or that of the call it happened in. */
+ir_id report_project(const struct state *state, const struct step *step);
+
+/* Notes that the function was given up, with the reason. */
+void report_given_up(struct analysis *an, const char *reason);
+
+#endif

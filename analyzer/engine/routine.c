@@ -1,0 +1,340 @@
+/*
+ * routine.c - a call of a pack's routine: resolves the pack's access paths, follows each possible outcome, writes its outputs. What it does
+ * to typestates is protocol.c's.
+ */
+#include <string.h>
+
+#include "engine/exec.h"
+#include "engine/protocol.h"
+
+struct routine_call {
+    const struct ir_instr *instr;
+    const struct ruleset_routine *routine;
+    const value_id *args;
+    value_id result;
+};
+
+/* ---- access paths ---- */
+
+static ir_id pointee(const struct analysis *an, ir_id type)
+{
+    return type == IR_NONE ? IR_NONE : an->program->types.items[type].target;
+}
+
+static ir_id type_record(const struct analysis *an, ir_id type)
+{
+    return type == IR_NONE ? IR_NONE : an->program->types.items[type].record;
+}
+
+struct path_cursor {
+    region_id region; /* 0: the cursor is a value */
+    value_id value;
+    ir_id type;
+};
+
+/* Follows one step; false when the source's types do not have what the pack names. */
+static bool path_step(struct analysis *an, struct state *state, const struct ruleset_step *step, struct path_cursor *cursor)
+{
+    struct ir_field_step way[8];
+    uint32_t count;
+    ir_id record;
+
+    if (step->is_deref) {
+        if (cursor->region)
+            cursor->value = state_load(an, state, cursor->region);
+        cursor->type = pointee(an, cursor->type);
+        cursor->region = region_target(&an->values, cursor->value, cursor->type);
+        return true;
+    }
+    record = cursor->region ? type_record(an, cursor->type) : IR_NONE;
+    count = record == IR_NONE ? 0 : ir_module_field_path(an->program, record, step->field, way, sizeof(way) / sizeof(way[0]));
+    for (uint32_t w = 0; w < count; w++) {
+        cursor->type = an->program->records.items[way[w].record].fields.items[way[w].field].type;
+        cursor->region = region_field(&an->values, cursor->region, way[w].record, way[w].field, cursor->type);
+    }
+    return count > 0;
+}
+
+/* Where PATH leads in this call. False: it leads nowhere here. */
+static bool path_resolve(struct analysis *an, struct state *state, const struct routine_call *call,
+                         const struct ruleset_path *path, struct path_cursor *out)
+{
+    memset(out, 0, sizeof(*out));
+    if (path->root == RULESET_RETURN) {
+        out->value = call->result;
+        out->type = call->instr->dst ? call->instr->dst->type : IR_NONE;
+    } else {
+        if (path->arg >= call->instr->arg_count)
+            return false;
+        out->value = call->args[path->arg];
+        out->type = call->instr->args[path->arg].type;
+    }
+    if (!out->value)
+        return false;
+    for (uint32_t s = 0; s < path->step_count; s++)
+        if (!path_step(an, state, &path->steps[s], out))
+            return false;
+    return true;
+}
+
+static value_id path_value(struct analysis *an, struct state *state, const struct routine_call *call,
+                           const struct ruleset_path *path)
+{
+    struct path_cursor cursor;
+
+    if (!path->text || !path_resolve(an, state, call, path, &cursor))
+        return 0;
+    return cursor.region ? state_load(an, state, cursor.region) : cursor.value;
+}
+
+/* ---- outcomes ---- */
+
+static void resolve_checks(struct analysis *an, struct state *state, const struct routine_call *call, value_id *values)
+{
+    const struct ruleset_routine *routine = call->routine;
+
+    if (routine->has_mdl)
+        values[0] = path_value(an, state, call, &routine->mdl);
+    for (uint32_t c = 0; c < routine->checks.count; c++) {
+        values[protocol_check_slot(c)] = path_value(an, state, call, &routine->checks.items[c].path);
+        values[protocol_check_slot(c) + 1] = path_value(an, state, call, &routine->checks.items[c].subject);
+    }
+}
+
+static bool condition_possible(struct analysis *an, struct state *state, const struct routine_call *call,
+                               const struct ruleset_condition *condition)
+{
+    value_id value = path_value(an, state, call, &condition->path);
+    ir_id type;
+
+    if (!value)
+        return true;
+    type = value_get(&an->values, value)->type;
+    if (condition->mask)
+        value = value_expr(&an->values, IR_EXPR_AND, type, value, value_int(&an->values, type, condition->mask));
+    value = value_expr(&an->values, IR_EXPR_EQ, IR_NONE, value, value_int(&an->values, type, condition->value));
+    return eval_assume(an, state, value, !condition->is_negated);
+}
+
+/* What the call returns in this outcome, with what is known of it. */
+static bool make_result(struct analysis *an, struct state *state, struct routine_call *call,
+                        const struct ruleset_outcome *outcome)
+{
+    ir_id type = call->instr->dst ? call->instr->dst->type : IR_NONE;
+    value_id result = value_fresh(&an->values, type);
+
+    call->result = result;
+    switch (outcome->result) {
+    case RULESET_RESULT_NULL: return facts_assume(&an->facts, &state->facts, result, false);
+    case RULESET_RESULT_NONNULL: return facts_assume(&an->facts, &state->facts, result, true);
+    case RULESET_RESULT_SUCCESS: return facts_assume_range(&an->facts, &state->facts, result, 0, INT64_MAX);
+    case RULESET_RESULT_FAILURE: return facts_assume_range(&an->facts, &state->facts, result, INT64_MIN, -1);
+    case RULESET_RESULT_ANY:
+    case RULESET_RESULT_RAISES: break;
+    }
+    return true;
+}
+
+static void mark_unchecked(struct analysis *an, struct state *state, const struct routine_call *call,
+                           const struct ruleset_outcome *outcome)
+{
+    value_id value;
+
+    if (!outcome->unchecked_rule)
+        return;
+    value = outcome->unchecked_path.text ? path_value(an, state, call, &outcome->unchecked_path) : call->result;
+    if (value)
+        state->unchecked = pmap_set(state->unchecked, an->arena, value,
+                                    (uint64_t)(outcome->unchecked_rule - an->rules->rules.items));
+}
+
+/* ---- memory ---- */
+
+/* The token that an idempotent map call returns again. */
+static value_id live_token(const struct analysis *an, const struct state *state, const struct ruleset_effect *effect,
+                           value_id object)
+{
+    if (effect->kind != RULESET_EFFECT_MAP || !effect->is_idempotent || !object)
+        return 0;
+    return state_find_mapping(an, state, object, RULESET_BIT(effect->value));
+}
+
+static void write_output(struct analysis *an, struct state *state, struct routine_call *call,
+                         const struct ruleset_effect *effect, value_id object)
+{
+    struct path_cursor cursor;
+    value_id value = live_token(an, state, effect, object);
+
+    if (effect->path.root == RULESET_RETURN && effect->path.step_count == 0) {
+        if (value)
+            call->result = value;
+        return;
+    }
+    if (!path_resolve(an, state, call, &effect->path, &cursor) || !cursor.region)
+        return;
+    if (!value)
+        value = effect->kind == RULESET_EFFECT_NULL ? value_int(&an->values, cursor.type, 0) : value_fresh(&an->values, cursor.type);
+    if (effect->kind == RULESET_EFFECT_NEW || effect->kind == RULESET_EFFECT_BORROW)
+        facts_assume(&an->facts, &state->facts, value, true);
+    state_store(an, state, cursor.region, value);
+}
+
+static void copy_memory(struct analysis *an, struct state *state, const struct routine_call *call,
+                        const struct ruleset_effect *effect)
+{
+    struct path_cursor to, from;
+    region_id target, source;
+
+    if (!path_resolve(an, state, call, &effect->path, &to) || !path_resolve(an, state, call, &effect->other, &from))
+        return;
+    target = region_target(&an->values, to.value, pointee(an, to.type));
+    source = region_target(&an->values, from.value, pointee(an, from.type));
+    if (type_record(an, region_get(&an->values, target)->type) != IR_NONE)
+        state_copy(an, state, target, source);
+    else
+        state_havoc(an, state, to.value, true);
+}
+
+static void memory_effect(struct analysis *an, struct state *state, struct routine_call *call,
+                          const struct ruleset_effect *effect, value_id object)
+{
+    struct path_cursor cursor;
+
+    switch (effect->kind) {
+    case RULESET_EFFECT_NEW:
+    case RULESET_EFFECT_BORROW:
+    case RULESET_EFFECT_MAP:
+    case RULESET_EFFECT_WRITE:
+    case RULESET_EFFECT_NULL:
+    case RULESET_EFFECT_INVALID: write_output(an, state, call, effect, object); break;
+    case RULESET_EFFECT_ZERO:
+        if (path_resolve(an, state, call, &effect->path, &cursor) && cursor.value && !cursor.region)
+            state_zero(an, state, region_target(&an->values, cursor.value, pointee(an, cursor.type)));
+        break;
+    case RULESET_EFFECT_COPY: copy_memory(an, state, call, effect); break;
+    case RULESET_EFFECT_USE:
+        if (path_resolve(an, state, call, &effect->path, &cursor) && !cursor.region)
+            eval_use_pointer(an, state, cursor.value);
+        break;
+    default: break;
+    }
+}
+
+/* ---- texts ---- */
+
+/* Cuts "…, handle in {token}" before the last comma when the thing has no name. */
+static const char *cut_clause(struct analysis *an, const char *text)
+{
+    const char *comma = strrchr(text, ',');
+
+    return comma ? arena_strndup(an->arena, text, (size_t)(comma - text)) : text;
+}
+
+static const char *effect_token_name(struct analysis *an, struct state *state, const struct routine_call *call,
+                                     const struct ruleset_outcome *outcome)
+{
+    const char *name = NULL;
+
+    for (uint32_t e = 0; e < outcome->effects.count && !name; e++) {
+        const struct ruleset_effect *effect = &outcome->effects.items[e];
+        struct strbuf text;
+        struct path_cursor cursor;
+
+        if (effect->kind != RULESET_EFFECT_MAP && effect->kind != RULESET_EFFECT_UNMAP_TOKEN)
+            continue;
+        strbuf_init(&text);
+        if (effect->path.root == RULESET_RETURN && effect->path.step_count == 0) {
+            if (call->instr->dst)
+                ir_place_print(an->program, an->function, call->instr->dst, &text);
+        } else if (path_resolve(an, state, call, &effect->path, &cursor) && cursor.region) {
+            if (!region_describe(&an->values, an->function, cursor.region, &text))
+                strbuf_clear(&text);
+        }
+        if (text.length > 0 && text.data[0] != '%')
+            name = arena_strndup(an->arena, text.data, text.length);
+        strbuf_release(&text);
+    }
+    return name;
+}
+
+static const char *outcome_text(struct analysis *an, struct state *state, const struct routine_call *call,
+                                const struct ruleset_outcome *outcome)
+{
+    const char *mark = outcome->says ? strstr(outcome->says, "{token}") : NULL;
+    const char *name;
+
+    if (!mark)
+        return outcome->says;
+    name = effect_token_name(an, state, call, outcome);
+    if (!name)
+        return cut_clause(an, outcome->says);
+    return arena_printf(an->arena, "%.*s'%s'%s", (int)(mark - outcome->says), outcome->says, name, mark + strlen("{token}"));
+}
+
+/* ---- the call ---- */
+
+static const value_id *resolve_event(struct analysis *an, struct state *state, const struct routine_call *call,
+                                     const struct ruleset_outcome *outcome, const value_id *checks, uint32_t *count)
+{
+    const struct ruleset_routine *routine = call->routine;
+    uint32_t first = protocol_effect_slot(routine, 0);
+    value_id *values;
+
+    *count = first + 2 * outcome->effects.count;
+    values = ARENA_NEW_ARRAY(an->arena, value_id, *count);
+    memcpy(values, checks, first * sizeof(*values));
+    if (routine->has_mdl)
+        values[0] = path_value(an, state, call, &routine->mdl);
+    for (uint32_t e = 0; e < outcome->effects.count; e++) {
+        values[first + 2 * e] = path_value(an, state, call, &outcome->effects.items[e].path);
+        values[first + 2 * e + 1] = path_value(an, state, call, &outcome->effects.items[e].other);
+    }
+    return values;
+}
+
+static void follow_outcome(struct analysis *an, struct routine_call call, const struct ruleset_outcome *outcome,
+                           const value_id *checks, struct state state, struct successors *out)
+{
+    struct step event = {.kind = STEP_EVENT, .loc = an->loc, .function = an->function_id, .routine = call.routine, .outcome = outcome};
+
+    for (uint32_t c = 0; c < outcome->conditions.count; c++)
+        if (!condition_possible(an, &state, &call, &outcome->conditions.items[c]))
+            return;
+    if (!protocol_outcome_possible(an, &state, call.routine, outcome, checks) || !make_result(an, &state, &call, outcome))
+        return;
+    for (uint32_t e = 0; e < outcome->effects.count; e++)
+        memory_effect(an, &state, &call, &outcome->effects.items[e], checks[0]);
+    mark_unchecked(an, &state, &call, outcome);
+    event.values = resolve_event(an, &state, &call, outcome, checks, &event.value_count);
+    event.result = call.result;
+    event.text = outcome_text(an, &state, &call, outcome);
+    if (protocol_is_relevant(call.routine))
+        protocol_apply(an, &state, &event);
+    if (outcome->result == RULESET_RESULT_RAISES) {
+        VEC_PUSH(&out->raised.list, state);
+    } else if (!call.routine->is_noreturn) {
+        exec_store_result(an, &state, call.instr, call.result);
+        VEC_PUSH(&out->normal.list, state);
+    }
+}
+
+void exec_routine(struct analysis *an, const struct ir_instr *instr, const struct ruleset_routine *routine,
+                  const value_id *args, const struct state *state, struct successors *out)
+{
+    struct routine_call call = {.instr = instr, .routine = routine, .args = args};
+    struct event_site site = {an->loc, an->function_id, 0};
+    value_id *checks = ARENA_NEW_ARRAY(an->arena, value_id, protocol_effect_slot(routine, 0));
+    struct state next = *state;
+    ir_id type = instr->dst ? instr->dst->type : IR_NONE;
+
+    resolve_checks(an, &next, &call, checks);
+    if (!protocol_check(an, &next, routine, checks, &site) || routine->outcomes.count == 0) {
+        if (!routine->is_noreturn) {
+            exec_store_result(an, &next, instr, value_fresh(&an->values, type));
+            VEC_PUSH(&out->normal.list, next);
+        }
+        return;
+    }
+    for (uint32_t o = 0; o < routine->outcomes.count; o++)
+        follow_outcome(an, call, &routine->outcomes.items[o], checks, next, out);
+}

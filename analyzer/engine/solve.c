@@ -1,0 +1,348 @@
+/*
+ * solve.c - the fixpoint: blocks in reverse postorder, a bounded set of states waiting at each.
+ *
+ * A block is executed when no block before it has states waiting, so that without loops each block runs once with all that reaches it. A loop's
+ * body runs twice exactly as it is; then what it assigns is forgotten and it runs twice more, which stands for any number of rounds. States with
+ * equal typestates are merged where they meet when there are many of them; beyond the cap they are merged or, when nothing fits, dropped, and
+ * the function is reported as given up.
+ */
+#include "engine/solve.h"
+
+#include <string.h>
+
+#include "base/hash.h"
+#include "engine/decision.h"
+#include "engine/exec.h"
+#include "engine/flow.h"
+
+#define MERGE_ABOVE 8      /* states kept apart at a block even when their typestates are equal */
+#define ROUNDS_EXACT 2     /* of a loop's body, before what it assigns is forgotten */
+#define ROUNDS_MAX 3       /* back edges followed in all */
+
+struct assigned {
+    bool is_known;
+    bool *locals;
+    VEC(struct ir_proj) members; /* FIELD projections that end an assigned place */
+    bool has_elements;           /* an element of an array was assigned */
+};
+
+struct solver {
+    struct analysis *an;
+    struct flow flow;
+    struct states *inboxes;    /* by block */
+    struct assigned *assigned; /* by loop head */
+    struct function_exits *exits;
+};
+
+/* ---- waiting states ---- */
+
+static void states_add(struct analysis *an, struct states *self, const struct state *state, uint32_t point)
+{
+    uint32_t cap = an->engine->options.disjunct_cap;
+
+    for (uint32_t i = 0; i < self->list.count; i++)
+        if (state_equal(&self->list.items[i], state))
+            return;
+    for (uint32_t i = 0; i < self->list.count && self->list.count >= MERGE_ABOVE; i++) {
+        struct state *other = &self->list.items[i];
+
+        if (!state_same_key(other, state))
+            continue;
+        *other = state_join(an, other, state, point);
+        return;
+    }
+    if (self->list.count >= cap) {
+        an->has_dropped = true;
+        return;
+    }
+    VEC_PUSH(&self->list, *state);
+}
+
+/* ---- loops ---- */
+
+static void note_assigned(struct solver *self, struct assigned *out, const struct ir_place *place)
+{
+    const struct ir_proj *last;
+    struct arena *arena = self->an->arena;
+
+    if (!place)
+        return;
+    for (uint32_t p = 0; p < place->proj_count; p++)
+        out->has_elements |= place->projs[p].kind == IR_PROJ_INDEX;
+    last = place->proj_count ? &place->projs[place->proj_count - 1] : NULL;
+    if (!last && place->base == IR_BASE_LOCAL)
+        out->locals[place->id] = true;
+    else if (last && last->kind == IR_PROJ_FIELD)
+        VEC_PUSH_IN(arena, &out->members, *last);
+}
+
+static const struct assigned *loop_assigned(struct solver *self, uint32_t head)
+{
+    struct assigned *out = &self->assigned[head];
+    const struct ir_function *function = self->an->function;
+
+    if (out->is_known)
+        return out;
+    out->is_known = true;
+    out->locals = ARENA_NEW_ARRAY(self->an->arena, bool, (size_t)function->locals.count + 1);
+    for (uint32_t b = 0; b < function->blocks.count; b++)
+        if (flow_in_loop(&self->flow, head, b))
+            for (uint32_t i = 0; i < function->blocks.items[b].instrs.count; i++)
+                note_assigned(self, out, function->blocks.items[b].instrs.items[i].dst);
+    return out;
+}
+
+static bool is_assigned(const struct analysis *an, const struct assigned *assigned, region_id region)
+{
+    const struct region *r = region_get(&an->values, region);
+
+    if (r->kind == REGION_LOCAL)
+        return r->id < an->function->locals.count && assigned->locals[r->id];
+    if (r->kind == REGION_INDEX)
+        return assigned->has_elements;
+    for (uint32_t m = 0; r->kind == REGION_FIELD && m < assigned->members.count; m++)
+        if (assigned->members.items[m].record == r->id && assigned->members.items[m].field == r->field)
+            return true;
+    return false;
+}
+
+/* Whatever the loop assigns may have any value after some more rounds. */
+static void widen(struct solver *self, uint32_t head, struct state *state)
+{
+    struct analysis *an = self->an;
+    const struct assigned *assigned = loop_assigned(self, head);
+    const struct pmap *old = state->store;
+    struct pmap_iter iter;
+    const struct pmap *entry;
+
+    pmap_iter_init(&iter, old);
+    while ((entry = pmap_iter_next(&iter))) {
+        if (!is_assigned(an, assigned, entry->key))
+            continue;
+        typestate_escape_value(an, state, (value_id)entry->value);
+        state->store = pmap_set(state->store, an->arena, entry->key,
+                                value_fresh(&an->values, region_get(&an->values, entry->key)->type));
+    }
+}
+
+/* The rounds counted for loops that TO is outside of are over. */
+static void leave_loops(struct solver *self, struct state *state, uint32_t to)
+{
+    const struct pmap *old = state->loops;
+    struct pmap_iter iter;
+    const struct pmap *entry;
+
+    pmap_iter_init(&iter, old);
+    while ((entry = pmap_iter_next(&iter)))
+        if (!flow_in_loop(&self->flow, entry->key, to))
+            state->loops = pmap_remove(state->loops, self->an->arena, entry->key);
+}
+
+static void propagate(struct solver *self, uint32_t from, uint32_t to, struct state state)
+{
+    struct analysis *an = self->an;
+
+    leave_loops(self, &state, to);
+    if (self->flow.position[to] <= self->flow.position[from]) {
+        uint64_t rounds = 0;
+
+        pmap_get(state.loops, to, &rounds);
+        if (++rounds > ROUNDS_MAX)
+            return;
+        state.loops = pmap_set(state.loops, an->arena, to, rounds);
+        if (rounds >= ROUNDS_EXACT)
+            widen(self, to, &state);
+    }
+    state_collect(an, &state);
+    states_add(an, &self->inboxes[to], &state, to);
+}
+
+/* ---- leaving ---- */
+
+static void leave(struct solver *self, const struct state *state, bool is_raise)
+{
+    struct function_exit exit = {*state, is_raise};
+
+    VEC_PUSH(&self->exits->list, exit);
+}
+
+static void raise_from(struct solver *self, uint32_t block, const struct state *state)
+{
+    ir_id handler = self->an->function->blocks.items[block].handler;
+
+    if (handler == IR_NONE)
+        leave(self, state, true);
+    else
+        propagate(self, block, handler, *state);
+}
+
+static void run_return(struct solver *self, const struct ir_term *term, struct state *state)
+{
+    struct analysis *an = self->an;
+    region_id slot = summary_return_slot(an);
+
+    if (term->value.kind == IR_OPERAND_LOAD &&
+        an->program->types.items[term->value.place->type].kind == IR_TYPE_RECORD)
+        state_copy(an, state, slot, eval_place(an, state, term->value.place));
+    else if (term->value.kind != IR_OPERAND_UNDEF)
+        state_store(an, state, slot, eval_operand(an, state, &term->value));
+    leak_check(an, state);
+    leave(self, state, false);
+}
+
+/* ---- branching ---- */
+
+static void run_edge(struct solver *self, uint32_t block, uint32_t target, struct state state, value_id condition, bool want,
+                     bool is_decision)
+{
+    const struct ir_term *term = &self->an->function->blocks.items[block].term;
+
+    if (is_decision)
+        decision_push(self->an, &state, condition, term->text, want);
+    if (eval_assume(self->an, &state, condition, want))
+        propagate(self, block, term->targets[target], state);
+}
+
+static void run_branch(struct solver *self, uint32_t block, struct state *state)
+{
+    struct analysis *an = self->an;
+    const struct ir_term *term = &an->function->blocks.items[block].term;
+    value_id condition = eval_operand(an, state, &term->value);
+    enum truth truth = facts_truth(&an->facts, state->facts, condition);
+
+    if (truth != TRUTH_FALSE)
+        run_edge(self, block, 0, *state, condition, true, truth == TRUTH_UNKNOWN);
+    if (truth != TRUTH_TRUE)
+        run_edge(self, block, 1, *state, condition, false, truth == TRUTH_UNKNOWN);
+}
+
+static void push_case(struct analysis *an, struct state *state, const struct ir_term *term, const int64_t *value)
+{
+    struct step step = {.kind = STEP_DECISION, .loc = an->loc, .function = an->function_id};
+
+    if (!term->text)
+        return;
+    step.text = value ? arena_printf(an->arena, "'%s' is %lld: branch taken", term->text, (long long)*value)
+                      : arena_printf(an->arena, "'%s' is none of the cases: branch taken", term->text);
+    state->trace = trace_push(an->arena, state->trace, &step);
+}
+
+static void run_switch(struct solver *self, uint32_t block, const struct state *state)
+{
+    struct analysis *an = self->an;
+    const struct ir_term *term = &an->function->blocks.items[block].term;
+    struct state rest = *state;
+    value_id value = eval_operand(an, &rest, &term->value);
+    int64_t low, high;
+    bool is_known, rest_possible = true;
+
+    facts_range(&an->facts, rest.facts, value, &low, &high);
+    is_known = low == high;
+    for (uint32_t c = 0; c + 1 < term->target_count; c++) {
+        struct state taken = rest;
+
+        if (facts_assume_range(&an->facts, &taken.facts, value, term->case_low[c], term->case_high[c])) {
+            if (!is_known)
+                push_case(an, &taken, term, &term->case_low[c]);
+            propagate(self, block, term->targets[c], taken);
+        }
+        if (term->case_low[c] == term->case_high[c])
+            rest_possible = rest_possible && facts_assume_not(&an->facts, &rest.facts, value, term->case_low[c]);
+        else if (low >= term->case_low[c] && high <= term->case_high[c])
+            rest_possible = false;
+    }
+    if (!rest_possible)
+        return;
+    if (!is_known)
+        push_case(an, &rest, term, NULL);
+    propagate(self, block, term->targets[term->target_count - 1], rest);
+}
+
+static void run_term(struct solver *self, uint32_t block, struct state *state)
+{
+    const struct ir_term *term = &self->an->function->blocks.items[block].term;
+
+    self->an->loc = term->loc;
+    switch (term->kind) {
+    case IR_GOTO: propagate(self, block, term->targets[0], *state); break;
+    case IR_BRANCH: run_branch(self, block, state); break;
+    case IR_SWITCH: run_switch(self, block, state); break;
+    case IR_RETURN: run_return(self, term, state); break;
+    case IR_RESUME: raise_from(self, block, state); break;
+    case IR_UNREACHABLE: break;
+    }
+}
+
+/* ---- blocks ---- */
+
+/* Runs INSTR on every state of LIST, which becomes what follows it. */
+static void run_instr(struct solver *self, uint32_t block, const struct ir_instr *instr, struct states *list)
+{
+    struct analysis *an = self->an;
+    struct successors next = {0};
+    struct states merged = {0};
+
+    for (uint32_t i = 0; i < list->list.count && !an->is_over_budget; i++) {
+        exec_instr(an, instr, &list->list.items[i], &next);
+        if (an->steps_left == 0)
+            an->is_over_budget = true;
+        else
+            an->steps_left--;
+    }
+    for (uint32_t i = 0; i < next.raised.list.count; i++)
+        raise_from(self, block, &next.raised.list.items[i]);
+    if (instr->kind == IR_CALL) {
+        for (uint32_t i = 0; i < next.normal.list.count; i++)
+            states_add(an, &merged, &next.normal.list.items[i], UINT32_MAX / 4 + block);
+        VEC_RELEASE(&list->list);
+        *list = merged;
+    } else {
+        VEC_RELEASE(&list->list);
+        *list = next.normal;
+        memset(&next.normal, 0, sizeof(next.normal));
+    }
+    successors_release(&next);
+}
+
+static void run_block(struct solver *self, uint32_t block)
+{
+    const struct ir_block *b = &self->an->function->blocks.items[block];
+    struct states list = self->inboxes[block];
+
+    memset(&self->inboxes[block], 0, sizeof(self->inboxes[block]));
+    for (uint32_t i = 0; i < b->instrs.count && list.list.count > 0; i++)
+        run_instr(self, block, &b->instrs.items[i], &list);
+    for (uint32_t i = 0; i < list.list.count && !self->an->is_over_budget; i++)
+        run_term(self, block, &list.list.items[i]);
+    VEC_RELEASE(&list.list);
+}
+
+static bool next_block(const struct solver *self, uint32_t *out)
+{
+    for (uint32_t i = 0; i < self->flow.order_count; i++)
+        if (self->inboxes[self->flow.order[i]].list.count > 0) {
+            *out = self->flow.order[i];
+            return true;
+        }
+    return false;
+}
+
+void solve_function(struct analysis *an, struct function_exits *exits)
+{
+    struct solver solver = {.an = an, .exits = exits};
+    size_t count = (size_t)an->function->blocks.count + 1;
+    struct state entry = {0};
+    uint32_t block;
+
+    flow_init(&solver.flow, an->function, an->arena);
+    solver.inboxes = ARENA_NEW_ARRAY(an->arena, struct states, count);
+    solver.assigned = ARENA_NEW_ARRAY(an->arena, struct assigned, count);
+    VEC_PUSH(&solver.inboxes[0].list, entry);
+    while (!an->is_over_budget && next_block(&solver, &block)) {
+        if (an->engine->state_dump && an->engine->dump_function == an->function_id)
+            state_dump(an, block, solver.inboxes[block].list.items, solver.inboxes[block].list.count);
+        run_block(&solver, block);
+    }
+    for (size_t b = 0; b < count; b++)
+        VEC_RELEASE(&solver.inboxes[b].list);
+}

@@ -1,0 +1,354 @@
+/*
+ * state.c - the store of a disjunct: reading, writing, forgetting, copying. See state.h; typestates are in typestate.c, joins in join.c.
+ *
+ * The store holds only what is known to differ from "as on entry". A value stored at an aggregate speaks for all its parts that have no
+ * value of their own: 0 for zeroed memory, ENTRY(r) for a copy of r, anything else for "unknown".
+ */
+#include "engine/state.h"
+
+#include <string.h>
+
+#include "engine/engine_int.h"
+
+static bool store_get(const struct state *state, region_id region, value_id *out)
+{
+    uint64_t value;
+
+    if (!pmap_get(state->store, region, &value))
+        return false;
+    *out = (value_id)value;
+    return true;
+}
+
+static void store_put(struct analysis *an, struct state *state, region_id region, value_id value)
+{
+    state->store = pmap_set(state->store, an->arena, region, value);
+}
+
+static ir_id region_type(const struct analysis *an, region_id region)
+{
+    return region_get(&an->values, region)->type;
+}
+
+static bool type_is_aggregate(const struct analysis *an, ir_id type)
+{
+    enum ir_type_kind kind;
+
+    if (type == IR_NONE)
+        return false;
+    kind = an->program->types.items[type].kind;
+    return kind == IR_TYPE_RECORD || kind == IR_TYPE_ARRAY;
+}
+
+/* ---- reading ---- */
+
+/* The part of OTHER that corresponds to PART of WHOLE. */
+static region_id region_rebase(struct analysis *an, region_id part, region_id whole, region_id other)
+{
+    struct region r;
+    region_id parent;
+
+    if (part == whole)
+        return other;
+    r = *region_get(&an->values, part);
+    parent = region_rebase(an, r.parent, whole, other);
+    if (r.kind == REGION_FIELD)
+        return region_field(&an->values, parent, r.id, r.field, r.type);
+    return region_index(&an->values, parent, r.value, r.type);
+}
+
+/* What a part holds when an enclosing aggregate has VALUE. */
+static value_id load_part(struct analysis *an, region_id region, region_id whole, value_id value)
+{
+    const struct value *v = value_get(&an->values, value);
+    ir_id type = region_type(an, region);
+
+    if (v->kind == VALUE_INT)
+        return value_int(&an->values, type, v->number);
+    if (v->kind == VALUE_ENTRY)
+        return value_entry(&an->values, region_rebase(an, region, whole, v->region));
+    return value_fresh(&an->values, type);
+}
+
+/* Is some element of the same array known under another index, so that this one may be it? */
+static bool has_aliased_element(const struct analysis *an, const struct state *state, region_id region)
+{
+    const struct region *r = region_get(&an->values, region);
+    struct pmap_iter iter;
+    const struct pmap *entry;
+
+    if (r->kind != REGION_INDEX)
+        return false;
+    pmap_iter_init(&iter, state->store);
+    while ((entry = pmap_iter_next(&iter))) {
+        const struct region *other = region_get(&an->values, entry->key);
+        int64_t ignored;
+
+        if (other->kind == REGION_INDEX && other->parent == r->parent && entry->key != region &&
+            !(value_is_int(&an->values, other->value, &ignored) && value_is_int(&an->values, r->value, &ignored)))
+            return true;
+    }
+    return false;
+}
+
+/* Members that the rules keep in step with the object's state: the flags word and the mapped address. */
+static value_id load_object_member(struct analysis *an, struct state *state, region_id region)
+{
+    value_id object, token;
+    ir_id record, field;
+    const char *name;
+
+    if (!state_object_member(an, region, &object, &record, &field))
+        return 0;
+    name = an->program->records.items[record].fields.items[field].name;
+    if (an->rules->object.flags_field && strcmp(name, an->rules->object.flags_field) == 0)
+        return typestate_flags(an, state, object, region_type(an, region));
+    for (uint32_t i = 0; i < an->rules->object.address_fields.count; i++) {
+        if (strcmp(name, an->rules->object.address_fields.items[i]) != 0)
+            continue;
+        token = state_find_mapping(an, state, object, RULESET_BIT(RULESET_MAPPING_SYSTEM));
+        if (token)
+            return token;
+    }
+    return 0;
+}
+
+value_id state_load(struct analysis *an, struct state *state, region_id region)
+{
+    value_id value = load_object_member(an, state, region);
+
+    if (value || store_get(state, region, &value))
+        return value;
+    for (region_id whole = region_get(&an->values, region)->parent; whole && !value;
+         whole = region_get(&an->values, whole)->parent) {
+        value_id found;
+        if (store_get(state, whole, &found))
+            value = load_part(an, region, whole, found);
+    }
+    if (!value && has_aliased_element(an, state, region))
+        value = value_fresh(&an->values, region_type(an, region));
+    if (!value)
+        value = value_entry(&an->values, region);
+    store_put(an, state, region, value);
+    return value;
+}
+
+/* ---- writing ---- */
+
+/* Removes what is stored at parts of REGION (and REGION itself when WHOLE); what is lost that way escapes when ESCAPE. */
+static void store_remove_parts(struct analysis *an, struct state *state, region_id region, bool whole, bool escape)
+{
+    const struct pmap *old = state->store;
+    struct pmap_iter iter;
+    const struct pmap *entry;
+
+    pmap_iter_init(&iter, old);
+    while ((entry = pmap_iter_next(&iter))) {
+        if (!region_is_within(&an->values, entry->key, region) || (!whole && entry->key == region))
+            continue;
+        state->store = pmap_remove(state->store, an->arena, entry->key);
+        if (escape)
+            typestate_escape_value(an, state, (value_id)entry->value);
+    }
+}
+
+/* A write to one member of a union ends the others; a write at an unknown index may have hit any element. */
+static void store_remove_aliases(struct analysis *an, struct state *state, region_id region)
+{
+    const struct region r = *region_get(&an->values, region);
+    bool is_union = r.kind == REGION_FIELD && an->program->records.items[r.id].is_union;
+    const struct pmap *old = state->store;
+    struct pmap_iter iter;
+    const struct pmap *entry;
+    int64_t number;
+
+    if (!is_union && r.kind != REGION_INDEX)
+        return;
+    pmap_iter_init(&iter, old);
+    while ((entry = pmap_iter_next(&iter))) {
+        const struct region *other = region_get(&an->values, entry->key);
+
+        if (entry->key == region || other->parent != r.parent || other->kind != r.kind)
+            continue;
+        if (r.kind == REGION_INDEX && value_is_int(&an->values, other->value, &number) &&
+            value_is_int(&an->values, r.value, &number))
+            continue;
+        state->store = pmap_remove(state->store, an->arena, entry->key);
+        typestate_escape_value(an, state, (value_id)entry->value);
+    }
+}
+
+static const char *describe_region(struct analysis *an, region_id region);
+
+/* Remembers the first name that an unknown value is given, for messages about it when the variable is long gone. */
+static void name_value(struct analysis *an, region_id region, value_id value)
+{
+    if (value_get(&an->values, value)->kind != VALUE_FRESH)
+        return;
+    while (an->names.count <= value)
+        VEC_PUSH_IN(an->arena, &an->names, NULL);
+    if (!an->names.items[value])
+        an->names.items[value] = describe_region(an, region);
+}
+
+void state_store(struct analysis *an, struct state *state, region_id region, value_id value)
+{
+    name_value(an, region, value);
+    store_remove_aliases(an, state, region);
+    if (type_is_aggregate(an, region_type(an, region)))
+        store_remove_parts(an, state, region, false, false);
+    store_put(an, state, region, value);
+}
+
+void state_zero(struct analysis *an, struct state *state, region_id region)
+{
+    store_remove_parts(an, state, region, true, false);
+    store_put(an, state, region, value_int(&an->values, region_type(an, region), 0));
+}
+
+void state_copy(struct analysis *an, struct state *state, region_id target, region_id source)
+{
+    const struct pmap *old = state->store;
+    struct pmap_iter iter;
+    const struct pmap *entry;
+    value_id whole = 0;
+
+    if (target == source)
+        return;
+    store_remove_parts(an, state, target, true, false);
+    for (region_id r = source; r && !whole; r = region_get(&an->values, r)->parent) {
+        value_id found;
+        if (store_get(state, r, &found))
+            whole = r == source ? found : load_part(an, source, r, found);
+    }
+    store_put(an, state, target, whole ? whole : value_entry(&an->values, source));
+    pmap_iter_init(&iter, old);
+    while ((entry = pmap_iter_next(&iter)))
+        if (entry->key != source && region_is_within(&an->values, entry->key, source))
+            store_put(an, state, region_rebase(an, entry->key, source, target), (value_id)entry->value);
+}
+
+void state_forget(struct analysis *an, struct state *state, region_id region)
+{
+    store_remove_parts(an, state, region, true, true);
+    store_put(an, state, region, value_fresh(&an->values, region_type(an, region)));
+}
+
+void state_drop_local(struct analysis *an, struct state *state, ir_id local)
+{
+    region_id region = region_local(&an->values, local, an->function->locals.items[local].type);
+
+    store_remove_parts(an, state, region, true, false);
+}
+
+/* ---- what code that we do not see may do ---- */
+
+static bool is_system_region(const struct analysis *an, region_id region)
+{
+    const struct region *r = region_get(&an->values, region);
+
+    return r->kind != REGION_FIELD || engine_record_is_system(an->engine, r->id);
+}
+
+/* Every part of OUTER that is known becomes unknown, where code that knows only system types could reach it. */
+static void havoc_region(struct analysis *an, struct state *state, region_id outer, bool system_only)
+{
+    const struct pmap *old = state->store;
+    struct pmap_iter iter;
+    const struct pmap *entry;
+
+    pmap_iter_init(&iter, old);
+    while ((entry = pmap_iter_next(&iter))) {
+        if (!region_is_within(&an->values, entry->key, outer) || (system_only && !is_system_region(an, entry->key)))
+            continue;
+        typestate_escape_value(an, state, (value_id)entry->value);
+        store_put(an, state, entry->key, value_fresh(&an->values, region_type(an, entry->key)));
+    }
+}
+
+void state_havoc(struct analysis *an, struct state *state, value_id value, bool system_only)
+{
+    const struct value *v = value_get(&an->values, value);
+    region_id target;
+
+    if (v->kind == VALUE_INT || v->kind == VALUE_FUNC || v->kind == VALUE_STRING)
+        return;
+    if (v->kind == VALUE_ADDR) { /* the address of a variable or member: an output, whatever its type */
+        value_id ignored;
+
+        havoc_region(an, state, v->region, false);
+        if (!store_get(state, v->region, &ignored) && !type_is_aggregate(an, region_type(an, v->region)))
+            store_put(an, state, v->region, value_fresh(&an->values, region_type(an, v->region)));
+        return;
+    }
+    target = region_target(&an->values, value, IR_NONE);
+    havoc_region(an, state, region_root(&an->values, target), system_only);
+}
+
+void state_escape(struct analysis *an, struct state *state, value_id value)
+{
+    const struct value *v = value_get(&an->values, value);
+    const struct pmap *old = state->store;
+    region_id target;
+    struct pmap_iter iter;
+    const struct pmap *entry;
+
+    typestate_escape_value(an, state, value);
+    if (v->kind == VALUE_INT || v->kind == VALUE_FUNC || v->kind == VALUE_STRING)
+        return;
+    target = region_target(&an->values, value, IR_NONE);
+    pmap_iter_init(&iter, old);
+    while ((entry = pmap_iter_next(&iter)))
+        if (region_is_within(&an->values, entry->key, target))
+            typestate_escape_value(an, state, (value_id)entry->value);
+}
+
+/* ---- names ---- */
+
+static const char *describe_region(struct analysis *an, region_id region)
+{
+    struct strbuf text;
+    const char *name = NULL;
+
+    strbuf_init(&text);
+    if (region_describe(&an->values, an->function, region, &text) && text.length > 0)
+        name = arena_strndup(an->arena, text.data, text.length);
+    strbuf_release(&text);
+    return name;
+}
+
+/* Among the names of the variables that hold VALUE, the shortest: ties go to the one first in the store. */
+static const char *describe_holder(struct analysis *an, const struct state *state, value_id value)
+{
+    const char *best = NULL;
+    struct pmap_iter iter;
+    const struct pmap *entry;
+
+    pmap_iter_init(&iter, state->store);
+    while ((entry = pmap_iter_next(&iter))) {
+        const char *name;
+
+        if ((value_id)entry->value != value)
+            continue;
+        name = describe_region(an, entry->key);
+        if (name && (!best || strlen(name) < strlen(best)))
+            best = name;
+    }
+    return best;
+}
+
+const char *state_describe(struct analysis *an, const struct state *state, value_id value)
+{
+    const struct value *v = value_get(&an->values, value);
+    const char *name = NULL;
+
+    if (v->kind == VALUE_ENTRY)
+        name = describe_region(an, v->region);
+    if (v->kind == VALUE_ADDR && (name = describe_region(an, v->region)))
+        return arena_printf(an->arena, "&%s", name);
+    if (!name)
+        name = describe_holder(an, state, value);
+    if (!name && value < an->names.count)
+        name = an->names.items[value];
+    return name;
+}

@@ -1,0 +1,132 @@
+/*
+ * state.h - one disjunct: everything that is known on one bundle of paths to a program point; and the context of one function's analysis.
+ *
+ * A state is a handful of persistent maps, so that forking it is copying the struct. Objects are the MDLs, known by the value of the
+ * pointer to them; mappings are known by their token's value. Object and mapping states are packed into 64 bits, so that equal typestates are
+ * equal words and equal maps have equal hashes.
+ */
+#ifndef MDLGUARD_ENGINE_STATE_H
+#define MDLGUARD_ENGINE_STATE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/vec.h"
+#include "calls/callgraph.h"
+#include "engine/fact.h"
+#include "engine/pmap.h"
+#include "engine/trace.h"
+#include "engine/value.h"
+#include "ir/ir.h"
+#include "ruleset/ruleset.h"
+
+/* Facets as masks of what is possible: one bit when known, several when the object came from the caller or from nowhere known. */
+struct object {
+    uint32_t descriptor; /* RULESET_BIT(RULESET_DESCRIPTOR_…) */
+    uint32_t pages;      /* RULESET_BIT(RULESET_PAGES_…) */
+    uint32_t origin;     /* bits of ruleset->origins, 16 at most */
+    bool is_ours;        /* made here or by a callee that handed it to us: if it is lost, it leaks here */
+    bool is_escaped;     /* something unknown holds it: it cannot leak any more */
+    bool is_given_up;    /* a finding was reported for it, or it is past understanding: no more findings */
+};
+
+#define OBJECT_DESCRIPTOR_ANY ((1u << RULESET_DESCRIPTOR_COUNT) - 1)
+#define OBJECT_PAGES_ANY ((1u << RULESET_PAGES_COUNT) - 1)
+#define OBJECT_ORIGIN_ANY 0xffffu
+
+struct mapping {
+    enum ruleset_mapping kind;
+    value_id object;
+    bool is_live, is_explicit;
+    bool is_escaped;   /* the token was kept by something unknown */
+    bool is_given_up;
+    bool is_invalid;   /* no mapping at all: the output of a map call that failed */
+    bool late_at_end;  /* ended: the later unmap is reported at the event that ended it */
+    uint32_t late_rule; /* ended: index of the rule in rules->rules, or MAPPING_NO_RULE */
+};
+
+#define MAPPING_NO_RULE 0xffu
+
+struct state {
+    const struct pmap *store;    /* region -> value */
+    const struct pmap *facts;    /* value -> fact */
+    const struct pmap *objects;  /* pointer value -> packed struct object */
+    const struct pmap *mappings; /* token value -> packed struct mapping */
+    const struct pmap *unchecked; /* value -> index of the rule that its use without a check breaks */
+    const struct pmap *used;      /* pointers that came from the caller and were followed here (value -> loc) */
+    const struct pmap *loops;    /* loop head -> times entered by a back edge */
+    const struct step *trace;    /* newest first */
+    uint64_t events; /* hash of the protocol events so far, in order: what a caller would see */
+};
+
+struct engine;
+struct summary;
+
+/* The analysis of one function. */
+struct analysis {
+    struct engine *engine; /* the whole run: summaries, options, findings */
+    struct arena *arena;   /* of this analysis; dropped with it */
+    const struct ir_module *program;
+    const struct callgraph *calls;
+    const struct ruleset *rules;
+    ir_id function_id;
+    const struct ir_function *function;
+    struct values values;
+    struct facts facts;
+    VEC(const char *) names; /* value -> the first name it was stored under; NULL: none */
+    ir_id loc;        /* of the instruction being executed */
+    uint32_t steps_left;
+    bool is_over_budget;
+    bool has_dropped; /* states were dropped for lack of room */
+    bool is_silent; /* report nothing: a second round for recursion will */
+};
+
+/* ---- the store ---- */
+
+value_id state_load(struct analysis *an, struct state *state, region_id region);
+void state_store(struct analysis *an, struct state *state, region_id region, value_id value);
+/* Copies the aggregate at SOURCE to TARGET, member by member. */
+void state_copy(struct analysis *an, struct state *state, region_id target, region_id source);
+/* All of REGION is now zero. */
+void state_zero(struct analysis *an, struct state *state, region_id region);
+/* REGION and its parts hold unknown values from here on; what they held escapes. */
+void state_forget(struct analysis *an, struct state *state, region_id region);
+/* Removes what locals [ids] hold without letting it escape: their scope ends. */
+void state_drop_local(struct analysis *an, struct state *state, ir_id local);
+/* Memory that VALUE points to may have been changed by code that knows only what is declared in system headers (SYSTEM_ONLY) or anything. */
+void state_havoc(struct analysis *an, struct state *state, value_id value, bool system_only);
+/* VALUE became known to something that we do not follow: objects and mappings in it, and in memory it points to, escape. */
+void state_escape(struct analysis *an, struct state *state, value_id value);
+
+/* ---- objects and mappings ---- */
+
+/* The state of object VALUE; one that is not tracked yet comes from outside with everything possible. */
+struct object state_object(const struct analysis *an, const struct state *state, value_id value);
+bool state_is_tracked(const struct state *state, value_id value);
+void state_set_object(struct analysis *an, struct state *state, value_id value, const struct object *object);
+bool state_mapping(const struct state *state, value_id token, struct mapping *out);
+void state_set_mapping(struct analysis *an, struct state *state, value_id token, const struct mapping *mapping);
+/* A live mapping of OBJECT whose kind is in KINDS; its token, or 0. */
+value_id state_find_mapping(const struct analysis *an, const struct state *state, value_id object, uint32_t kinds);
+/* The mapping that address VALUE lies in: its token, or 0. An address derived from a token (an offset added) counts. */
+value_id state_token_of(const struct analysis *an, const struct state *state, value_id value);
+
+/* Is REGION a member of a tracked object's record? Its object's pointer and the member's index. */
+bool state_object_member(const struct analysis *an, region_id region, value_id *object, ir_id *record, ir_id *field);
+
+/* A name for VALUE as the source has it ("ctx->Mdl"), found in the store or by where it came from; NULL when it has none. In the
+ * analysis' arena. */
+const char *state_describe(struct analysis *an, const struct state *state, value_id value);
+
+/* ---- sets of states ---- */
+
+/* Same typestates, mappings and events: may be merged without losing a distinction that a rule makes. */
+bool state_same_key(const struct state *a, const struct state *b);
+bool state_equal(const struct state *a, const struct state *b);
+/* What holds in both; POINT (a block) names the values that differ. The trace is the shorter one. */
+struct state state_join(struct analysis *an, const struct state *a, const struct state *b, uint32_t point);
+/* Forgets objects that are gone and that nothing mentions any more. */
+void state_collect(struct analysis *an, struct state *state);
+
+#endif

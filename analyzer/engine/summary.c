@@ -1,0 +1,204 @@
+/*
+ * summary.c - makes summaries from the exits of a solved function. Applying them is in apply.c. See summary.h.
+ */
+#include "engine/summary.h"
+
+#include <string.h>
+
+#include "base/hash.h"
+#include "engine/translate.h"
+
+#define SUMMARY_CASES_MAX 24
+#define SUMMARY_STEPS_MAX 160
+
+region_id summary_return_slot(struct analysis *an)
+{
+    const struct ir_type *type = &an->program->types.items[an->function->type];
+
+    return region_local(&an->values, an->function->locals.count, type->kind == IR_TYPE_FUNCTION ? type->target : IR_NONE);
+}
+
+/* ---- merging exits ---- */
+
+/* What a caller tells results apart by. */
+enum result_class { RESULT_VOID, RESULT_ZERO, RESULT_NEGATIVE, RESULT_POSITIVE, RESULT_NONZERO, RESULT_NONNEGATIVE, RESULT_UNKNOWN };
+
+static enum result_class classify(struct analysis *an, const struct function_exit *exit)
+{
+    struct state scratch = exit->state;
+    uint64_t stored;
+    int64_t low, high;
+    value_id result;
+
+    if (exit->is_raise || !pmap_get(exit->state.store, summary_return_slot(an), &stored))
+        return RESULT_VOID;
+    result = (value_id)stored;
+    facts_range(&an->facts, scratch.facts, result, &low, &high);
+    if (low == 0 && high == 0)
+        return RESULT_ZERO;
+    if (high < 0)
+        return RESULT_NEGATIVE;
+    if (low > 0)
+        return RESULT_POSITIVE;
+    if (facts_is_nonzero(&an->facts, scratch.facts, result))
+        return RESULT_NONZERO;
+    if (facts_is_zero(&an->facts, scratch.facts, result))
+        return RESULT_ZERO;
+    return low == 0 ? RESULT_NONNEGATIVE : RESULT_UNKNOWN;
+}
+
+/* Exits with the same events, typestates and kind of result become one. */
+static void merge_exits(struct analysis *an, const struct function_exits *exits, struct function_exits *merged)
+{
+    for (uint32_t i = 0; i < exits->list.count; i++) {
+        const struct function_exit *exit = &exits->list.items[i];
+        bool is_new = true;
+
+        for (uint32_t m = 0; m < merged->list.count && is_new; m++) {
+            struct function_exit *other = &merged->list.items[m];
+
+            if (other->is_raise != exit->is_raise || !state_same_key(&other->state, &exit->state) ||
+                classify(an, other) != classify(an, exit))
+                continue;
+            other->state = state_join(an, &other->state, &exit->state, UINT32_MAX / 2);
+            is_new = false;
+        }
+        if (is_new)
+            VEC_PUSH(&merged->list, *exit);
+    }
+}
+
+/* ---- one case ---- */
+
+/* An object of the callee's own that is freed by now, and that the caller can have no trace of. */
+static bool is_internal(const struct state *state, value_id object)
+{
+    uint64_t word;
+    struct object o;
+
+    if (!object || !pmap_get(state->objects, object, &word))
+        return false;
+    o = object_unpack(word);
+    return o.is_ours && (o.descriptor == RULESET_BIT(RULESET_DESCRIPTOR_FREED) || o.is_given_up);
+}
+
+static void export_steps(struct exporter *exporter, const struct state *state, struct summary_case *out)
+{
+    struct arena *arena = exporter->arena;
+    uint32_t count = state->trace ? state->trace->length : 0, skip = count > SUMMARY_STEPS_MAX ? count - SUMMARY_STEPS_MAX : 0;
+    const struct step **steps = ARENA_NEW_ARRAY(exporter->an->arena, const struct step *, (size_t)count + 1);
+    const struct step *step = state->trace;
+
+    for (uint32_t i = count; i > 0; i--, step = step->prev)
+        steps[i - 1] = step;
+    for (uint32_t i = skip; i < count; i++) {
+        struct step copy = *steps[i];
+        value_id *values;
+
+        if (copy.kind != STEP_DECISION && copy.kind != STEP_ENTER && copy.kind != STEP_LEAVE && is_internal(state, copy.object))
+            continue;
+        values = ARENA_NEW_ARRAY(arena, value_id, (size_t)copy.value_count + 1);
+        for (uint32_t v = 0; v < copy.value_count; v++)
+            values[v] = export_value(exporter, copy.values[v]);
+        copy.values = values;
+        copy.object = export_value(exporter, copy.object);
+        copy.result = export_value(exporter, copy.result);
+        copy.text = copy.text ? arena_strdup(arena, copy.text) : NULL;
+        copy.prev = NULL;
+        VEC_PUSH_IN(arena, &out->steps, copy);
+    }
+}
+
+static bool is_visible(const struct analysis *an, region_id region)
+{
+    return region_get(&an->values, region_root(&an->values, region))->kind != REGION_LOCAL;
+}
+
+static void export_writes(struct exporter *exporter, const struct state *state, struct summary_case *out)
+{
+    struct analysis *an = exporter->an;
+    struct pmap_iter iter;
+    const struct pmap *entry;
+
+    pmap_iter_init(&iter, state->store);
+    while ((entry = pmap_iter_next(&iter))) {
+        struct summary_write write;
+
+        if (!is_visible(an, entry->key) || (value_id)entry->value == value_entry(&an->values, entry->key))
+            continue;
+        write.region = export_region(exporter, entry->key);
+        write.value = export_value(exporter, (value_id)entry->value);
+        VEC_PUSH_IN(exporter->arena, &out->writes, write);
+    }
+}
+
+/* Facts about a flags word are left out: the narrowing steps say what they mean. Merge points mean nothing to a caller by themselves,
+ * but may be what a result or a write holds. */
+static void export_facts(struct exporter *exporter, const struct state *state, struct summary_case *out)
+{
+    struct analysis *an = exporter->an;
+    struct pmap_iter iter;
+    const struct pmap *entry;
+
+    pmap_iter_init(&iter, state->facts);
+    while ((entry = pmap_iter_next(&iter))) {
+        const struct value *v = value_get(&an->values, entry->key);
+        struct summary_fact fact = {.fact = *facts_get(&an->facts, state->facts, entry->key)};
+
+        if (v->kind == VALUE_FLAGS || (v->kind == VALUE_EXPR && value_get(&an->values, v->a)->kind == VALUE_FLAGS))
+            continue;
+        if (v->kind == VALUE_FRESH && !exporter->values[entry->key])
+            continue; /* no write, event or result mentions it */
+        fact.value = export_value(exporter, entry->key);
+        VEC_PUSH_IN(exporter->arena, &out->facts, fact);
+    }
+}
+
+static void export_marks(struct exporter *exporter, const struct state *state, struct summary_case *out)
+{
+    struct pmap_iter iter;
+    const struct pmap *entry;
+
+    pmap_iter_init(&iter, state->used);
+    while ((entry = pmap_iter_next(&iter))) {
+        struct summary_use use = {export_value(exporter, entry->key), (ir_id)entry->value};
+        VEC_PUSH_IN(exporter->arena, &out->uses, use);
+    }
+    pmap_iter_init(&iter, state->unchecked);
+    while ((entry = pmap_iter_next(&iter))) {
+        struct summary_mark mark = {exporter->values[entry->key], (uint32_t)entry->value};
+        if (mark.value)
+            VEC_PUSH_IN(exporter->arena, &out->unchecked, mark);
+    }
+}
+
+static void export_exit(struct exporter *exporter, const struct function_exit *exit)
+{
+    struct summary_case out = {.is_raise = exit->is_raise};
+    uint64_t result;
+
+    if (!exit->is_raise && pmap_get(exit->state.store, summary_return_slot(exporter->an), &result))
+        out.result = export_value(exporter, (value_id)result);
+    export_steps(exporter, &exit->state, &out);
+    export_writes(exporter, &exit->state, &out);
+    export_facts(exporter, &exit->state, &out);
+    export_marks(exporter, &exit->state, &out);
+    VEC_PUSH_IN(exporter->arena, &exporter->summary->cases, out);
+}
+
+const struct summary *summary_build(struct analysis *an, const struct function_exits *exits)
+{
+    struct arena *arena = an->engine->arena;
+    struct summary *summary = ARENA_NEW(arena, struct summary);
+    struct function_exits merged = {0};
+    struct exporter exporter;
+
+    summary->function = an->function_id;
+    merge_exits(an, exits, &merged);
+    exporter_init(&exporter, an, summary, arena);
+    for (uint32_t i = 0; i < merged.list.count && i < SUMMARY_CASES_MAX; i++)
+        export_exit(&exporter, &merged.list.items[i]);
+    summary->is_incomplete = merged.list.count > SUMMARY_CASES_MAX || an->is_over_budget;
+    VEC_RELEASE(&merged.list);
+    return summary;
+}

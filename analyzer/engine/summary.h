@@ -1,0 +1,78 @@
+/*
+ * summary.h - what a function does, as its callers need it: a list of cases, each with what must hold on entry, what it writes, the protocol events
+ * it performs in order, and what it returns.
+ *
+ * A summary is self-contained: values and regions are numbered within it (indices into its tables, parts before wholes), so that it outlives the
+ * analysis that made it. Entry values (what a parameter or the memory below it held) are translated at the call to what the caller has there; fresh
+ * values become fresh values of the caller. Nothing of a typestate is stored: the caller replays the events with its own.
+ */
+#ifndef MDLGUARD_ENGINE_SUMMARY_H
+#define MDLGUARD_ENGINE_SUMMARY_H
+
+#include "engine/engine_int.h"
+#include "engine/exec.h"
+
+struct summary_write {
+    region_id region;
+    value_id value;
+};
+
+struct summary_fact {
+    value_id value;
+    struct fact fact;
+};
+
+struct summary_use {
+    value_id value;
+    ir_id loc;
+};
+
+struct summary_mark {
+    value_id value;
+    uint32_t rule;
+};
+
+struct summary_case {
+    bool is_raise;
+    value_id result; /* 0: none */
+    VEC(struct summary_fact) facts;
+    VEC(struct summary_write) writes;
+    VEC(struct step) steps; /* oldest first; depth counts from the callee's 0 */
+    VEC(struct summary_use) uses;
+    VEC(struct summary_mark) unchecked;
+};
+
+struct summary {
+    ir_id function;
+    VEC(struct value) values;   /* [0] unused; operands refer to earlier entries */
+    VEC(struct region) regions; /* [0] unused */
+    VEC(struct summary_case) cases;
+    bool is_incomplete; /* cases were given up: there may be others */
+};
+
+/* A way out of the function. */
+struct function_exit {
+    struct state state;
+    bool is_raise;
+};
+
+struct function_exits {
+    VEC(struct function_exit) list; /* on the heap */
+};
+
+/* Where a function's return value is kept until it leaves. */
+region_id summary_return_slot(struct analysis *an);
+
+/* The summary of the function whose exits are given; in the run's arena. */
+const struct summary *summary_build(struct analysis *an, const struct function_exits *exits);
+
+/* Follows each case of SUMMARY that is possible in STATE at a call with ARGS. */
+void summary_apply(struct analysis *an, const struct summary *summary, const struct ir_instr *instr, const value_id *args,
+                   uint32_t arg_count, const struct state *state, struct successors *out);
+
+/* The cases in the words of the store. */
+void summary_describe(const struct engine *engine, const struct summary *summary, struct engine_function *out);
+/* The whole summary, for people. */
+void summary_print(const struct engine *engine, const struct summary *summary, struct strbuf *out);
+
+#endif

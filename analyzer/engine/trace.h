@@ -1,0 +1,47 @@
+/*
+ * trace.h - the history of a state: protocol events, decisions, calls entered and left. A shared immutable list, newest first.
+ *
+ * Events are also what summaries are made of: a caller replays them (protocol.h), with values translated. So an event carries the values at
+ * all access paths that its routine's checks and effects name, not the paths.
+ */
+#ifndef MDLGUARD_ENGINE_TRACE_H
+#define MDLGUARD_ENGINE_TRACE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "engine/value.h"
+#include "ir/ir.h"
+#include "ruleset/ruleset.h"
+
+enum step_kind {
+    STEP_EVENT,    /* routine and outcome */
+    STEP_DECISION, /* a branch that could have gone the other way */
+    STEP_ENTER,    /* into a callee with a summary; its steps follow, one deeper */
+    STEP_LEAVE,
+    STEP_GIVE_UP,  /* `object` is past understanding: a finding was reported where it happened */
+    STEP_ESCAPE,   /* `object` is kept by code we do not see */
+    STEP_OPAQUE,   /* `object` was handed to code of the project that we do not see: anything may have been done to it */
+    STEP_NARROW,   /* a test of the flags word told that the pages of `object` are in `mask` */
+};
+
+struct step {
+    const struct step *prev;
+    uint32_t length; /* of the list up to here */
+    enum step_kind kind;
+    ir_id loc, function;
+    uint32_t depth; /* calls between the analysed function and this step */
+    const struct ruleset_routine *routine; /* EVENT */
+    const struct ruleset_outcome *outcome; /* EVENT */
+    const value_id *values; /* EVENT: see protocol.h */
+    uint32_t value_count;
+    value_id object;
+    value_id result; /* EVENT: what the call returned; 0 when nothing */
+    uint32_t mask;   /* NARROW */
+    const char *text; /* what a reader is told; NULL for silent steps */
+};
+
+/* LIST with a copy of STEP (its prev and length are set) on top. */
+const struct step *trace_push(struct arena *arena, const struct step *list, const struct step *step);
+
+#endif

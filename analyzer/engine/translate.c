@@ -1,0 +1,135 @@
+/*
+ * translate.c - see translate.h. Both directions are memoised walks over hash-consed terms, so shared parts are moved once.
+ */
+#include "engine/translate.h"
+
+#include <string.h>
+
+void exporter_init(struct exporter *self, struct analysis *an, struct summary *summary, struct arena *arena)
+{
+    struct value no_value = {.kind = VALUE_FRESH, .type = IR_NONE};
+    struct region no_region = {.kind = REGION_LOCAL, .type = IR_NONE};
+
+    self->an = an;
+    self->summary = summary;
+    self->arena = arena;
+    self->values = ARENA_NEW_ARRAY(an->arena, uint32_t, an->values.values.count);
+    self->regions = ARENA_NEW_ARRAY(an->arena, uint32_t, an->values.regions.count);
+    VEC_PUSH_IN(arena, &summary->values, no_value);
+    VEC_PUSH_IN(arena, &summary->regions, no_region);
+}
+
+value_id export_value(struct exporter *self, value_id value)
+{
+    struct value v;
+
+    if (!value)
+        return 0;
+    if (self->values[value])
+        return self->values[value];
+    v = *value_get(&self->an->values, value);
+    v.a = export_value(self, v.a);
+    v.b = export_value(self, v.b);
+    v.region = export_region(self, v.region);
+    if (v.kind == VALUE_FRESH)
+        v.number = value; /* any number that is the value's own */
+    VEC_PUSH_IN(self->arena, &self->summary->values, v);
+    return self->values[value] = self->summary->values.count - 1;
+}
+
+region_id export_region(struct exporter *self, region_id region)
+{
+    struct region r;
+
+    if (!region)
+        return 0;
+    if (self->regions[region])
+        return self->regions[region];
+    r = *region_get(&self->an->values, region);
+    r.parent = export_region(self, r.parent);
+    r.value = export_value(self, r.value);
+    VEC_PUSH_IN(self->arena, &self->summary->regions, r);
+    return self->regions[region] = self->summary->regions.count - 1;
+}
+
+void importer_init(struct importer *self, struct analysis *an, const struct summary *summary, struct state *entry,
+                   const value_id *args, uint32_t arg_count)
+{
+    self->an = an;
+    self->summary = summary;
+    self->entry = entry;
+    self->args = args;
+    self->arg_count = arg_count;
+    self->values = ARENA_NEW_ARRAY(an->arena, value_id, summary->values.count);
+    self->regions = ARENA_NEW_ARRAY(an->arena, region_id, summary->regions.count);
+}
+
+/* What REGION of the callee held on entry, in the caller: an argument, or what the caller's memory holds. */
+static value_id import_entry(struct importer *self, region_id region)
+{
+    const struct region *r = &self->summary->regions.items[region];
+    const struct ir_function *callee = &self->an->program->functions.items[self->summary->function];
+
+    if (r->kind == REGION_LOCAL) {
+        if (r->id < callee->param_count && r->id < self->arg_count)
+            return self->args[r->id];
+        return value_fresh(&self->an->values, r->type);
+    }
+    return state_load(self->an, self->entry, import_region(self, region));
+}
+
+static value_id import_new(struct importer *self, const struct value *v)
+{
+    struct values *values = &self->an->values;
+
+    switch (v->kind) {
+    case VALUE_INT: return value_int(values, v->type, v->number);
+    case VALUE_ENTRY: return import_entry(self, v->region);
+    case VALUE_FRESH: return value_fresh(values, v->type);
+    case VALUE_ADDR: return value_addr(values, import_region(self, v->region));
+    case VALUE_FUNC: return value_func(values, (ir_id)v->number);
+    case VALUE_STRING: return value_string_number(values, v->number);
+    case VALUE_EXPR: {
+        value_id a = import_value(self, v->a), b = import_value(self, v->b);
+        return value_expr(values, v->op, v->type, a, b);
+    }
+    case VALUE_FLAGS: return value_flags(values, v->type, import_value(self, v->a), v->number);
+    }
+    return value_fresh(values, v->type);
+}
+
+value_id import_value(struct importer *self, value_id value)
+{
+    if (!value)
+        return 0;
+    if (!self->values[value])
+        self->values[value] = import_new(self, &self->summary->values.items[value]);
+    return self->values[value];
+}
+
+static region_id import_region_new(struct importer *self, const struct region *r)
+{
+    struct values *values = &self->an->values;
+
+    switch (r->kind) {
+    case REGION_LOCAL: /* a callee's variable whose address outlives it: nothing the caller has */
+        return region_target(values, value_fresh(values, IR_NONE), r->type);
+    case REGION_GLOBAL: return region_global(values, r->id, r->type);
+    case REGION_TARGET: return region_target(values, import_value(self, r->value), r->type);
+    case REGION_FIELD: return region_field(values, import_region(self, r->parent), r->id, r->field, r->type);
+    case REGION_INDEX: {
+        region_id parent = import_region(self, r->parent);
+        return region_index(values, parent, import_value(self, r->value), r->type);
+    }
+    }
+    return 0;
+}
+
+region_id import_region(struct importer *self, region_id region)
+{
+    if (!region)
+        return 0;
+    if (!self->regions[region])
+        self->regions[region] = import_region_new(self, &self->summary->regions.items[region]);
+    return self->regions[region];
+}

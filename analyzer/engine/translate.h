@@ -1,0 +1,37 @@
+/*
+ * translate.h - moves values and regions between an analysis and a summary. Private to summary*.c.
+ */
+#ifndef MDLGUARD_ENGINE_TRANSLATE_H
+#define MDLGUARD_ENGINE_TRANSLATE_H
+
+#include "engine/summary.h"
+
+/* From an analysis into a summary under construction. */
+struct exporter {
+    struct analysis *an;
+    struct summary *summary;
+    struct arena *arena;  /* the summary's */
+    uint32_t *values, *regions; /* analysis id -> summary index; 0: not yet */
+};
+
+void exporter_init(struct exporter *self, struct analysis *an, struct summary *summary, struct arena *arena);
+value_id export_value(struct exporter *self, value_id value);
+region_id export_region(struct exporter *self, region_id region);
+
+/* From a summary into the analysis of a caller, for one call in one state. Entry values read the caller's store as it was at the call. */
+struct importer {
+    struct analysis *an;
+    const struct summary *summary;
+    struct state *entry; /* the caller's state at the call; reading may add what it read */
+    const value_id *args;
+    uint32_t arg_count;
+    value_id *values;   /* summary index -> analysis id; 0: not yet */
+    region_id *regions;
+};
+
+void importer_init(struct importer *self, struct analysis *an, const struct summary *summary, struct state *entry,
+                   const value_id *args, uint32_t arg_count);
+value_id import_value(struct importer *self, value_id value);
+region_id import_region(struct importer *self, region_id region);
+
+#endif

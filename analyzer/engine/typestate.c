@@ -1,0 +1,269 @@
+/*
+ * typestate.c - objects and mappings of a state, packed; escape; the flags word that drivers test. See state.h.
+ */
+#include <assert.h>
+#include <string.h>
+
+#include "engine/engine_int.h"
+
+/* ---- packing ---- */
+
+uint64_t object_pack(const struct object *object)
+{
+    return object->descriptor | (uint64_t)object->pages << 4 | (uint64_t)object->origin << 16 |
+           (uint64_t)object->is_ours << 32 | (uint64_t)object->is_escaped << 33 | (uint64_t)object->is_given_up << 34;
+}
+
+struct object object_unpack(uint64_t word)
+{
+    struct object object = {
+        .descriptor = word & 0xf,
+        .pages = (word >> 4) & 0xfff,
+        .origin = (word >> 16) & 0xffff,
+        .is_ours = (word >> 32) & 1,
+        .is_escaped = (word >> 33) & 1,
+        .is_given_up = (word >> 34) & 1,
+    };
+
+    return object;
+}
+
+static uint64_t mapping_pack(const struct mapping *mapping)
+{
+    return (uint64_t)mapping->object | (uint64_t)mapping->kind << 32 | (uint64_t)mapping->is_live << 36 |
+           (uint64_t)mapping->is_explicit << 37 | (uint64_t)mapping->is_escaped << 38 |
+           (uint64_t)mapping->is_given_up << 39 | (uint64_t)mapping->is_invalid << 40 |
+           (uint64_t)mapping->late_at_end << 41 | (uint64_t)(mapping->late_rule & 0xff) << 48;
+}
+
+static struct mapping mapping_unpack(uint64_t word)
+{
+    struct mapping mapping = {
+        .kind = (enum ruleset_mapping)((word >> 32) & 0xf),
+        .object = (value_id)word,
+        .is_live = (word >> 36) & 1,
+        .is_explicit = (word >> 37) & 1,
+        .is_escaped = (word >> 38) & 1,
+        .is_given_up = (word >> 39) & 1,
+        .is_invalid = (word >> 40) & 1,
+        .late_at_end = (word >> 41) & 1,
+        .late_rule = (word >> 48) & 0xff,
+    };
+
+    return mapping;
+}
+
+/* ---- access ---- */
+
+struct object state_object(const struct analysis *an, const struct state *state, value_id value)
+{
+    struct object outside = {.descriptor = OBJECT_DESCRIPTOR_ANY, .pages = OBJECT_PAGES_ANY, .origin = OBJECT_ORIGIN_ANY};
+    uint64_t word;
+
+    (void)an;
+    return pmap_get(state->objects, value, &word) ? object_unpack(word) : outside;
+}
+
+bool state_is_tracked(const struct state *state, value_id value)
+{
+    uint64_t word;
+
+    return pmap_get(state->objects, value, &word);
+}
+
+void state_set_object(struct analysis *an, struct state *state, value_id value, const struct object *object)
+{
+    assert(value != 0);
+    state->objects = pmap_set(state->objects, an->arena, value, object_pack(object));
+}
+
+bool state_mapping(const struct state *state, value_id token, struct mapping *out)
+{
+    uint64_t word;
+
+    if (!pmap_get(state->mappings, token, &word))
+        return false;
+    *out = mapping_unpack(word);
+    return true;
+}
+
+void state_set_mapping(struct analysis *an, struct state *state, value_id token, const struct mapping *mapping)
+{
+    assert(token != 0);
+    state->mappings = pmap_set(state->mappings, an->arena, token, mapping_pack(mapping));
+}
+
+value_id state_find_mapping(const struct analysis *an, const struct state *state, value_id object, uint32_t kinds)
+{
+    struct pmap_iter iter;
+    const struct pmap *entry;
+
+    (void)an;
+    pmap_iter_init(&iter, state->mappings);
+    while ((entry = pmap_iter_next(&iter))) {
+        struct mapping mapping = mapping_unpack(entry->value);
+        if (mapping.is_live && mapping.object == object && (kinds & RULESET_BIT(mapping.kind)))
+            return entry->key;
+    }
+    return 0;
+}
+
+/* The pointer that VALUE is an offset from. */
+static value_id pointer_base(const struct analysis *an, value_id value)
+{
+    const struct value *v = value_get(&an->values, value);
+
+    while (v->kind == VALUE_EXPR && (v->op == IR_EXPR_ADD || v->op == IR_EXPR_SUB || v->op == IR_EXPR_CAST)) {
+        value = v->a;
+        v = value_get(&an->values, value);
+    }
+    if (v->kind == VALUE_ADDR) {
+        const struct region *root = region_get(&an->values, region_root(&an->values, v->region));
+        if (root->kind == REGION_TARGET)
+            return pointer_base(an, root->value);
+    }
+    return value;
+}
+
+value_id state_token_of(const struct analysis *an, const struct state *state, value_id value)
+{
+    value_id base = pointer_base(an, value);
+    struct mapping mapping;
+
+    if (state_mapping(state, value, &mapping))
+        return value;
+    return state_mapping(state, base, &mapping) ? base : 0;
+}
+
+bool state_object_member(const struct analysis *an, region_id region, value_id *object, ir_id *record, ir_id *field)
+{
+    const struct region *r = region_get(&an->values, region);
+    const struct region *parent;
+
+    if (r->kind != REGION_FIELD || !ruleset_is_object(an->rules, an->program->records.items[r->id].name))
+        return false;
+    parent = region_get(&an->values, r->parent);
+    *record = r->id;
+    *field = r->field;
+    *object = parent->kind == REGION_TARGET ? parent->value : value_addr((struct values *)&an->values, r->parent);
+    return true;
+}
+
+/* ---- the flags word ---- */
+
+/* The bits that OBJECT's state decides, and their values. */
+static void flags_known(const struct analysis *an, const struct object *object, bool has_mapping, bool may_have_mapping,
+                        uint64_t *known, uint64_t *bits)
+{
+    const struct ruleset_object *rule = &an->rules->object;
+
+    *known = *bits = 0;
+    for (uint32_t pages = 0; pages < RULESET_PAGES_COUNT; pages++) {
+        uint64_t flag = (uint64_t)rule->flag_pages[pages];
+
+        if (!flag)
+            continue;
+        if (object->pages == RULESET_BIT(pages))
+            *bits |= flag;
+        if (object->pages == RULESET_BIT(pages) || !(object->pages & RULESET_BIT(pages)))
+            *known |= flag;
+    }
+    if (has_mapping || !may_have_mapping) {
+        *known |= (uint64_t)rule->flag_system_mapping;
+        *bits |= has_mapping ? (uint64_t)rule->flag_system_mapping : 0;
+    }
+}
+
+value_id typestate_flags(struct analysis *an, struct state *state, value_id object, ir_id type)
+{
+    struct object o = state_object(an, state, object);
+    bool has_mapping = state_find_mapping(an, state, object, RULESET_BIT(RULESET_MAPPING_SYSTEM)) != 0;
+    bool may_have_mapping = !o.is_ours;
+    value_id flags = value_flags(&an->values, type, object, (int64_t)(object_pack(&o) << 1 | has_mapping));
+    struct fact fact = {.low = INT64_MIN, .high = INT64_MAX};
+
+    flags_known(an, &o, has_mapping, may_have_mapping, &fact.known_bits, &fact.bits);
+    if (fact.known_bits)
+        facts_apply(&an->facts, &state->facts, flags, &fact);
+    return flags;
+}
+
+bool typestate_assume_flags(struct analysis *an, struct state *state, value_id flags, int64_t mask, bool want)
+{
+    const struct value *v = value_get(&an->values, flags);
+    struct object object = state_object(an, state, v->a);
+    uint32_t matching = 0;
+
+    if ((int64_t)(object_pack(&object)) != v->number >> 1)
+        return true; /* the object has changed since the word was read */
+    for (uint32_t pages = 0; pages < RULESET_PAGES_COUNT; pages++)
+        if (an->rules->object.flag_pages[pages] & mask)
+            matching |= RULESET_BIT(pages);
+    if (!matching || (want && (mask & an->rules->object.flag_system_mapping)))
+        return true;
+    object.pages &= want ? matching : ~matching;
+    if (!object.pages)
+        return false;
+    state_set_object(an, state, v->a, &object);
+    return true;
+}
+
+/* ---- escape ---- */
+
+static void escape_object(struct analysis *an, struct state *state, value_id value)
+{
+    struct object object = state_object(an, state, value);
+
+    if (object.is_escaped)
+        return;
+    object.is_escaped = true;
+    state_set_object(an, state, value, &object);
+}
+
+static void escape_token(struct analysis *an, struct state *state, value_id token)
+{
+    struct mapping mapping;
+
+    if (!state_mapping(state, token, &mapping) || mapping.is_escaped)
+        return;
+    mapping.is_escaped = true;
+    state_set_mapping(an, state, token, &mapping);
+}
+
+void typestate_escape_value(struct analysis *an, struct state *state, value_id value)
+{
+    const struct value *v = value_get(&an->values, value);
+
+    if (state_is_tracked(state, value))
+        escape_object(an, state, value);
+    escape_token(an, state, value);
+    if (v->kind == VALUE_EXPR) {
+        typestate_escape_value(an, state, v->a);
+        if (v->b)
+            typestate_escape_value(an, state, v->b);
+    } else if (v->kind == VALUE_ADDR) {
+        const struct region *root = region_get(&an->values, region_root(&an->values, v->region));
+        if (root->kind == REGION_TARGET)
+            typestate_escape_value(an, state, root->value);
+    }
+}
+
+void typestate_give_up(struct analysis *an, struct state *state, value_id value)
+{
+    struct object object = state_object(an, state, value);
+    const struct pmap *old = state->mappings;
+    struct pmap_iter iter;
+    const struct pmap *entry;
+
+    object.is_given_up = true;
+    state_set_object(an, state, value, &object);
+    pmap_iter_init(&iter, old);
+    while ((entry = pmap_iter_next(&iter))) {
+        struct mapping mapping = mapping_unpack(entry->value);
+
+        if (mapping.object != value)
+            continue;
+        mapping.is_given_up = true;
+        state_set_mapping(an, state, entry->key, &mapping);
+    }
+}

@@ -1,0 +1,359 @@
+/*
+ * value.c - the tables of values and regions. Simplification is in simplify.c. See value.h.
+ */
+#include "engine/value.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "base/hash.h"
+#include "engine/simplify.h"
+
+void values_init(struct values *self, struct arena *arena, const struct ir_module *module)
+{
+    struct value no_value = {.kind = VALUE_FRESH, .type = IR_NONE};
+    struct region no_region = {.kind = REGION_LOCAL, .type = IR_NONE};
+
+    memset(self, 0, sizeof(*self));
+    self->arena = arena;
+    self->module = module;
+    VEC_PUSH_IN(arena, &self->values, no_value);
+    VEC_PUSH_IN(arena, &self->regions, no_region);
+    self->value_capacity = self->region_capacity = 256;
+    self->value_slots = ARENA_NEW_ARRAY(arena, uint32_t, 256);
+    self->region_slots = ARENA_NEW_ARRAY(arena, uint32_t, 256);
+}
+
+const struct value *value_get(const struct values *self, value_id id)
+{
+    assert(id < self->values.count);
+    return &self->values.items[id];
+}
+
+const struct region *region_get(const struct values *self, region_id id)
+{
+    assert(id < self->regions.count);
+    return &self->regions.items[id];
+}
+
+/* ---- hash-consing ---- */
+
+static uint64_t value_hash(const struct value *v)
+{
+    uint64_t h = hash_mix(v->kind * 64u + (v->kind == VALUE_EXPR ? v->op : 0), ((uint64_t)v->a << 32) | v->b);
+
+    h = hash_mix(h, (uint64_t)v->number);
+    return hash_mix(h, ((uint64_t)v->region << 32) | (v->kind == VALUE_EXPR ? v->type : 0));
+}
+
+/* Types are part of an expression's identity (widths, signedness), not of that of constants and symbols. */
+static bool value_equal(const struct value *x, const struct value *y)
+{
+    return x->kind == y->kind && x->a == y->a && x->b == y->b && x->number == y->number && x->region == y->region &&
+           (x->kind != VALUE_EXPR || (x->op == y->op && x->type == y->type));
+}
+
+static void value_rehash(struct values *self)
+{
+    uint32_t capacity = self->value_capacity * 2;
+    uint32_t *slots = ARENA_NEW_ARRAY(self->arena, uint32_t, capacity);
+
+    for (uint32_t id = 1; id < self->values.count; id++) {
+        uint32_t i = (uint32_t)value_hash(&self->values.items[id]) & (capacity - 1);
+        while (slots[i])
+            i = (i + 1) & (capacity - 1);
+        slots[i] = id;
+    }
+    self->value_slots = slots;
+    self->value_capacity = capacity;
+}
+
+value_id value_intern(struct values *self, const struct value *wanted)
+{
+    uint32_t i;
+
+    if (self->values.count * 2 > self->value_capacity)
+        value_rehash(self);
+    i = (uint32_t)value_hash(wanted) & (self->value_capacity - 1);
+    while (self->value_slots[i]) {
+        if (value_equal(&self->values.items[self->value_slots[i]], wanted))
+            return self->value_slots[i];
+        i = (i + 1) & (self->value_capacity - 1);
+    }
+    self->value_slots[i] = self->values.count;
+    VEC_PUSH_IN(self->arena, &self->values, *wanted);
+    return self->values.count - 1;
+}
+
+value_id value_int(struct values *self, ir_id type, int64_t number)
+{
+    struct value v = {.kind = VALUE_INT, .type = type, .number = number};
+    return value_intern(self, &v);
+}
+
+value_id value_fresh(struct values *self, ir_id type)
+{
+    return value_named(self, type, ++self->fresh_count);
+}
+
+value_id value_named(struct values *self, ir_id type, int64_t number)
+{
+    struct value v = {.kind = VALUE_FRESH, .type = type, .number = number};
+    return value_intern(self, &v);
+}
+
+value_id value_entry(struct values *self, region_id region)
+{
+    struct value v = {.kind = VALUE_ENTRY, .type = region_get(self, region)->type, .region = region};
+    return value_intern(self, &v);
+}
+
+value_id value_addr(struct values *self, region_id region)
+{
+    const struct region *r = region_get(self, region);
+    struct value v = {.kind = VALUE_ADDR, .type = IR_NONE, .region = region};
+
+    return r->kind == REGION_TARGET ? r->value : value_intern(self, &v);
+}
+
+value_id value_func(struct values *self, ir_id function)
+{
+    struct value v = {.kind = VALUE_FUNC, .type = IR_NONE, .number = function};
+    return value_intern(self, &v);
+}
+
+value_id value_string_number(struct values *self, int64_t number)
+{
+    struct value v = {.kind = VALUE_STRING, .type = IR_NONE, .number = number};
+    return value_intern(self, &v);
+}
+
+value_id value_string(struct values *self, const char *text)
+{
+    return value_string_number(self, (int64_t)hash_string(text ? text : ""));
+}
+
+value_id value_flags(struct values *self, ir_id type, value_id object, int64_t state)
+{
+    struct value v = {.kind = VALUE_FLAGS, .type = type, .a = object, .number = state};
+    return value_intern(self, &v);
+}
+
+bool value_is_int(const struct values *self, value_id id, int64_t *out)
+{
+    const struct value *v = value_get(self, id);
+
+    if (v->kind != VALUE_INT || id == 0)
+        return false;
+    *out = v->number;
+    return true;
+}
+
+static bool region_mentions(const struct values *self, region_id id, value_id part)
+{
+    for (; id; id = region_get(self, id)->parent) {
+        const struct region *r = region_get(self, id);
+        if (r->kind == REGION_TARGET && r->value == part)
+            return true;
+    }
+    return false;
+}
+
+bool value_mentions(const struct values *self, value_id id, value_id part)
+{
+    const struct value *v = value_get(self, id);
+
+    if (id == part)
+        return true;
+    if (v->kind == VALUE_ADDR)
+        return region_mentions(self, v->region, part);
+    if (v->kind != VALUE_EXPR)
+        return false;
+    return value_mentions(self, v->a, part) || (v->b && value_mentions(self, v->b, part));
+}
+
+/* ---- regions ---- */
+
+static uint64_t region_hash(const struct region *r)
+{
+    return hash_mix(hash_mix(r->kind, ((uint64_t)r->id << 32) | r->field), ((uint64_t)r->parent << 32) | r->value);
+}
+
+static bool region_equal(const struct region *x, const struct region *y)
+{
+    return x->kind == y->kind && x->id == y->id && x->field == y->field && x->parent == y->parent && x->value == y->value;
+}
+
+static void region_rehash(struct values *self)
+{
+    uint32_t capacity = self->region_capacity * 2;
+    uint32_t *slots = ARENA_NEW_ARRAY(self->arena, uint32_t, capacity);
+
+    for (uint32_t id = 1; id < self->regions.count; id++) {
+        uint32_t i = (uint32_t)region_hash(&self->regions.items[id]) & (capacity - 1);
+        while (slots[i])
+            i = (i + 1) & (capacity - 1);
+        slots[i] = id;
+    }
+    self->region_slots = slots;
+    self->region_capacity = capacity;
+}
+
+static region_id region_intern(struct values *self, const struct region *wanted)
+{
+    uint32_t i;
+
+    if (self->regions.count * 2 > self->region_capacity)
+        region_rehash(self);
+    i = (uint32_t)region_hash(wanted) & (self->region_capacity - 1);
+    while (self->region_slots[i]) {
+        region_id id = self->region_slots[i];
+        if (region_equal(&self->regions.items[id], wanted)) {
+            if (self->regions.items[id].type == IR_NONE)
+                self->regions.items[id].type = wanted->type;
+            return id;
+        }
+        i = (i + 1) & (self->region_capacity - 1);
+    }
+    self->region_slots[i] = self->regions.count;
+    VEC_PUSH_IN(self->arena, &self->regions, *wanted);
+    return self->regions.count - 1;
+}
+
+region_id region_local(struct values *self, ir_id local, ir_id type)
+{
+    struct region r = {.kind = REGION_LOCAL, .id = local, .type = type};
+    return region_intern(self, &r);
+}
+
+region_id region_global(struct values *self, ir_id global, ir_id type)
+{
+    struct region r = {.kind = REGION_GLOBAL, .id = global, .type = type};
+    return region_intern(self, &r);
+}
+
+static bool type_is_array(const struct values *self, ir_id type)
+{
+    return type != IR_NONE && self->module->types.items[type].kind == IR_TYPE_ARRAY;
+}
+
+/* A pointer to an array that is followed as a pointer to its elements leads to element 0. */
+region_id region_target(struct values *self, value_id pointer, ir_id type)
+{
+    const struct value *v = value_get(self, pointer);
+    struct region r = {.kind = REGION_TARGET, .value = pointer, .type = type};
+
+    if (v->kind == VALUE_ADDR && type_is_array(self, region_get(self, v->region)->type) && !type_is_array(self, type))
+        return region_index(self, v->region, value_int(self, IR_NONE, 0), type);
+    if (v->kind == VALUE_ADDR)
+        return v->region;
+    if (v->kind == VALUE_EXPR && v->op == IR_EXPR_ADD) {
+        value_id base = v->a, offset = v->b;
+        return region_index(self, region_target(self, base, type), offset, type);
+    }
+    return region_intern(self, &r);
+}
+
+region_id region_field(struct values *self, region_id parent, ir_id record, ir_id field, ir_id type)
+{
+    struct region r = {.kind = REGION_FIELD, .id = record, .field = field, .parent = parent, .type = type};
+    return region_intern(self, &r);
+}
+
+/* Element 0 of what a pointer leads to is what it leads to; offsets of offsets add up. */
+region_id region_index(struct values *self, region_id parent, value_id index, ir_id type)
+{
+    const struct region *p = region_get(self, parent);
+    struct region r = {.kind = REGION_INDEX, .parent = parent, .value = index, .type = type};
+    int64_t number;
+
+    if (p->kind == REGION_TARGET && value_is_int(self, index, &number) && number == 0)
+        return parent;
+    if (p->kind == REGION_INDEX && !type_is_array(self, p->type)) {
+        r.parent = p->parent;
+        r.value = value_expr(self, IR_EXPR_ADD, IR_NONE, p->value, index);
+    }
+    return region_intern(self, &r);
+}
+
+region_id region_root(const struct values *self, region_id id)
+{
+    while (region_get(self, id)->parent)
+        id = region_get(self, id)->parent;
+    return id;
+}
+
+bool region_is_within(const struct values *self, region_id id, region_id outer)
+{
+    for (; id; id = region_get(self, id)->parent)
+        if (id == outer)
+            return true;
+    return false;
+}
+
+/* ---- names ---- */
+
+static bool describe_index(const struct values *self, const struct ir_function *function, value_id index, struct strbuf *out)
+{
+    const struct value *v = value_get(self, index);
+
+    if (v->kind == VALUE_INT)
+        strbuf_addf(out, "[%lld]", (long long)v->number);
+    else if (v->kind == VALUE_ENTRY) {
+        strbuf_addc(out, '[');
+        if (!region_describe(self, function, v->region, out))
+            strbuf_adds(out, "...");
+        strbuf_addc(out, ']');
+    } else {
+        strbuf_adds(out, "[...]");
+    }
+    return true;
+}
+
+static bool describe_field(const struct values *self, const struct ir_function *function, const struct region *r,
+                           struct strbuf *out)
+{
+    const struct region *parent = region_get(self, r->parent);
+    const struct ir_record *record = &self->module->records.items[r->id];
+    const char *name = record->fields.items[r->field].name;
+    bool is_arrow = parent->kind == REGION_TARGET;
+
+    if (is_arrow) {
+        const struct value *pointer = value_get(self, parent->value);
+        if (pointer->kind != VALUE_ENTRY || !region_describe(self, function, pointer->region, out))
+            return false;
+    } else if (!region_describe(self, function, r->parent, out)) {
+        return false;
+    }
+    if (name[0])
+        strbuf_addf(out, "%s%s", is_arrow ? "->" : ".", name);
+    else if (is_arrow)
+        strbuf_adds(out, "->");
+    return true;
+}
+
+bool region_describe(const struct values *self, const struct ir_function *function, region_id id, struct strbuf *out)
+{
+    const struct region *r = region_get(self, id);
+    const char *name;
+
+    switch (r->kind) {
+    case REGION_LOCAL:
+        name = function && r->id < function->locals.count ? function->locals.items[r->id].name : "";
+        strbuf_adds(out, name);
+        return name[0] != '\0';
+    case REGION_GLOBAL:
+        strbuf_adds(out, self->module->globals.items[r->id].name);
+        return true;
+    case REGION_TARGET:
+        if (value_get(self, r->value)->kind != VALUE_ENTRY)
+            return false;
+        strbuf_addc(out, '*');
+        return region_describe(self, function, value_get(self, r->value)->region, out);
+    case REGION_FIELD:
+        return describe_field(self, function, r, out);
+    case REGION_INDEX:
+        return region_describe(self, function, r->parent, out) && describe_index(self, function, r->value, out);
+    }
+    return false;
+}

@@ -1,0 +1,108 @@
+/*
+ * value.h - symbolic values and memory regions of one function's analysis.
+ *
+ * Values are what expressions evaluate to, regions are where values are kept. Both are hash-consed: equal structures have equal ids, so that
+ * "the same expression" is an integer comparison, and a condition tested twice is recognised. Values are immutable and free of state; what is
+ * known about them on a path is in facts (fact.h).
+ *
+ * Canonical forms: comparisons are EQ and LT only (NE, LE, GT, GE become negations and swaps), constants stand on the right, casts that
+ * keep the value are dropped.
+ */
+#ifndef MDLGUARD_ENGINE_VALUE_H
+#define MDLGUARD_ENGINE_VALUE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/vec.h"
+#include "ir/ir.h"
+
+typedef uint32_t value_id;  /* 0: none */
+typedef uint32_t region_id; /* 0: none */
+
+enum value_kind {
+    VALUE_INT,    /* number */
+    VALUE_ENTRY,  /* what `region` holds before anything here wrote it */
+    VALUE_FRESH,  /* a new unknown; number tells it from others */
+    VALUE_ADDR,   /* of region */
+    VALUE_FUNC,   /* of function `number` */
+    VALUE_STRING, /* some string literal's address; number: hash */
+    VALUE_EXPR,   /* op a b */
+    VALUE_FLAGS,  /* the flags word of tracked object `a` while its state was `number` */
+};
+
+struct value {
+    enum value_kind kind;
+    enum ir_expr_op op;
+    ir_id type; /* IR_NONE when unknown */
+    value_id a, b;
+    region_id region;
+    int64_t number;
+};
+
+enum region_kind {
+    REGION_LOCAL,  /* id */
+    REGION_GLOBAL, /* id */
+    REGION_TARGET, /* what the pointer `value` points to */
+    REGION_FIELD,  /* member id.field of parent */
+    REGION_INDEX,  /* element `value` of parent */
+};
+
+struct region {
+    enum region_kind kind;
+    uint32_t id, field; /* local, global; record and field */
+    region_id parent;
+    value_id value;
+    ir_id type; /* of what is kept there; IR_NONE when unknown. Not part of its identity */
+};
+
+struct values {
+    struct arena *arena;            /* borrowed */
+    const struct ir_module *module; /* borrowed: types */
+    VEC(struct value) values;
+    VEC(struct region) regions;
+    uint32_t *value_slots, *region_slots; /* open addressing; in the arena */
+    uint32_t value_capacity, region_capacity;
+    uint32_t fresh_count;
+};
+
+void values_init(struct values *self, struct arena *arena, const struct ir_module *module);
+
+value_id value_int(struct values *self, ir_id type, int64_t number);
+value_id value_fresh(struct values *self, ir_id type);
+/* The fresh value of NUMBER (negative: named by the caller, e.g. a merge point), the same each time. */
+value_id value_named(struct values *self, ir_id type, int64_t number);
+value_id value_entry(struct values *self, region_id region);
+value_id value_addr(struct values *self, region_id region);
+value_id value_func(struct values *self, ir_id function);
+value_id value_string(struct values *self, const char *text);
+/* The string literal with a hash that value_string gave. */
+value_id value_string_number(struct values *self, int64_t number);
+value_id value_flags(struct values *self, ir_id type, value_id object, int64_t state);
+/* Folds, simplifies and canonicalises. B is 0 for unary operations. */
+value_id value_expr(struct values *self, enum ir_expr_op op, ir_id type, value_id a, value_id b);
+value_id value_not(struct values *self, value_id a);
+
+const struct value *value_get(const struct values *self, value_id id);
+bool value_is_int(const struct values *self, value_id id, int64_t *out);
+/* Does the value mention PART (itself, an operand, the region it is an address in)? */
+bool value_mentions(const struct values *self, value_id id, value_id part);
+
+region_id region_local(struct values *self, ir_id local, ir_id type);
+region_id region_global(struct values *self, ir_id global, ir_id type);
+/* Where pointer POINTER leads: the region itself when it is an address. */
+region_id region_target(struct values *self, value_id pointer, ir_id type);
+region_id region_field(struct values *self, region_id parent, ir_id record, ir_id field, ir_id type);
+region_id region_index(struct values *self, region_id parent, value_id index, ir_id type);
+
+const struct region *region_get(const struct values *self, region_id id);
+/* The outermost region that ID is part of (a local, a global, a pointer's target). */
+region_id region_root(const struct values *self, region_id id);
+/* Is ID the region OUTER or a part of it? */
+bool region_is_within(const struct values *self, region_id id, region_id outer);
+
+/* As a C programmer writes it ("ctx->Mdl"); names of locals are FUNCTION's. False when it has no such name. */
+bool region_describe(const struct values *self, const struct ir_function *function, region_id id, struct strbuf *out);
+
+#endif

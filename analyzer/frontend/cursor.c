@@ -1,0 +1,122 @@
+/*
+ * cursor.c - small questions to the AST as libclang shows it.
+ *
+ * libclang has no cursors for implicit casts, designators, va_arg and a few more: they appear as UnexposedExpr, told apart here by
+ * their children and by the text where they are spelled.
+ */
+#include "frontend/lower_int.h"
+
+#include <string.h>
+
+bool cursor_is_null(CXCursor cursor)
+{
+    return clang_Cursor_isNull(cursor) || clang_isInvalid(clang_getCursorKind(cursor));
+}
+
+char *cursor_string(struct arena *arena, CXString string)
+{
+    const char *text = clang_getCString(string);
+    char *copy = arena_strdup(arena, text ? text : "");
+    clang_disposeString(string);
+    return copy;
+}
+
+/* For declarations clang's Decl, for statements and expressions its Stmt. */
+const void *cursor_identity(CXCursor cursor)
+{
+    enum CXCursorKind kind = clang_getCursorKind(cursor);
+    return clang_isExpression(kind) || clang_isStatement(kind) ? cursor.data[1] : cursor.data[0];
+}
+
+struct collector {
+    struct arena *arena;
+    struct children *out;
+    bool operands_only;
+};
+
+static bool is_operand(CXCursor cursor)
+{
+    enum CXCursorKind kind = clang_getCursorKind(cursor);
+    if (kind == CXCursor_MemberRef)
+        return true;
+    return clang_isExpression(kind) || clang_isStatement(kind);
+}
+
+static enum CXChildVisitResult collect(CXCursor cursor, CXCursor parent, CXClientData data)
+{
+    (void)parent;
+    struct collector *self = data;
+    if (!self->operands_only || is_operand(cursor))
+        VEC_PUSH_IN(self->arena, self->out, cursor);
+    return CXChildVisit_Continue;
+}
+
+struct children cursor_children(struct lowering *unit, CXCursor cursor)
+{
+    struct children out = {0};
+    clang_visitChildren(cursor, collect, &(struct collector){&unit->scratch, &out, false});
+    return out;
+}
+
+struct children cursor_operands(struct lowering *unit, CXCursor cursor)
+{
+    struct children out = {0};
+    clang_visitChildren(cursor, collect, &(struct collector){&unit->scratch, &out, true});
+    return out;
+}
+
+/* Operators spelled like functions: what follows them is no conversion even if there is one operand. */
+static bool is_named_operator(const char *name)
+{
+    static const char *const prefixes[] = {"__builtin_", "__atomic_", "__c11_atomic", "va_arg", "offsetof", "__offsetof",
+                                           "__uuidof",   "typeid"};
+    for (size_t i = 0; i < sizeof(prefixes) / sizeof(*prefixes); i++)
+        if (strncmp(name, prefixes[i], strlen(prefixes[i])) == 0)
+            return true;
+    return false;
+}
+
+static bool same_start(struct lowering *unit, CXCursor a, CXCursor b)
+{
+    CXSourceLocation x = clang_getRangeStart(clang_getCursorExtent(a)), y = clang_getRangeStart(clang_getCursorExtent(b));
+    struct position p = source_spelled(unit, x), q = source_spelled(unit, y);
+    return p.source == q.source && p.offset == q.offset;
+}
+
+/* A conversion covers exactly its operand's text; an operator with a name begins before it. */
+bool cursor_is_implicit_cast(struct lowering *unit, CXCursor cursor, CXCursor *operand)
+{
+    if (clang_getCursorKind(cursor) != CXCursor_UnexposedExpr)
+        return false;
+    struct children operands = cursor_operands(unit, cursor);
+    if (operands.count != 1 || clang_getCursorKind(operands.items[0]) == CXCursor_MemberRef)
+        return false;
+    if (!same_start(unit, cursor, operands.items[0]) && is_named_operator(source_identifier(unit, cursor)))
+        return false;
+    *operand = operands.items[0];
+    return true;
+}
+
+CXCursor cursor_strip(struct lowering *unit, CXCursor cursor)
+{
+    for (;;) {
+        CXCursor inner;
+        if (clang_getCursorKind(cursor) == CXCursor_ParenExpr) {
+            struct children operands = cursor_operands(unit, cursor);
+            if (operands.count != 1)
+                return cursor;
+            cursor = operands.items[0];
+        } else if (cursor_is_implicit_cast(unit, cursor, &inner)) {
+            cursor = inner;
+        } else {
+            return cursor;
+        }
+    }
+}
+
+bool cursor_is_builtin_call(struct lowering *unit, CXCursor call, const char *name)
+{
+    if (clang_getCursorKind(call) != CXCursor_CallExpr)
+        return false;
+    return strcmp(cursor_string(&unit->scratch, clang_getCursorSpelling(call)), name) == 0;
+}

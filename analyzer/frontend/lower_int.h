@@ -1,0 +1,294 @@
+/*
+ * lower_int.h - what the files of the front end share: the state of one unit (struct lowering) and of one function body (struct body).
+ *
+ * Names: `unit_*` work on the unit's tables, `lower_*` turn a cursor into IR at the end of the body's current block, `body_*` add to the
+ * body without looking at the AST, `cursor_*` and `source_*` only look at the AST and at the text.
+ *
+ * Control while lowering: `body->block` is where the next instruction goes, IR_NONE when that point cannot be reached (behind a
+ * return, say); adding an instruction there opens a block that body_finish() removes again.
+ */
+#ifndef MDLGUARD_FRONTEND_LOWER_INT_H
+#define MDLGUARD_FRONTEND_LOWER_INT_H
+
+#include <clang-c/Index.h>
+
+#include "base/arena.h"
+#include "frontend/frontend.h"
+#include "frontend/ptrmap.h"
+#include "ir/ir.h"
+
+/* Nesting of statements and expressions beyond which they become unknowns: keeps hostile input from using up the stack. */
+#define LOWER_MAX_DEPTH 1000
+/* Blocks of one function beyond which no further copies of `__finally` bodies are made. */
+#define LOWER_MAX_BLOCKS 50000
+
+struct source {
+    ir_id file;       /* module->files */
+    const char *text; /* libclang's buffer; lives as long as the translation unit */
+    size_t length;
+};
+
+/* A function whose body is to be lowered, a global whose initialiser is. */
+struct pending {
+    CXCursor cursor;
+    ir_id id;
+};
+
+struct lowering {
+    const struct frontend_input *input;
+    CXTranslationUnit tu;
+    struct ir_module *module;
+    struct arena scratch; /* of the function being lowered */
+    ir_id unit;
+    bool is_cxx;
+    VEC(struct source *) sources;
+    struct ptr_map source_of; /* CXFile -> sources */
+    struct ptr_map types;     /* clang's qualified type -> module->types */
+    struct ptr_map records;   /* declaration -> module->records */
+    struct ptr_map fields;    /* field declaration -> index in its record */
+    struct ptr_map functions; /* canonical declaration -> module->functions */
+    struct ptr_map globals;   /* canonical declaration -> module->globals */
+    VEC(struct pending) bodies, initializers;
+    ir_id int_type, bool_type, void_type, char_pointer_type;
+    ir_id nowhere; /* a loc without a place, for what the compiler made up */
+};
+
+/* What encloses the statement being lowered, innermost last. */
+enum frame_kind {
+    FRAME_SCOPE,   /* locals that end with it */
+    FRAME_LOOP,    /* break and continue */
+    FRAME_SWITCH,  /* break */
+    FRAME_EXCEPT,  /* body of a __try with __except */
+    FRAME_FINALLY, /* body of a __try with __finally */
+};
+
+struct frame {
+    enum frame_kind kind;
+    const void *stmt; /* identity of the statement, as label chains have it */
+    VEC(ir_id) locals;
+    ir_id break_block, continue_block;
+    ir_id leave_block;       /* where __leave goes: for FINALLY, the start of the normal copy */
+    ir_id outer_handler;     /* FINALLY: handler of the copies of its body */
+    CXCursor finally_body;
+};
+
+struct label {
+    const void *stmt;
+    const void **chain; /* the statements around it, outermost first; scratch */
+    uint32_t chain_count;
+    ir_id block; /* IR_NONE until somebody needs it */
+    bool is_backward_target;
+};
+
+struct case_target {
+    const void *stmt;
+    ir_id block;
+};
+
+struct body {
+    struct lowering *unit;
+    struct ir_module *module;
+    ir_id id;
+    struct ir_function fn; /* the module's entry while it is being filled; written back by body_finish */
+    struct ptr_map locals; /* declaration -> fn.locals */
+    VEC(struct frame) frames;
+    VEC(struct label) labels;
+    VEC(struct case_target) cases; /* of all open switches */
+    ir_id block, handler;
+    ir_id loc; /* of the statement being lowered */
+    uint32_t depth;
+    int abnormal; /* AbnormalTermination() in the copy of a finally body being made: 0 or 1; -1 outside */
+};
+
+/* Children of a cursor, in the unit's scratch arena. */
+struct children {
+    CXCursor *items;
+    uint32_t count, capacity;
+};
+
+/* ---- source.c: files, locations, text ---- */
+
+/* A position as offsets into a file's text; `source` is NULL when it is in no file. */
+struct position {
+    const struct source *source;
+    CXFile file;
+    unsigned line, column, offset;
+};
+
+struct position source_written(struct lowering *unit, CXSourceLocation location);
+struct position source_spelled(struct lowering *unit, CXSourceLocation location);
+struct source *source_get(struct lowering *unit, CXFile file, bool is_system);
+ir_id unit_loc(struct lowering *unit, CXCursor cursor);
+/* The loc of a declaration's name alone. */
+ir_id unit_name_loc(struct lowering *unit, CXCursor cursor);
+/* The cursor's text as it is written, whitespace collapsed, at most 80 characters; NULL when there is none. In the module. */
+const char *unit_text(struct lowering *unit, CXCursor cursor);
+/* The identifier at which the cursor's spelling begins, "" if none; in scratch. */
+const char *source_identifier(struct lowering *unit, CXCursor cursor);
+/* Which of the parts of `for (a; b; c)` have text; false when the text cannot be found. */
+bool source_for_parts(struct lowering *unit, CXCursor statement, bool present[3]);
+/* Whether the parentheses behind `if` or `switch` hold a semicolon: C++17's initialiser. */
+bool source_has_init(struct lowering *unit, CXCursor statement);
+const char *unit_path(struct lowering *unit, CXFile file);
+
+/* ---- cursor.c: small questions to the AST ---- */
+
+struct children cursor_children(struct lowering *unit, CXCursor cursor);
+/* Without references to types, namespaces and templates, attributes and parameter declarations. */
+struct children cursor_operands(struct lowering *unit, CXCursor cursor);
+/* Copies libclang's string into ARENA and disposes it. */
+char *cursor_string(struct arena *arena, CXString string);
+bool cursor_is_null(CXCursor cursor);
+/* Parentheses and implicit conversions that change nothing removed. */
+CXCursor cursor_strip(struct lowering *unit, CXCursor cursor);
+/* An UnexposedExpr that is an implicit conversion of its one child. */
+bool cursor_is_implicit_cast(struct lowering *unit, CXCursor cursor, CXCursor *operand);
+bool cursor_is_function(CXCursor declaration);
+const void *cursor_identity(CXCursor cursor);
+bool cursor_is_builtin_call(struct lowering *unit, CXCursor call, const char *name);
+
+/* ---- types.c ---- */
+
+ir_id unit_type(struct lowering *unit, CXType type);
+ir_id unit_cursor_type(struct lowering *unit, CXCursor cursor);
+ir_id unit_pointer_to(struct lowering *unit, ir_id target);
+ir_id unit_int_type(struct lowering *unit, uint32_t bits, bool is_signed);
+const struct ir_type *unit_type_get(const struct lowering *unit, ir_id type);
+/* The record that DECLARATION declares, filled when it is complete. */
+ir_id unit_record(struct lowering *unit, CXCursor declaration);
+/* Record and index of a FieldDecl; false when the field is unknown (erroneous source). */
+bool unit_field(struct lowering *unit, CXCursor field, ir_id *record, ir_id *index);
+bool type_is_aggregate(const struct ir_type *type);
+
+/* ---- decls.c: functions and globals ---- */
+
+ir_id unit_function(struct lowering *unit, CXCursor declaration);
+struct ir_operand unit_function_operand(struct lowering *unit, CXCursor declaration);
+ir_id unit_builtin(struct lowering *unit, const char *name, ir_id result_type);
+ir_id unit_global(struct lowering *unit, CXCursor declaration, const char *owner);
+bool unit_has_body(struct lowering *unit, CXCursor declaration, CXCursor *body);
+uint64_t unit_hash_tree(struct lowering *unit, CXCursor root);
+const char *unit_qualified_name(struct lowering *unit, CXCursor declaration);
+
+/* ---- body.c: functions as a whole, blocks, instructions ---- */
+
+void lower_function(struct lowering *unit, const struct pending *function);
+void body_init(struct body *self, struct lowering *unit, ir_id function);
+/* Ends the body with an implicit return, removes what cannot be reached, stores it in the module, and releases. */
+void body_finish(struct body *self);
+ir_id body_new_block(struct body *self);
+void body_start(struct body *self, ir_id block);
+/* Ends the current block; these do nothing where control cannot be. */
+void body_goto(struct body *self, ir_id target);
+void body_branch(struct body *self, struct ir_operand value, ir_id if_true, ir_id if_false, ir_id loc, const char *text);
+void body_return(struct body *self, struct ir_operand value, ir_id loc);
+void body_end(struct body *self, enum ir_term_kind kind, ir_id loc); /* UNREACHABLE, RESUME */
+struct ir_instr *body_add(struct body *self, enum ir_instr_kind kind, ir_id loc);
+void body_assign(struct body *self, const struct ir_place *place, struct ir_expr value, ir_id loc);
+const struct ir_place *body_temp(struct body *self, ir_id type, ir_id loc);
+const struct ir_place *body_local(struct body *self, CXCursor declaration);
+/* The value in an operand; a temporary is made for anything but a plain use. */
+struct ir_operand body_operand(struct body *self, struct ir_expr value, ir_id loc);
+const struct ir_place *body_materialize(struct body *self, struct ir_operand operand, ir_id loc);
+/* Records an IR_UNKNOWN for CURSOR that may write through what its children reach; its value is UNDEF. */
+struct ir_expr lower_unknown(struct body *self, CXCursor cursor, const char *what);
+bool body_enter(struct body *self); /* depth guard; pairs with body_leave when it returns true */
+void body_leave(struct body *self);
+
+/* ---- values.c: expressions without an AST ---- */
+
+struct ir_expr value_use(struct ir_operand operand);
+struct ir_expr value_int(ir_id type, int64_t value);
+struct ir_expr value_undef(ir_id type);
+struct ir_expr value_binary(enum ir_expr_op op, ir_id type, struct ir_operand a, struct ir_operand b);
+struct ir_expr value_unary(enum ir_expr_op op, ir_id type, struct ir_operand a);
+/* What is held in PLACE, arrays and functions decaying. */
+struct ir_operand body_load(struct body *self, const struct ir_place *place);
+struct ir_operand body_address(struct body *self, const struct ir_place *place, ir_id pointer_type);
+/* What the pointer POINTER points to, of type TYPE. */
+const struct ir_place *body_pointee(struct body *self, struct ir_operand pointer, ir_id type, ir_id loc);
+const struct ir_place *body_element(struct body *self, const struct ir_place *object, struct ir_operand index, ir_id type);
+struct ir_expr body_convert(struct body *self, struct ir_expr value, ir_id to, bool is_explicit, ir_id loc);
+int64_t value_truncate(const struct ir_type *type, int64_t value);
+
+/* ---- constant.c ---- */
+
+/* The value of an integer (or null-pointer) constant expression without side effects. */
+bool constant_fold(struct lowering *unit, CXCursor cursor, int64_t *value);
+bool constant_evaluate(CXCursor cursor, int64_t *value); /* asks clang; only for leaves it is known to survive */
+
+/* ---- expr.c, operators.c, condition.c, lvalue.c, call.c, init.c ---- */
+
+struct ir_expr lower_value(struct body *self, CXCursor cursor);
+struct ir_operand lower_operand(struct body *self, CXCursor cursor);
+void lower_effect(struct body *self, CXCursor cursor);
+/* Evaluates CURSOR straight into PLACE. */
+void lower_into(struct body *self, const struct ir_place *place, CXCursor cursor);
+struct ir_expr lower_unexposed(struct body *self, CXCursor cursor);
+struct ir_expr lower_cast(struct body *self, CXCursor cursor);
+struct ir_expr lower_unary(struct body *self, CXCursor cursor);
+struct ir_expr lower_binary(struct body *self, CXCursor cursor);
+struct ir_expr lower_compound_assign(struct body *self, CXCursor cursor);
+struct ir_expr lower_conditional(struct body *self, CXCursor cursor, const struct ir_place *into);
+/* 1 or 0, by branches. */
+struct ir_expr lower_logical(struct body *self, CXCursor cursor);
+void lower_condition(struct body *self, CXCursor cursor, ir_id if_true, ir_id if_false);
+bool cursor_is_lvalue(struct body *self, CXCursor cursor);
+const struct ir_place *lower_place(struct body *self, CXCursor cursor);
+/* The assignment, increment or such at CURSOR, and the place that was written. */
+const struct ir_place *lower_assignment(struct body *self, CXCursor cursor);
+const struct ir_place *lower_increment(struct body *self, CXCursor cursor, struct ir_operand *before);
+/* The call's result goes to DST, or to a temporary when WANTED, or nowhere. */
+struct ir_expr lower_call(struct body *self, CXCursor cursor, const struct ir_place *dst, bool wanted);
+struct ir_expr body_call_builtin(struct body *self, const char *name, ir_id result, const struct ir_operand *args,
+                                 uint32_t count, ir_id loc);
+ir_id call_result_type(struct lowering *unit, CXCursor call);
+struct ir_operand lower_argument(struct body *self, CXCursor argument, CXType parameter);
+void lower_initializer(struct body *self, const struct ir_place *place, CXCursor init);
+const struct ir_place *lower_compound_literal(struct body *self, CXCursor cursor);
+
+/* ---- stmt.c, loops.c, labels.c, seh.c ---- */
+
+void lower_stmt(struct body *self, CXCursor cursor);
+void lower_stmt_block(struct body *self, const struct children *statements, uint32_t from, uint32_t to);
+struct ir_expr lower_stmt_expr(struct body *self, CXCursor cursor);
+void lower_variable(struct body *self, CXCursor declaration);
+void body_push_frame(struct body *self, enum frame_kind kind, CXCursor stmt);
+/* Leaves the innermost frame normally: ends its locals. */
+void body_pop_frame(struct body *self);
+/* Code for leaving all frames above DEPTH by a jump: ends their locals and runs their finally bodies. */
+void body_unwind(struct body *self, uint32_t depth);
+void lower_while(struct body *self, CXCursor cursor);
+void lower_do(struct body *self, CXCursor cursor);
+void lower_for(struct body *self, CXCursor cursor);
+void lower_switch(struct body *self, CXCursor cursor);
+void lower_case(struct body *self, CXCursor cursor);
+void lower_break(struct body *self, CXCursor cursor);
+void lower_continue(struct body *self, CXCursor cursor);
+void body_find_labels(struct body *self, CXCursor root);
+void body_reset_labels(struct body *self, const void *inside);
+void lower_label(struct body *self, CXCursor cursor);
+void lower_goto(struct body *self, CXCursor cursor);
+void lower_try(struct body *self, CXCursor cursor);
+void lower_leave(struct body *self, CXCursor cursor);
+void lower_finally_copy(struct body *self, uint32_t frame);
+/* Calls of GetExceptionCode, AbnormalTermination and the like under any of their names. */
+bool lower_seh_intrinsic(struct body *self, CXCursor call, struct ir_expr *out);
+
+/* ---- cxx.c ---- */
+
+bool cxx_is_method(CXCursor declaration);
+void lower_construct(struct body *self, CXCursor call, const struct ir_place *object);
+bool cxx_is_trivial(CXCursor method);
+struct ir_operand lower_this_argument(struct body *self, CXCursor callee);
+/* Address of the base-class part when FROM and TO are pointers to classes of which one derives from the other. */
+bool body_convert_class_pointer(struct body *self, struct ir_operand value, ir_id to, struct ir_operand *out);
+const struct ir_place *body_base_place(struct body *self, const struct ir_place *object, ir_id record);
+void lower_constructor_start(struct body *self, CXCursor constructor);
+struct ir_expr lower_new(struct body *self, CXCursor cursor);
+void lower_delete(struct body *self, CXCursor cursor);
+void lower_range_for(struct body *self, CXCursor cursor);
+void lower_cxx_try(struct body *self, CXCursor cursor);
+void lower_throw(struct body *self, CXCursor cursor);
+
+#endif

@@ -1,0 +1,249 @@
+/*
+ * source.c - where cursors are written: files, locations, and the text of expressions.
+ *
+ * "Written" is where a reader looks: the place in the file for text outside macros and for text inside a macro's arguments, the macro's
+ * name for what comes out of its body. "Spelled" is where the token itself stands, in the macro's definition for the latter.
+ */
+#include "frontend/lower_int.h"
+
+#include <ctype.h>
+#include <string.h>
+
+#include "project/project.h"
+
+#define TEXT_MAX 80
+
+const char *unit_path(struct lowering *unit, CXFile file)
+{
+    CXString name = clang_getFileName(file);
+    const char *text = clang_getCString(name);
+    const char *path = project_path(unit->module->arena, unit->input->directory, text ? text : "");
+    clang_disposeString(name);
+    return path;
+}
+
+struct source *source_get(struct lowering *unit, CXFile file, bool is_system)
+{
+    uint32_t index;
+    if (!file)
+        return NULL;
+    if (ptr_map_get(&unit->source_of, file, &index))
+        return unit->sources.items[index];
+    struct source *source = ARENA_NEW(unit->module->arena, struct source);
+    source->file = ir_module_file(unit->module, unit_path(unit, file), is_system);
+    source->text = clang_getFileContents(unit->tu, file, &source->length);
+    if (!source->text)
+        source->length = 0;
+    ptr_map_put(&unit->source_of, file, unit->sources.count);
+    VEC_PUSH(&unit->sources, source);
+    return source;
+}
+
+static void position_attach(struct lowering *unit, struct position *position, CXSourceLocation location)
+{
+    if (position->file)
+        position->source = source_get(unit, position->file, clang_Location_isInSystemHeader(location) != 0);
+}
+
+struct position source_written(struct lowering *unit, CXSourceLocation location)
+{
+    struct position p = {0};
+    clang_getFileLocation(location, &p.file, &p.line, &p.column, &p.offset);
+    position_attach(unit, &p, location);
+    return p;
+}
+
+/* Pasted tokens are spelled in no file: `source` stays NULL. */
+struct position source_spelled(struct lowering *unit, CXSourceLocation location)
+{
+    struct position p = {0};
+    clang_getSpellingLocation(location, &p.file, &p.line, &p.column, &p.offset);
+    position_attach(unit, &p, location);
+    return p;
+}
+
+static bool is_identifier_char(char c)
+{
+    return isalnum((unsigned char)c) || c == '_' || c == '$';
+}
+
+static size_t identifier_length(const struct position *at)
+{
+    if (!at->source || at->offset >= at->source->length || isdigit((unsigned char)at->source->text[at->offset]))
+        return 0;
+    size_t length = 0;
+    while (at->offset + length < at->source->length && is_identifier_char(at->source->text[at->offset + length]))
+        length++;
+    return length;
+}
+
+/* From START to END, or only at START when the two do not make a range (different files, or a macro's odd ends). */
+static struct ir_range range_between(const struct position *start, const struct position *end)
+{
+    struct ir_range range = {.file = IR_NONE};
+    if (!start->source)
+        return range;
+    range = (struct ir_range){start->source->file, start->line, start->column, start->line, start->column + 1};
+    if (end->source == start->source && end->offset > start->offset) {
+        range.end_line = end->line;
+        range.end_column = end->column;
+    }
+    return range;
+}
+
+static ir_id loc_between(struct lowering *unit, CXSourceLocation from, CXSourceLocation to)
+{
+    struct position start = source_written(unit, from), end = source_written(unit, to);
+    struct position spelled = source_spelled(unit, from), spelled_end = source_spelled(unit, to);
+    struct ir_loc loc = {.at = range_between(&start, &end)};
+    loc.spelling = loc.at;
+    bool from_macro = start.source != spelled.source || start.offset != spelled.offset;
+    if (start.source && from_macro) {
+        size_t length = identifier_length(&start);
+        if (length)
+            loc.macro = arena_strndup(&unit->scratch, start.source->text + start.offset, length);
+        if (spelled.source)
+            loc.spelling = range_between(&spelled, &spelled_end);
+    }
+    return ir_module_loc(unit->module, &loc);
+}
+
+ir_id unit_loc(struct lowering *unit, CXCursor cursor)
+{
+    CXSourceRange extent = clang_getCursorExtent(cursor);
+    return loc_between(unit, clang_getRangeStart(extent), clang_getRangeEnd(extent));
+}
+
+ir_id unit_name_loc(struct lowering *unit, CXCursor cursor)
+{
+    CXSourceRange name = clang_Cursor_getSpellingNameRange(cursor, 0, 0);
+    if (clang_Range_isNull(name)) {
+        CXSourceLocation at = clang_getCursorLocation(cursor);
+        return loc_between(unit, at, at);
+    }
+    return loc_between(unit, clang_getRangeStart(name), clang_getRangeEnd(name));
+}
+
+/* Copies [text, end) with runs of blanks, comments' line ends and continuations as one space; returns the length, TEXT_MAX at most. */
+static size_t collapse(const char *text, const char *end, char out[TEXT_MAX + 1])
+{
+    size_t length = 0;
+    bool gap = false;
+    for (; text < end && length <= TEXT_MAX; text++) {
+        bool continuation = *text == '\\' && text + 1 < end && (text[1] == '\n' || text[1] == '\r');
+        if (continuation || isspace((unsigned char)*text)) {
+            gap = length > 0;
+            continue;
+        }
+        if (gap && length < TEXT_MAX)
+            out[length++] = ' ';
+        gap = false;
+        if (length == TEXT_MAX)
+            return TEXT_MAX + 1;
+        out[length++] = *text;
+    }
+    return length;
+}
+
+/* Too long: cut, between characters, with three dots. */
+static size_t shorten(char text[TEXT_MAX + 1], size_t length)
+{
+    if (length <= TEXT_MAX)
+        return length;
+    length = TEXT_MAX - 3;
+    while (length && ((unsigned char)text[length] & 0xc0) == 0x80)
+        length--;
+    memcpy(text + length, "...", 3);
+    return length + 3;
+}
+
+const char *unit_text(struct lowering *unit, CXCursor cursor)
+{
+    CXSourceRange extent = clang_getCursorExtent(cursor);
+    struct position start = source_written(unit, clang_getRangeStart(extent));
+    struct position end = source_written(unit, clang_getRangeEnd(extent));
+    if (!start.source || start.source != end.source || end.offset <= start.offset || end.offset > start.source->length)
+        return NULL;
+    char text[TEXT_MAX + 1];
+    size_t length = collapse(start.source->text + start.offset, start.source->text + end.offset, text);
+    return intern_bytes(&unit->module->strings, text, shorten(text, length));
+}
+
+const char *source_identifier(struct lowering *unit, CXCursor cursor)
+{
+    struct position at = source_spelled(unit, clang_getRangeStart(clang_getCursorExtent(cursor)));
+    size_t length = identifier_length(&at);
+    return length ? arena_strndup(&unit->scratch, at.source->text + at.offset, length) : "";
+}
+
+/* ---- the parts between the parentheses of a statement ---- */
+
+struct scanner {
+    const char *at, *end;
+};
+
+/* Skips one comment, literal or other character; returns the character, ' ' for comments and blanks, 'x' for literals. */
+static char scan(struct scanner *self)
+{
+    char c = *self->at++;
+    if (c == '/' && self->at < self->end && *self->at == '/') {
+        while (self->at < self->end && *self->at != '\n')
+            self->at++;
+        return ' ';
+    }
+    if (c == '/' && self->at < self->end && *self->at == '*') {
+        for (self->at++; self->at + 1 < self->end && !(self->at[0] == '*' && self->at[1] == '/');)
+            self->at++;
+        self->at = self->at + 2 < self->end ? self->at + 2 : self->end;
+        return ' ';
+    }
+    if (c == '"' || c == '\'') {
+        while (self->at < self->end && *self->at != c && *self->at != '\n')
+            self->at += *self->at == '\\' && self->at + 1 < self->end ? 2 : 1;
+        if (self->at < self->end)
+            self->at++;
+        return 'x';
+    }
+    return c == '\\' || isspace((unsigned char)c) ? ' ' : c;
+}
+
+/*
+ * Walks the parenthesis behind the keyword at CURSOR's start. PRESENT[i] says whether the i-th part between semicolons has text.
+ * Returns the number of parts, 0 when there is no text or no closing parenthesis.
+ */
+static uint32_t scan_parts(struct lowering *unit, CXCursor cursor, bool present[3])
+{
+    struct position start = source_spelled(unit, clang_getRangeStart(clang_getCursorExtent(cursor)));
+    size_t keyword = identifier_length(&start);
+    if (!keyword)
+        return 0;
+    struct scanner scanner = {start.source->text + start.offset + keyword, start.source->text + start.source->length};
+    uint32_t parts = 1;
+    int depth = 0;
+    memset(present, 0, 3 * sizeof(*present));
+    while (scanner.at < scanner.end) {
+        char c = scan(&scanner);
+        bool opens = c == '(' || c == '[' || c == '{', closes = c == ')' || c == ']' || c == '}';
+        if (closes && --depth == 0)
+            return parts;
+        if (depth == 0 && !opens && c != ' ')
+            return 0;
+        if (c == ';' && depth == 1)
+            parts++;
+        else if (c != ' ' && depth >= 1 && parts <= 3)
+            present[parts - 1] = true;
+        depth += opens;
+    }
+    return 0;
+}
+
+bool source_for_parts(struct lowering *unit, CXCursor statement, bool present[3])
+{
+    return scan_parts(unit, statement, present) == 3;
+}
+
+bool source_has_init(struct lowering *unit, CXCursor statement)
+{
+    bool present[3];
+    return scan_parts(unit, statement, present) == 2;
+}

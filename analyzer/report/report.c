@@ -1,0 +1,118 @@
+/*
+ * report.c - from a format's name to the function that writes it, and the small things all of them need.
+ */
+#include "report/report.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "report/report_int.h"
+#include "report/utf8.h"
+
+bool report_format_parse(const char *name, enum report_format *out)
+{
+    static const char *const names[] = {
+#define X(id, text) text,
+        REPORT_FORMATS(X)
+#undef X
+    };
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        if (strcmp(names[i], name) == 0) {
+            *out = (enum report_format)i;
+            return true;
+        }
+    }
+    return false;
+}
+
+static void render(const struct report_run *run, enum report_format format)
+{
+    switch (format) {
+    case REPORT_TEXT:
+        report_text(run);
+        return;
+    case REPORT_SARIF:
+        report_sarif(run);
+        return;
+    case REPORT_JSON:
+        report_json(run);
+        return;
+    case REPORT_HTML:
+        report_html(run);
+        return;
+    case REPORT_CODECLIMATE:
+        report_codeclimate(run);
+        return;
+    case REPORT_GITHUB:
+        report_github(run);
+        return;
+    }
+    assert(!"a format of the enum");
+}
+
+void report_render(const struct finding_report *report, enum report_format format, const struct report_options *options,
+                   struct strbuf *out)
+{
+    struct arena arena;
+    struct quote_cache quotes;
+    struct report_run run = {.report = report, .root = report->root, .arena = &arena, .quotes = &quotes, .out = out};
+
+    if (options && options->only_root)
+        run.root = options->only_root;
+    run.color = options && options->color;
+    arena_init(&arena);
+    quote_cache_init(&quotes, &arena);
+    render(&run, format);
+    arena_release(&arena);
+}
+
+const char *report_path(const struct report_run *run, const char *file)
+{
+    size_t length = run->root ? strlen(run->root) : 0;
+
+    if (!file)
+        return "";
+    while (length > 0 && run->root[length - 1] == '/')
+        length--;
+    if (!run->root || !run->root[0] || strncmp(file, run->root, length) != 0 || file[length] != '/')
+        return file;
+    file += length;
+    while (*file == '/')
+        file++;
+    return file;
+}
+
+struct finding_range report_range(const struct finding_range *at)
+{
+    struct finding_range range = *at;
+
+    if (range.line == 0)
+        range.line = 1;
+    if (range.column == 0)
+        range.column = 1;
+    if (range.end_line < range.line) {
+        range.end_line = range.line;
+        range.end_column = 0;
+    }
+    if (range.end_column == 0 || (range.end_line == range.line && range.end_column <= range.column))
+        range.end_column = range.end_line == range.line ? range.column + 1 : 1;
+    return range;
+}
+
+const char *report_text_or_empty(const char *text)
+{
+    return text ? text : "";
+}
+
+const char *report_printable(const struct report_run *run, const char *text)
+{
+    struct strbuf clean;
+    const char *copy;
+
+    strbuf_init(&clean);
+    utf8_add_printable(&clean, report_text_or_empty(text), text ? strlen(text) : 0);
+    copy = arena_strndup(run->arena, clean.data, clean.length);
+    strbuf_release(&clean);
+    return copy;
+}

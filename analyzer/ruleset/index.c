@@ -1,0 +1,138 @@
+/*
+ * index.c - from a call's spelling to its routine: one table with open addressing over all matches, built once.
+ */
+#include <assert.h>
+#include <string.h>
+
+#include "base/hash.h"
+#include "ruleset/pack.h"
+
+struct ruleset_slot {
+    const struct ruleset_match *match; /* NULL: free */
+    const struct ruleset_routine *routine;
+};
+
+struct ruleset_index {
+    struct ruleset_slot *slots;
+    uint32_t mask; /* slots - 1 */
+};
+
+const char *ruleset_record_stem(const char *record)
+{
+    return record[0] == '_' ? record + 1 : record;
+}
+
+static uint64_t match_hash(enum ruleset_match_kind kind, const char *record, const char *name)
+{
+    uint64_t hash = hash_mix((uint64_t)kind, hash_string(name));
+
+    return record ? hash_mix(hash, hash_string(ruleset_record_stem(record))) : hash;
+}
+
+static bool match_equals(const struct ruleset_match *match, enum ruleset_match_kind kind, const char *record,
+                         const char *name)
+{
+    if (match->kind != kind || strcmp(match->name, name) != 0 || !match->record != !record)
+        return false;
+    return !record || strcmp(ruleset_record_stem(match->record), ruleset_record_stem(record)) == 0;
+}
+
+static struct ruleset_slot *find_slot(const struct ruleset_index *index, enum ruleset_match_kind kind,
+                                      const char *record, const char *name)
+{
+    uint32_t i = (uint32_t)match_hash(kind, record, name) & index->mask;
+
+    while (index->slots[i].match && !match_equals(index->slots[i].match, kind, record, name))
+        i = (i + 1) & index->mask;
+    return &index->slots[i];
+}
+
+const struct ruleset_routine *ruleset_build_index(struct ruleset *self, const struct ruleset_routine **second)
+{
+    const struct ruleset_routine *first = NULL;
+    uint32_t count = 0, size = 16;
+
+    for (uint32_t i = 0; i < self->routines.count; i++)
+        count += self->routines.items[i].matches.count;
+    while (size < count * 2)
+        size *= 2;
+    self->index = ARENA_NEW(self->arena, struct ruleset_index);
+    self->index->slots = ARENA_NEW_ARRAY(self->arena, struct ruleset_slot, size);
+    self->index->mask = size - 1;
+    for (uint32_t i = 0; i < self->routines.count; i++) {
+        const struct ruleset_routine *routine = &self->routines.items[i];
+        for (uint32_t k = 0; k < routine->matches.count; k++) {
+            const struct ruleset_match *match = &routine->matches.items[k];
+            struct ruleset_slot *slot = find_slot(self->index, match->kind, match->record, match->name);
+            if (slot->match && !first) {
+                first = slot->routine;
+                *second = routine;
+            }
+            *slot = (struct ruleset_slot){match, routine};
+        }
+    }
+    return first;
+}
+
+static const struct ruleset_routine *find(const struct ruleset *self, enum ruleset_match_kind kind, const char *record,
+                                          const char *name)
+{
+    assert(self->index);
+    return find_slot(self->index, kind, record, name)->routine;
+}
+
+const struct ruleset_routine *ruleset_find_function(const struct ruleset *self, const char *name)
+{
+    return name ? find(self, RULESET_MATCH_FUNCTION, NULL, name) : NULL;
+}
+
+const struct ruleset_routine *ruleset_find_field(const struct ruleset *self, const char *record, const char *field)
+{
+    return record && field ? find(self, RULESET_MATCH_FIELD, record, field) : NULL;
+}
+
+const struct ruleset_routine *ruleset_find_type(const struct ruleset *self, const char *name)
+{
+    return name ? find(self, RULESET_MATCH_TYPE, NULL, name) : NULL;
+}
+
+const struct ruleset_routine *ruleset_find_macro(const struct ruleset *self, const char *macro, const char *function)
+{
+    return macro && function ? find(self, RULESET_MATCH_MACRO, macro, function) : NULL;
+}
+
+const struct ruleset_rule *ruleset_find_rule(const struct ruleset *self, const char *id)
+{
+    uint32_t low = 0, high = self->rules.count;
+
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        int order = strcmp(self->rules.items[middle].meta.id, id);
+        if (order == 0)
+            return &self->rules.items[middle];
+        if (order < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return NULL;
+}
+
+bool ruleset_is_object(const struct ruleset *self, const char *record)
+{
+    for (uint32_t i = 0; record && i < self->object.records.count; i++)
+        if (strcmp(ruleset_record_stem(self->object.records.items[i]), ruleset_record_stem(record)) == 0)
+            return true;
+    return false;
+}
+
+bool ruleset_is_borrowed(const struct ruleset *self, const char *record, const char *field)
+{
+    for (uint32_t i = 0; record && field && i < self->borrowed.count; i++) {
+        const struct ruleset_borrowed_field *borrowed = &self->borrowed.items[i];
+        if (strcmp(borrowed->field, field) == 0 &&
+            strcmp(ruleset_record_stem(borrowed->record), ruleset_record_stem(record)) == 0)
+            return true;
+    }
+    return false;
+}

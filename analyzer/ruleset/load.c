@@ -1,0 +1,272 @@
+/*
+ * load.c - the built-in packs and the user's, read in two passes into one ruleset.
+ *
+ * A pack of the user's that has the name of a built-in one takes its place; else packs add up.
+ */
+#include <dirent.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/hash.h"
+#include "ruleset/pack.h"
+
+struct loader {
+    struct pack_set set;
+    VEC(struct pack) packs;
+    VEC(const char *) files; /* names of the packs' files, in order: the order of the messages */
+    uint64_t hash;
+};
+
+/* ---- files ---- */
+
+static int compare_texts(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static bool is_pack_name(const char *name)
+{
+    const char *dot = strrchr(name, '.');
+
+    return dot && dot != name && (strcmp(dot, ".yaml") == 0 || strcmp(dot, ".yml") == 0);
+}
+
+struct paths {
+    const char **items;
+    uint32_t count, capacity;
+};
+
+static enum mg_status list_folder(struct arena *arena, const char *folder, struct paths *out, struct mg_error *error)
+{
+    uint32_t first = out->count;
+    struct dirent *entry;
+    DIR *dir = opendir(folder);
+
+    if (!dir)
+        return mg_fail(error, MG_USAGE, folder, 0, 0, "cannot read this folder of rule packs");
+    while ((entry = readdir(dir)) != NULL)
+        if (is_pack_name(entry->d_name))
+            VEC_PUSH_IN(arena, out, arena_printf(arena, "%s/%s", folder, entry->d_name));
+    closedir(dir);
+    if (out->count == first)
+        return mg_fail(error, MG_USAGE, folder, 0, 0, "no rule pack (*.yaml) in this folder");
+    qsort(out->items + first, out->count - first, sizeof(out->items[0]), compare_texts);
+    return MG_OK;
+}
+
+/* Folders are replaced by the packs in them. */
+static enum mg_status expand(struct arena *arena, const char *const *files, uint32_t count, struct paths *out,
+                             struct mg_error *error)
+{
+    enum mg_status status = MG_OK;
+
+    for (uint32_t i = 0; i < count && status == MG_OK; i++) {
+        struct stat info;
+        if (stat(files[i], &info) == 0 && S_ISDIR(info.st_mode))
+            status = list_folder(arena, files[i], out, error);
+        else
+            VEC_PUSH_IN(arena, out, files[i]);
+    }
+    return status;
+}
+
+/* ---- packs ---- */
+
+static void read_head(struct pack *pack)
+{
+    const struct yaml_node *name, *title;
+
+    if (!PACK_CHECK_KEYS(pack, pack->root, "a pack", "pack", "title", "source", "systems", "origins", "rules", "object",
+                         "borrowed", "leaks", "roles", "routines", "pure", "outputs", "keeps"))
+        return;
+    name = pack_required(pack, pack->root, "pack", "a pack");
+    pack->name = name ? pack_text(pack, name, "the pack's name") : NULL;
+    title = yaml_get(pack->root, "title");
+    if (title)
+        pack_text(pack, title, "'title'");
+}
+
+/* FILE's text as one more pack. */
+static void add_pack(struct loader *self, const char *file, const char *text, size_t length, bool is_builtin)
+{
+    struct pack pack = {.set = &self->set, .file = file, .is_builtin = is_builtin};
+
+    self->hash = hash_mix(self->hash, hash_bytes(text, length));
+    VEC_PUSH_IN(self->set.arena, &self->files, file);
+    pack.root = yaml_parse(file, text, length, self->set.arena, &self->set.problems);
+    if (!pack.root)
+        return;
+    read_head(&pack);
+    if (!pack.name)
+        return;
+    for (uint32_t i = 0; i < self->packs.count; i++) {
+        if (strcmp(self->packs.items[i].name, pack.name) != 0)
+            continue;
+        if (is_builtin || !self->packs.items[i].is_builtin)
+            pack_problem(&pack, yaml_get(pack.root, "pack"), "pack '%s' is given already, by %s", pack.name,
+                         self->packs.items[i].file);
+        else
+            self->packs.items[i] = pack;
+        return;
+    }
+    VEC_PUSH_IN(self->set.arena, &self->packs, pack);
+}
+
+static void add_builtin(struct loader *self)
+{
+    for (size_t i = 0; i < embedded_rule_count; i++)
+        add_pack(self, arena_printf(self->set.arena, "rules/%s", embedded_rules[i].name), embedded_rules[i].text,
+                 embedded_rules[i].length, true);
+}
+
+static enum mg_status add_files(struct loader *self, const struct paths *files, struct mg_error *error)
+{
+    for (uint32_t i = 0; i < files->count; i++) {
+        struct strbuf text;
+        enum mg_status status;
+        strbuf_init(&text);
+        status = strbuf_read_file(&text, files->items[i], error);
+        if (status == MG_OK)
+            add_pack(self, files->items[i], text.data, text.length, false);
+        strbuf_release(&text);
+        if (status != MG_OK)
+            return MG_USAGE;
+    }
+    return MG_OK;
+}
+
+/* ---- the ruleset ---- */
+
+static int compare_rules(const void *a, const void *b)
+{
+    return strcmp(((const struct ruleset_rule *)a)->meta.id, ((const struct ruleset_rule *)b)->meta.id);
+}
+
+/* Equal names in the order of file and line, so that the message about the second is the same everywhere. */
+static int compare_routines(const void *a, const void *b)
+{
+    const struct ruleset_routine *left = a, *right = b;
+    int order = strcmp(left->name, right->name);
+
+    if (order == 0)
+        order = strcmp(left->file, right->file);
+    if (order == 0)
+        order = (left->line > right->line) - (left->line < right->line);
+    return order ? order : (left->column > right->column) - (left->column < right->column);
+}
+
+static void choose_system(struct loader *self)
+{
+    struct pack_systems *systems = &self->set.systems;
+    const char *near, *name = self->set.target_os;
+
+    if (!name)
+        return;
+    for (uint32_t i = 0; i < systems->count; i++) {
+        if (strcmp(systems->names[i], name) == 0) {
+            systems->target = i;
+            return;
+        }
+    }
+    near = problems_nearest(name, systems->names, systems->count);
+    problems_add(&self->set.problems, NULL, 0, 0, "target-os '%.60s' is not known; %s '%s'?", name,
+                 near ? "did you mean" : "why not", near ? near : systems->names ? systems->names[0] : "");
+}
+
+static void check_matches(struct loader *self)
+{
+    const struct ruleset_routine *second = NULL, *first = ruleset_build_index(self->set.out, &second);
+
+    if (first)
+        problems_add(&self->set.problems, second->file, second->line, second->column,
+                     "'%s' is recognised like '%s' in %s:%u: a call could be either", second->name, first->name,
+                     first->file, first->line);
+}
+
+/* Both passes over the packs. Leaves its complaints in the set's problems. */
+static void build(struct loader *self)
+{
+    struct ruleset *out = self->set.out;
+
+    for (uint32_t i = 0; i < self->packs.count; i++)
+        pack_read_names(&self->packs.items[i]);
+    choose_system(self);
+    if (out->rules.count)
+        qsort(out->rules.items, out->rules.count, sizeof(out->rules.items[0]), compare_rules);
+    for (uint32_t i = 0; i < self->packs.count; i++) {
+        pack_read_tables(&self->packs.items[i]);
+        pack_read_routines(&self->packs.items[i]);
+    }
+    if (out->routines.count)
+        qsort(out->routines.items, out->routines.count, sizeof(out->routines.items[0]), compare_routines);
+    ruleset_check_whole(&self->set);
+    if (!self->set.problems.items.count)
+        check_matches(self);
+    problems_sort(&self->set.problems, self->files.items, self->files.count);
+    out->hash = hash_mix(self->hash, self->set.systems.target);
+}
+
+static void loader_init(struct loader *self, const char *target_os, struct arena *arena, struct ruleset *out)
+{
+    *self = (struct loader){0};
+    *out = (struct ruleset){.arena = arena};
+    self->set.arena = self->set.problems.arena = arena;
+    self->set.out = out;
+    self->set.target_os = target_os;
+}
+
+enum mg_status ruleset_load(const struct ruleset_options *options, struct arena *arena, struct ruleset *out,
+                            struct mg_error *error)
+{
+    struct loader loader;
+    struct paths files = {0};
+    enum mg_status status;
+
+    loader_init(&loader, options->target_os, arena, out);
+    status = expand(arena, options->files, options->file_count, &files, error);
+    if (status != MG_OK)
+        return status;
+    add_builtin(&loader);
+    status = add_files(&loader, &files, error);
+    if (status != MG_OK)
+        return status;
+    build(&loader);
+    if (!loader.set.problems.items.count)
+        return MG_OK;
+    if (error)
+        *error = loader.set.problems.items.items[0];
+    ruleset_release(out);
+    return MG_USAGE;
+}
+
+void ruleset_release(struct ruleset *self)
+{
+    *self = (struct ruleset){0};
+}
+
+/* A file that cannot be read is one of the mistakes, and the others are checked all the same. */
+enum mg_status ruleset_check_files(const char *const *files, uint32_t file_count, struct arena *arena,
+                                   struct mg_error **errors, uint32_t *count)
+{
+    struct loader loader;
+    struct ruleset rules;
+    struct paths paths = {0};
+    struct mg_error error;
+
+    loader_init(&loader, NULL, arena, &rules);
+    add_builtin(&loader);
+    for (uint32_t i = 0; i < file_count; i++) {
+        if (expand(arena, &files[i], 1, &paths, &error) != MG_OK)
+            problems_add(&loader.set.problems, error.file, 0, 0, "%s", error.text);
+    }
+    for (uint32_t i = 0; i < paths.count; i++) {
+        struct paths one = {.items = &paths.items[i], .count = 1};
+        if (add_files(&loader, &one, &error) != MG_OK)
+            problems_add(&loader.set.problems, paths.items[i], 0, 0, "%s", error.text);
+    }
+    build(&loader);
+    *errors = loader.set.problems.items.items;
+    *count = loader.set.problems.items.count;
+    return MG_OK;
+}

@@ -1,0 +1,292 @@
+/*
+ * rules.c - the parts of a pack that are no routines: systems, origins, rules; the tracked object, borrowed fields, leaks and roles.
+ */
+#include <ctype.h>
+#include <string.h>
+
+#include "ruleset/pack.h"
+
+/* ---- pass 1: names ---- */
+
+/* True when WHAT was not given yet; notes it in *FIRST. */
+static bool only_once(struct pack *self, const struct yaml_node *node, const char *what, const struct yaml_node **first)
+{
+    if (*first) {
+        pack_problem(self, node, "'%s' is given already, in line %u of the pack that has it", what, (*first)->line);
+        return false;
+    }
+    *first = node;
+    return true;
+}
+
+static void read_systems(struct pack *self, const struct yaml_node *node)
+{
+    struct pack_systems *systems = &self->set->systems;
+    const struct yaml_node *names, *fallback;
+
+    if (!only_once(self, node, "systems", &self->set->systems_node) ||
+        !PACK_CHECK_KEYS(self, node, "'systems'", "names", "default"))
+        return;
+    names = pack_required(self, node, "names", "'systems'");
+    fallback = pack_required(self, node, "default", "'systems'");
+    if (!names || !fallback || !pack_expect(self, names, YAML_SEQUENCE, "the systems' names"))
+        return;
+    systems->names = ARENA_NEW_ARRAY(self->set->arena, const char *, names->count + 1);
+    for (uint32_t i = 0; i < names->count; i++) {
+        const char *name = pack_text(self, names->items[i], "a system's name");
+        if (name)
+            systems->names[systems->count++] = name;
+    }
+    systems->target = pack_name(self, fallback, "a system", systems->names, systems->count);
+}
+
+static void read_origins(struct pack *self, const struct yaml_node *node)
+{
+    struct ruleset *out = self->set->out;
+
+    if (!pack_expect(self, node, YAML_SEQUENCE, "'origins'"))
+        return;
+    for (uint32_t i = 0; i < node->count; i++) {
+        const char *name = pack_text(self, node->items[i], "an origin");
+        bool is_known = false;
+        for (uint32_t k = 0; name && k < out->origins.count; k++)
+            is_known |= strcmp(out->origins.items[k], name) == 0;
+        if (out->origins.count == 31)
+            pack_problem(self, node->items[i], "more than 31 origins");
+        else if (name && !is_known)
+            VEC_PUSH_IN(self->set->arena, &out->origins, name);
+    }
+}
+
+const char *pack_message(struct pack *self, const struct yaml_node *node)
+{
+    static const char *const words[] = {"mdl", "token", "state", "mapping", "early"};
+    const char *text = pack_text(self, node, "a message");
+
+    for (const char *p = text; p && (p = strchr(p, '{')) != NULL; p++) {
+        const char *end = strchr(p, '}');
+        struct yaml_node word = *node;
+        if (!end) {
+            pack_problem(self, node, "'{' without '}' in the message");
+            return NULL;
+        }
+        word.text = arena_strndup(self->set->arena, p + 1, (size_t)(end - p - 1));
+        if (pack_name(self, &word, "a word that a message can name", words, 5) == 5)
+            return NULL;
+    }
+    return text;
+}
+
+static const char *optional_text(struct pack *self, const struct yaml_node *mapping, const char *key)
+{
+    const struct yaml_node *node = yaml_get(mapping, key);
+
+    return node ? pack_text(self, node, key) : NULL;
+}
+
+static const char *required_text(struct pack *self, const struct yaml_node *mapping, const char *key)
+{
+    const struct yaml_node *node = pack_required(self, mapping, key, "a rule");
+
+    return node ? pack_text(self, node, key) : NULL;
+}
+
+static bool is_rule_id(const char *id)
+{
+    size_t letters = strspn(id, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"), digits = strspn(id + letters, "0123456789");
+
+    return letters && digits && !id[letters + digits];
+}
+
+/* The page "MDL001-FreeBeforeUnmap.md"; a rule of a user's pack has none, and its summary has to do. */
+static const char *rule_page(const struct ruleset_rule *rule)
+{
+    size_t length = strlen(rule->meta.id);
+
+    for (size_t i = 0; i < embedded_page_count; i++) {
+        const struct embedded_file *page = &embedded_pages[i];
+        if (strncmp(page->name, rule->meta.id, length) == 0 && page->name[length] == '-')
+            return page->text;
+    }
+    return rule->meta.summary;
+}
+
+static void read_rule_texts(struct pack *self, const struct yaml_node *node, struct ruleset_rule *rule)
+{
+    static const char *const levels[] = {"note", "warning", "error"};
+    static const char *const states[] = {"checked", "planned"};
+    const struct yaml_node *level = pack_required(self, node, "level", "a rule"),
+                           *message = pack_required(self, node, "message", "a rule"),
+                           *status = yaml_get(node, "status");
+
+    rule->meta.id = required_text(self, node, "id");
+    rule->meta.name = required_text(self, node, "name");
+    rule->meta.summary = required_text(self, node, "summary");
+    rule->meta.cwe = optional_text(self, node, "cwe");
+    rule->meta.security_severity = optional_text(self, node, "security-severity");
+    rule->meta.level =
+        level ? (enum finding_level)(pack_name(self, level, "a level", levels, 3) % 3) : FINDING_WARNING;
+    rule->message = message ? pack_message(self, message) : NULL;
+    rule->is_planned = status && pack_name(self, status, "a status", states, 2) == 1;
+    rule->is_enabled = !rule->is_planned;
+}
+
+static void read_rule(struct pack *self, const struct yaml_node *node)
+{
+    struct ruleset *out = self->set->out;
+    struct ruleset_rule rule = {0};
+
+    if (!PACK_CHECK_KEYS(self, node, "a rule", "id", "name", "level", "summary", "message", "cwe", "security-severity",
+                         "status"))
+        return;
+    read_rule_texts(self, node, &rule);
+    if (!rule.meta.id || !rule.meta.name || !rule.meta.summary)
+        return;
+    if (!is_rule_id(rule.meta.id))
+        pack_problem(self, yaml_get(node, "id"), "'%s': a rule's id is capital letters and a number, as in MDL001",
+                     rule.meta.id);
+    for (uint32_t i = 0; i < out->rules.count; i++)
+        if (strcmp(out->rules.items[i].meta.id, rule.meta.id) == 0)
+            pack_problem(self, yaml_get(node, "id"), "rule '%s' exists already", rule.meta.id);
+    rule.meta.help = rule_page(&rule);
+    VEC_PUSH_IN(self->set->arena, &out->rules, rule);
+}
+
+void pack_read_names(struct pack *self)
+{
+    const struct yaml_node *systems = yaml_get(self->root, "systems"), *origins = yaml_get(self->root, "origins"),
+                           *rules = yaml_get(self->root, "rules");
+
+    if (systems)
+        read_systems(self, systems);
+    if (origins)
+        read_origins(self, origins);
+    if (rules && pack_expect(self, rules, YAML_SEQUENCE, "'rules'"))
+        for (uint32_t i = 0; i < rules->count; i++)
+            read_rule(self, rules->items[i]);
+}
+
+/* ---- pass 2: tables ---- */
+
+/* flag-bits: {locked: 0x2} */
+static void read_bits(struct pack *self, const struct yaml_node *node, int64_t *bits)
+{
+    if (!node || !pack_expect(self, node, YAML_MAPPING, "the bits of a flags member"))
+        return;
+    for (uint32_t i = 0; i < node->count; i++) {
+        uint32_t pages = pack_pages(self, node->keys[i]);
+        int64_t bit;
+        if (pack_int(self, node->items[i], "a bit", &bit) && pages < RULESET_PAGES_COUNT)
+            bits[pages] = bit;
+    }
+}
+
+static void read_object(struct pack *self, const struct yaml_node *node)
+{
+    struct ruleset_object *object = &self->set->out->object;
+    const struct yaml_node *records, *mapped, *addresses;
+
+    if (!only_once(self, node, "object", &self->set->object) ||
+        !PACK_CHECK_KEYS(self, node, "'object'", "records", "chain", "flags", "flag-bits", "mapped-bit", "mapped-bits",
+                         "addresses"))
+        return;
+    records = pack_required(self, node, "records", "'object'");
+    if (records && pack_expect(self, records, YAML_SEQUENCE, "the object's records"))
+        for (uint32_t i = 0; i < records->count; i++)
+            VEC_PUSH_IN(self->set->arena, &object->records, pack_text(self, records->items[i], "a record's name"));
+    object->chain_field = optional_text(self, node, "chain");
+    object->flags_field = optional_text(self, node, "flags");
+    read_bits(self, yaml_get(node, "flag-bits"), object->flag_pages);
+    read_bits(self, yaml_get(node, "mapped-bits"), object->flag_mapped_pages);
+    mapped = yaml_get(node, "mapped-bit");
+    if (mapped)
+        pack_int(self, mapped, "a bit", &object->flag_system_mapping);
+    addresses = yaml_get(node, "addresses");
+    if (addresses && pack_expect(self, addresses, YAML_SEQUENCE, "'addresses'"))
+        for (uint32_t i = 0; i < addresses->count; i++)
+            VEC_PUSH_IN(self->set->arena, &object->address_fields,
+                        pack_text(self, addresses->items[i], "a member's name"));
+}
+
+/* borrowed: [_IRP.MdlAddress] */
+static void read_borrowed(struct pack *self, const struct yaml_node *node)
+{
+    if (!pack_expect(self, node, YAML_SEQUENCE, "'borrowed'"))
+        return;
+    for (uint32_t i = 0; i < node->count; i++) {
+        const char *text = pack_text(self, node->items[i], "RECORD.FIELD"), *dot = text ? strrchr(text, '.') : NULL;
+        struct ruleset_borrowed_field field;
+        if (!text)
+            continue;
+        if (!dot || dot == text || !dot[1]) {
+            pack_problem(self, node->items[i], "'%s': write RECORD.FIELD", text);
+            continue;
+        }
+        field.record = arena_strndup(self->set->arena, text, (size_t)(dot - text));
+        field.field = dot + 1;
+        VEC_PUSH_IN(self->set->arena, &self->set->out->borrowed, field);
+    }
+}
+
+static void read_leak(struct pack *self, const struct yaml_node *node)
+{
+    static const char *const places[] = {"new", "pages", "mapping"};
+    struct ruleset_leak leak = {.descriptor = RULESET_ANY, .pages = RULESET_ANY, .origin = RULESET_ANY};
+    const struct yaml_node *rule, *value;
+    bool is_planned = false;
+
+    if (!PACK_CHECK_KEYS(self, node, "a leak", "rule", "mappings", "descriptor", "pages", "origin", "chained", "at"))
+        return;
+    rule = pack_required(self, node, "rule", "a leak");
+    leak.rule = rule ? pack_rule(self, rule, &is_planned) : NULL;
+    if ((value = yaml_get(node, "mappings")) != NULL)
+        leak.mappings = pack_mappings_mask(self, value);
+    if ((value = yaml_get(node, "descriptor")) != NULL)
+        leak.descriptor = pack_descriptors_mask(self, value);
+    if ((value = yaml_get(node, "pages")) != NULL)
+        leak.pages = pack_pages_mask(self, value);
+    if ((value = yaml_get(node, "origin")) != NULL)
+        leak.origin = pack_origins_mask(self, value);
+    if ((value = yaml_get(node, "chained")) != NULL)
+        leak.is_chained = pack_bool(self, value, "'chained'");
+    if ((value = yaml_get(node, "at")) != NULL)
+        leak.at = (enum ruleset_leak_at)pack_name(self, value, "a place", places, 3);
+    if (leak.at == RULESET_LEAK_AT_MAPPING && !leak.mappings)
+        pack_problem(self, node, "'at: mapping' needs 'mappings'");
+    if (leak.rule)
+        VEC_PUSH_IN(self->set->arena, &self->set->out->leaks, leak);
+}
+
+static void read_roles(struct pack *self, const struct yaml_node *node)
+{
+    struct ruleset *out = self->set->out;
+    const struct yaml_node *value;
+    bool is_planned;
+
+    if (!only_once(self, node, "roles", &self->set->roles) ||
+        !PACK_CHECK_KEYS(self, node, "'roles'", "use-after-free", "use-after-unmap", "cannot-analyze"))
+        return;
+    if ((value = pack_required(self, node, "use-after-free", "'roles'")) != NULL)
+        out->use_after_free = pack_rule(self, value, &is_planned);
+    if ((value = pack_required(self, node, "use-after-unmap", "'roles'")) != NULL)
+        out->use_after_unmap = pack_rule(self, value, &is_planned);
+    if ((value = pack_required(self, node, "cannot-analyze", "'roles'")) != NULL)
+        out->cannot_analyze = pack_rule(self, value, &is_planned);
+}
+
+void pack_read_tables(struct pack *self)
+{
+    const struct yaml_node *object = yaml_get(self->root, "object"), *borrowed = yaml_get(self->root, "borrowed"),
+                           *leaks = yaml_get(self->root, "leaks"), *roles = yaml_get(self->root, "roles");
+
+    if (object)
+        read_object(self, object);
+    if (borrowed)
+        read_borrowed(self, borrowed);
+    if (leaks && only_once(self, leaks, "leaks", &self->set->leaks) &&
+        pack_expect(self, leaks, YAML_SEQUENCE, "'leaks'"))
+        for (uint32_t i = 0; i < leaks->count; i++)
+            read_leak(self, leaks->items[i]);
+    if (roles)
+        read_roles(self, roles);
+}

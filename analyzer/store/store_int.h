@@ -1,0 +1,67 @@
+/*
+ * store_int.h - the store's privates, shared by store.c (the file, its schema, transactions) and store_write.c (the add calls), and by the
+ * tests, which make the disk "full" through the connection.
+ */
+#ifndef MDLGUARD_STORE_STORE_INT_H
+#define MDLGUARD_STORE_STORE_INT_H
+
+#include <stdbool.h>
+
+#include <sqlite3.h>
+
+#include "store/store.h"
+
+/* Goes into the file's user_version; changes with every change of schema.sql. */
+#define STORE_SCHEMA_VERSION 1
+/* Goes into the file's application_id ("MDLg"): tells a store from another program's database. */
+#define STORE_APPLICATION_ID 0x4D444C67
+
+/* Every statement that writes, prepared when first used. Numbered parameters are bound in the order of the columns. */
+#define STORE_STATEMENTS(X)                                                                                            \
+    X(SCAN, "INSERT INTO scan (id, root, version) VALUES (1, ?1, ?2)")                                                 \
+    X(FIND_FILE, "SELECT id FROM file WHERE path = ?1")                                                                \
+    X(FILE, "INSERT INTO file (path) VALUES (?1)")                                                                     \
+    X(UNIT, "INSERT INTO unit (file, directory, arguments, argument_hash, error_count, first_error, statement_count, " \
+            "unknown_count) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")                                                  \
+    X(UNIT_IR, "INSERT INTO unit_ir (unit, bytes) VALUES (?1, ?2)")                                                    \
+    X(INCLUDE, "INSERT OR IGNORE INTO include (unit, file, size, mtime_ns, hash) VALUES (?1, ?2, ?3, ?4, ?5)")         \
+    X(FUNCTION, "INSERT INTO function (unit, name, key, file, line, \"column\", is_defined, is_external, "             \
+                "is_relevant, ir_hash) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)")                              \
+    X(CALL, "INSERT INTO call (caller, callee, callee_name, routine, kind, file, line, \"column\") "                   \
+            "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")                                                                 \
+    X(SUMMARY_CASE, "INSERT INTO summary_case (function, case_index, result) VALUES (?1, ?2, ?3)")                     \
+    X(SUMMARY_EVENT, "INSERT INTO summary_event (summary_case, position, effect, routine, subject, mapping) "          \
+                     "VALUES (?1, ?2, ?3, ?4, ?5, ?6)")                                                                \
+    X(FINDING, "INSERT INTO finding (rule, name, level, message, file, line, \"column\", end_line, end_column, "       \
+               "function, fingerprint, is_suppressed, suppression) "                                                   \
+               "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)")                                      \
+    X(FINDING_STEP, "INSERT INTO finding_step (finding, part, position, file, line, \"column\", end_line, "            \
+                    "end_column, message, function, depth, is_event) "                                                 \
+                    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)")                                      \
+    X(GAP, "INSERT INTO gap (file, line, \"column\", text, is_partial) VALUES (?1, ?2, ?3, ?4, ?5)")
+
+enum store_statement {
+#define X(id, sql) STORE_SQL_##id,
+    STORE_STATEMENTS(X)
+#undef X
+        STORE_STATEMENT_COUNT
+};
+
+struct store {
+    char *path;                                    /* owned */
+    sqlite3 *db;                                   /* owned */
+    sqlite3_stmt *statements[STORE_STATEMENT_COUNT]; /* owned; NULL until first used */
+    bool in_scan;                                  /* between begin and commit, with the transaction open */
+    char *last_path;                               /* owned: the path that last_file is the id of; rows of one file come together */
+    int64_t last_file;
+    char note[768]; /* what store_open hands out */
+};
+
+/* Ends an open scan without its changes and forgets the file ids that it made. */
+void store_roll_back(struct store *self);
+/* Rolls back, fills ERROR from the connection's last error RC and returns the status for it. */
+enum mg_status store_fail(struct store *self, int rc, struct mg_error *error);
+/* The prepared statement WHICH, ready to be bound, or NULL with *RC set. */
+sqlite3_stmt *store_prepare(struct store *self, enum store_statement which, int *rc);
+
+#endif

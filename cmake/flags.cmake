@@ -1,0 +1,25 @@
+# Warnings, sanitizers and coverage: one interface target that everything of ours links to.
+
+add_library(mdlguard_flags INTERFACE)
+target_compile_features(mdlguard_flags INTERFACE c_std_11)
+target_compile_definitions(mdlguard_flags INTERFACE _GNU_SOURCE=)
+target_compile_options(mdlguard_flags INTERFACE
+  -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wwrite-strings -Wvla
+  # Functions that nobody should call cannot be called: see the header.
+  -include ${PROJECT_SOURCE_DIR}/analyzer/base/banned.h)
+
+if(MDLGUARD_WERROR)
+  target_compile_options(mdlguard_flags INTERFACE -Werror)
+endif()
+
+if(MDLGUARD_SANITIZE)
+  set(sanitize -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  target_compile_options(mdlguard_flags INTERFACE ${sanitize})
+  target_link_options(mdlguard_flags INTERFACE ${sanitize})
+endif()
+
+if(MDLGUARD_COVERAGE)
+  target_compile_options(mdlguard_flags INTERFACE --coverage)
+  target_compile_definitions(mdlguard_flags INTERFACE MDLGUARD_COVERAGE)
+  target_link_options(mdlguard_flags INTERFACE --coverage)
+endif()
