@@ -1,7 +1,6 @@
 # Warnings, sanitizers and coverage: one interface target that everything of ours links to.
 
 add_library(mdlguard_flags INTERFACE)
-target_compile_features(mdlguard_flags INTERFACE c_std_11)
 target_compile_definitions(mdlguard_flags INTERFACE _GNU_SOURCE=)
 target_compile_options(mdlguard_flags INTERFACE
   -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wwrite-strings -Wvla

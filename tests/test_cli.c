@@ -126,7 +126,7 @@ static void mistakes_in_a_configuration_are_located(void **state)
         {"suppress:\n  - {rule: MDL001, path: x}\n", "a suppression needs a 'reason': say why", 2, 5},
         {"suppress:\n  - {rule: MDL001, path: x, raeson: y}\n", "did you mean 'reason'?", 2, 29},
         {"- a\n", "a configuration is a mapping", 1, 1},
-        {"a: [1\nb: 2\n", "not YAML", 2, 1},
+        {"a: [1\nb: 2\n", "not YAML", 2, 2},
     };
     struct fixture *self = *state;
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -217,7 +217,7 @@ struct outcome {
     uint32_t calls;
     enum mg_status status;
     size_t length;
-    char text[256];
+    char text[800];
 };
 
 static enum mg_status run_job(void *context, uint32_t job, struct strbuf *out, struct mg_error *error)

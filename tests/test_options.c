@@ -12,7 +12,7 @@
 #include "cli/nearest.h"
 #include "cli/options.h"
 
-#define MOST_ARGS 16
+#define MOST_ARGS 32
 
 struct fixture {
     struct arena arena;

@@ -317,7 +317,7 @@ static void a_bad_database_is_located(void **state)
         {"[]", "has no entries", 1, 1},
         {"{}", "array of entries", 1, 1},
         {"[{\"file\": \"a.c\", \"command\": \"cc a.c\"},\n  7]", "entry 2 of the compile database is not an object", 2, 3},
-        {"[{\"file\": \"a,{.c\", \"command\": \"cc\"}, {\"command\": \"cc\"}]", "entry 2 of the compile database has no \"file\"", 1, 40},
+        {"[{\"file\": \"a,{.c\", \"command\": \"cc\"}, {\"command\": \"cc\"}]", "entry 2 of the compile database has no \"file\"", 1, 38},
         {"[{\"file\": \"a.c\"}]", "neither a \"command\" nor \"arguments\"", 1, 2},
         {"[{\"file\": \"a.c\", \"arguments\": [\"cc\", 3]}]", "not text", 1, 2},
     };

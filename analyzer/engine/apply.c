@@ -67,7 +67,7 @@ static bool replay_event(struct application *self, const struct step *step)
 
     for (uint32_t v = 0; v < step->value_count; v++)
         values[v] = import_value(&self->importer, step->values[v]);
-    if (!protocol_check(an, self->state, step->routine, values, &site))
+    if (!protocol_check(an, self->state, step->routine, step->checks, values, &site))
         return true; /* reported; the object is given up */
     if (!protocol_outcome_possible(an, self->state, step->routine, step->outcome, values))
         return false;

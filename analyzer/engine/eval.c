@@ -114,7 +114,7 @@ value_id eval_operand(struct analysis *an, struct state *state, const struct ir_
     ir_id definition;
 
     switch (operand->kind) {
-    case IR_OPERAND_INT: return value_int(&an->values, operand->type, operand->value);
+    case IR_OPERAND_INT: return value_constant(&an->values, operand->type, operand->value);
     case IR_OPERAND_STRING: return value_string(&an->values, operand->text);
     case IR_OPERAND_LOAD: return state_load(an, state, place_region(an, state, operand->place, true));
     case IR_OPERAND_ADDR: return value_addr(&an->values, place_region(an, state, operand->place, false));
@@ -139,7 +139,7 @@ value_id eval_expr(struct analysis *an, struct state *state, const struct ir_exp
     bool is_binary = expr->op >= IR_EXPR_ADD;
 
     if (expr->op == IR_EXPR_ZERO)
-        return value_int(&an->values, expr->type, 0);
+        return value_constant(&an->values, expr->type, 0);
     a = eval_operand(an, state, &expr->a);
     if (is_binary)
         b = eval_operand(an, state, &expr->b);

@@ -490,7 +490,7 @@ bool facts_apply(struct facts *self, const struct pmap **map, value_id value, co
         return (((uint64_t)v->number ^ fact->bits) & fact->known_bits) == 0;
     for (uint64_t rest = fact->known_bits, bit; rest; rest &= ~bit) {
         bit = rest & (0 - rest);
-        if (!facts_assume(self, map, value_expr(self->values, IR_EXPR_AND, v->type, value, value_int(self->values, v->type, (int64_t)bit)),
+        if (!facts_assume(self, map, value_expr(self->values, IR_EXPR_AND, v->type, value, value_constant(self->values, v->type, (int64_t)bit)),
                           (fact->bits & bit) != 0))
             return false;
         v = value_get(self->values, value);

@@ -94,18 +94,28 @@ static void check_mappings(struct analysis *an, struct state *state)
 
 /* ---- objects ---- */
 
-static bool leak_fits(const struct ruleset_leak *leak, const struct object *object, bool is_chained)
+static bool mask_within(uint32_t possible, uint32_t asked)
 {
-    return !leak->mappings && leak->is_chained == is_chained && (object->descriptor & leak->descriptor) &&
-           (object->pages & leak->pages) && (object->origin & leak->origin);
+    return asked == RULESET_ANY || (possible & ~asked) == 0;
 }
 
-static const struct ruleset_leak *find_leak(const struct analysis *an, const struct object *object, bool is_chained)
+/* Does VALUE, in state OBJECT, lose what LEAK speaks of? Mappings that only their token can end were looked at before. */
+static bool leak_fits(const struct analysis *an, const struct state *state, const struct ruleset_leak *leak, value_id value,
+                      const struct object *object, bool is_chained)
+{
+    if (leak->mappings && !state_find_mapping(an, state, value, leak->mappings))
+        return false;
+    return (!leak->is_chained || is_chained) && mask_within(object->descriptor, leak->descriptor) &&
+           mask_within(object->pages, leak->pages) && mask_within(object->origin, leak->origin);
+}
+
+static const struct ruleset_leak *find_leak(const struct analysis *an, const struct state *state, value_id value,
+                                            const struct object *object, bool is_chained)
 {
     for (uint32_t l = 0; l < an->rules->leaks.count; l++)
-        if (leak_fits(&an->rules->leaks.items[l], object, is_chained))
+        if (leak_fits(an, state, &an->rules->leaks.items[l], value, object, is_chained))
             return &an->rules->leaks.items[l];
-    return is_chained ? find_leak(an, object, false) : NULL;
+    return NULL;
 }
 
 /* The event that acquired what LEAK speaks of: the one that brought the pages into that state, else the one that made the object. */
@@ -113,10 +123,11 @@ static const struct step *find_acquisition(const struct state *state, const stru
 {
     const struct step *step = NULL;
 
-    if (leak->pages != RULESET_ANY)
-        for (uint32_t pages = 0; pages < RULESET_PAGES_COUNT && !step; pages++)
-            if (leak->pages & RULESET_BIT(pages))
-                step = report_find_event(state, object, RULESET_EFFECT_SET_PAGES, pages);
+    for (uint32_t pages = 0; leak->at == RULESET_LEAK_AT_PAGES && pages < RULESET_PAGES_COUNT && !step; pages++)
+        if (leak->pages & RULESET_BIT(pages))
+            step = report_find_event(state, object, RULESET_EFFECT_SET_PAGES, pages);
+    if (leak->at == RULESET_LEAK_AT_MAPPING)
+        step = report_find_event(state, object, RULESET_EFFECT_MAP, RULESET_ANY);
     return step ? step : report_find_event(state, object, RULESET_EFFECT_NEW, RULESET_ANY);
 }
 
@@ -135,7 +146,7 @@ static void check_objects(struct analysis *an, struct state *state)
         if (!object.is_ours || object.is_escaped || object.is_given_up)
             continue;
         holder = find_holder(an, state, entry->key);
-        leak = holder == HOLDER_OTHER ? NULL : find_leak(an, &object, holder == HOLDER_FREED);
+        leak = holder == HOLDER_OTHER ? NULL : find_leak(an, state, entry->key, &object, holder == HOLDER_FREED);
         if (leak)
             report_leak(an, state, leak->rule, entry->key, 0, find_acquisition(state, leak, entry->key));
     }

@@ -240,8 +240,8 @@ static bool is_skipped(struct analysis *an, const struct state *state, const str
            state_object(an, state, values[0]).is_given_up;
 }
 
-bool protocol_check(struct analysis *an, struct state *state, const struct ruleset_routine *routine, const value_id *values,
-                    const struct event_site *site)
+bool protocol_check(struct analysis *an, struct state *state, const struct ruleset_routine *routine, uint64_t checks,
+                    const value_id *values, const struct event_site *site)
 {
     if (is_skipped(an, state, routine, values))
         return true;
@@ -251,6 +251,8 @@ bool protocol_check(struct analysis *an, struct state *state, const struct rules
         value_id subject = check->has_subject ? slot[1] : values[0];
         struct check_result result;
 
+        if (c < 64 && !((checks >> c) & 1))
+            continue;
         if (is_null_object(an, state, subject) || (subject && state_object(an, state, subject).is_given_up))
             continue;
         result = check_run(an, state, check, slot[0], subject);
@@ -271,11 +273,14 @@ bool protocol_outcome_possible(struct analysis *an, struct state *state, const s
 {
     struct object object;
 
-    if (!routine->has_mdl || (outcome->if_pages == RULESET_ANY && outcome->if_origin == RULESET_ANY))
+    if (!routine->has_mdl ||
+        (outcome->if_pages == RULESET_ANY && outcome->if_origin == RULESET_ANY && !outcome->if_no_mapping))
         return true;
     if (is_null_object(an, state, values[0]))
         return true;
     object = state_object(an, state, values[0]);
+    if (outcome->if_no_mapping && state_find_mapping(an, state, values[0], outcome->if_no_mapping))
+        return false;
     if (!(object.pages & outcome->if_pages) || !(object.origin & outcome->if_origin))
         return false;
     object.pages &= outcome->if_pages;
@@ -377,7 +382,7 @@ static void effect_invalid(struct analysis *an, struct state *state, value_id to
 }
 
 static void effect_apply(struct analysis *an, struct state *state, const struct ruleset_effect *effect, value_id path,
-                         value_id object)
+                         value_id other, value_id object)
 {
     value_id target = effect->has_path && path ? path : object;
     struct object current = state_object(an, state, target);
@@ -402,6 +407,8 @@ static void effect_apply(struct analysis *an, struct state *state, const struct 
     case RULESET_EFFECT_MAP:
         if (path)
             effect_map(an, state, effect, path, object);
+        if (effect->has_other && other)
+            effect_map(an, state, effect, other, object);
         break;
     case RULESET_EFFECT_UNMAP_TOKEN:
         if (path)
@@ -425,6 +432,7 @@ static void effect_apply(struct analysis *an, struct state *state, const struct 
     case RULESET_EFFECT_NULL:
     case RULESET_EFFECT_ZERO:
     case RULESET_EFFECT_COPY:
+    case RULESET_EFFECT_ASSIGN:
     case RULESET_EFFECT_USE: break; /* memory: call.c */
     }
 }
@@ -454,6 +462,7 @@ void protocol_apply(struct analysis *an, struct state *state, const struct step 
     const value_id *values = event->values;
     struct event_site site = {event->loc, event->function, event->depth};
     struct step step = *event;
+    value_id object = values[0]; /* that the effects speak of: see enum ruleset_effect_kind */
 
     if (is_skipped(an, state, routine, values)) {
         if (values[0] && state_object(an, state, values[0]).is_given_up)
@@ -461,8 +470,17 @@ void protocol_apply(struct analysis *an, struct state *state, const struct step 
         return;
     }
     step.object = event_object(state, routine, outcome, values);
-    for (uint32_t e = 0; e < outcome->effects.count; e++)
-        effect_apply(an, state, &outcome->effects.items[e], values[protocol_effect_slot(routine, e)], values[0]);
+    for (uint32_t e = 0; e < outcome->effects.count; e++) {
+        const struct ruleset_effect *effect = &outcome->effects.items[e];
+        const value_id *slot = values + protocol_effect_slot(routine, e);
+        struct mapping mapping;
+
+        if (effect->kind == RULESET_EFFECT_UNMAP_TOKEN && !routine->has_mdl && slot[0] && state_mapping(state, slot[0], &mapping))
+            object = mapping.object;
+        effect_apply(an, state, effect, slot[0], slot[1], object);
+        if (effect->kind == RULESET_EFFECT_NEW)
+            object = slot[0];
+    }
     state->trace = trace_push(an->arena, state->trace, &step);
     state->events = hash_mix(hash_mix(state->events, (uint64_t)(uintptr_t)outcome), values[0]);
 }

@@ -29,9 +29,9 @@ static inline uint32_t protocol_effect_slot(const struct ruleset_routine *routin
 /* Does the routine say anything about objects or mappings? (memset does not.) */
 bool protocol_is_relevant(const struct ruleset_routine *routine);
 
-/* Runs the checks of ROUTINE. A failure is reported, the object given up, and false returned: the call has no effect then. */
-bool protocol_check(struct analysis *an, struct state *state, const struct ruleset_routine *routine, const value_id *values,
-                    const struct event_site *site);
+/* Runs the checks of ROUTINE whose bit is in CHECKS. A failure is reported, the object given up, and false returned: the call has no effect then. */
+bool protocol_check(struct analysis *an, struct state *state, const struct ruleset_routine *routine, uint64_t checks,
+                    const value_id *values, const struct event_site *site);
 
 /* Is OUTCOME possible for the object's state? Narrows the object to the states that it is possible for. */
 bool protocol_outcome_possible(struct analysis *an, struct state *state, const struct ruleset_routine *routine,

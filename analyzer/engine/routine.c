@@ -101,19 +101,54 @@ static void resolve_checks(struct analysis *an, struct state *state, const struc
     }
 }
 
-static bool condition_possible(struct analysis *an, struct state *state, const struct routine_call *call,
-                               const struct ruleset_condition *condition)
+/* The condition as a value that is non-zero when it holds; 0 when the call has no such argument. */
+static value_id condition_value(struct analysis *an, struct state *state, const struct routine_call *call,
+                                const struct ruleset_condition *condition)
 {
     value_id value = path_value(an, state, call, &condition->path);
     ir_id type;
 
     if (!value)
-        return true;
+        return 0;
     type = value_get(&an->values, value)->type;
     if (condition->mask)
-        value = value_expr(&an->values, IR_EXPR_AND, type, value, value_int(&an->values, type, condition->mask));
-    value = value_expr(&an->values, IR_EXPR_EQ, IR_NONE, value, value_int(&an->values, type, condition->value));
-    return eval_assume(an, state, value, !condition->is_negated);
+        value = value_expr(&an->values, IR_EXPR_AND, type, value, value_constant(&an->values, type, condition->mask));
+    value = value_expr(&an->values, IR_EXPR_EQ, IR_NONE, value, value_constant(&an->values, type, condition->value));
+    return condition->is_negated ? value_not(&an->values, value) : value;
+}
+
+static bool condition_possible(struct analysis *an, struct state *state, const struct routine_call *call,
+                               const struct ruleset_condition *condition)
+{
+    value_id value = condition_value(an, state, call, condition);
+
+    return !value || eval_assume(an, state, value, true);
+}
+
+static enum truth condition_truth(struct analysis *an, struct state *state, const struct routine_call *call,
+                                  const struct ruleset_condition *condition)
+{
+    value_id value = condition_value(an, state, call, condition);
+
+    return value ? facts_truth(&an->facts, state->facts, value) : TRUTH_UNKNOWN;
+}
+
+/* The checks whose conditions certainly hold in STATE, as a mask. */
+static uint64_t checks_in_force(struct analysis *an, const struct state *state, const struct routine_call *call)
+{
+    const struct ruleset_routine *routine = call->routine;
+    uint64_t mask = 0;
+
+    for (uint32_t c = 0; c < routine->checks.count && c < 64; c++) {
+        bool holds = true;
+
+        for (uint32_t k = 0; k < routine->checks.items[c].conditions.count && holds; k++) {
+            struct state scratch = *state;
+            holds = condition_truth(an, &scratch, call, &routine->checks.items[c].conditions.items[k]) == TRUTH_TRUE;
+        }
+        mask |= (uint64_t)holds << c;
+    }
+    return mask;
 }
 
 /* What the call returns in this outcome, with what is known of it. */
@@ -166,17 +201,35 @@ static void write_output(struct analysis *an, struct state *state, struct routin
     value_id value = live_token(an, state, effect, object);
 
     if (effect->path.root == RULESET_RETURN && effect->path.step_count == 0) {
+        if (effect->kind == RULESET_EFFECT_ASSIGN)
+            value = path_value(an, state, call, &effect->other);
         if (value)
             call->result = value;
         return;
     }
     if (!path_resolve(an, state, call, &effect->path, &cursor) || !cursor.region)
         return;
+    if (effect->kind == RULESET_EFFECT_ASSIGN)
+        value = path_value(an, state, call, &effect->other);
     if (!value)
-        value = effect->kind == RULESET_EFFECT_NULL ? value_int(&an->values, cursor.type, 0) : value_fresh(&an->values, cursor.type);
+        value = effect->kind == RULESET_EFFECT_NULL ? value_constant(&an->values, cursor.type, 0) : value_fresh(&an->values, cursor.type);
     if (effect->kind == RULESET_EFFECT_NEW || effect->kind == RULESET_EFFECT_BORROW)
         facts_assume(&an->facts, &state->facts, value, true);
     state_store(an, state, cursor.region, value);
+}
+
+/* A second output of a map call, or the place that an MDL is linked into. */
+static void write_other(struct analysis *an, struct state *state, const struct routine_call *call,
+                        const struct ruleset_effect *effect)
+{
+    struct path_cursor cursor;
+    value_id value;
+
+    if (!effect->has_other || !path_resolve(an, state, call, &effect->other, &cursor) || !cursor.region)
+        return;
+    value = effect->kind == RULESET_EFFECT_LINK ? path_value(an, state, call, &effect->path) : value_fresh(&an->values, cursor.type);
+    if (value)
+        state_store(an, state, cursor.region, value);
 }
 
 static void copy_memory(struct analysis *an, struct state *state, const struct routine_call *call,
@@ -203,10 +256,15 @@ static void memory_effect(struct analysis *an, struct state *state, struct routi
     switch (effect->kind) {
     case RULESET_EFFECT_NEW:
     case RULESET_EFFECT_BORROW:
-    case RULESET_EFFECT_MAP:
     case RULESET_EFFECT_WRITE:
     case RULESET_EFFECT_NULL:
+    case RULESET_EFFECT_ASSIGN:
     case RULESET_EFFECT_INVALID: write_output(an, state, call, effect, object); break;
+    case RULESET_EFFECT_MAP:
+        write_output(an, state, call, effect, object);
+        write_other(an, state, call, effect);
+        break;
+    case RULESET_EFFECT_LINK: write_other(an, state, call, effect); break;
     case RULESET_EFFECT_ZERO:
         if (path_resolve(an, state, call, &effect->path, &cursor) && cursor.value && !cursor.region)
             state_zero(an, state, region_target(&an->values, cursor.value, pointee(an, cursor.type)));
@@ -305,6 +363,7 @@ static void follow_outcome(struct analysis *an, struct routine_call call, const 
     for (uint32_t e = 0; e < outcome->effects.count; e++)
         memory_effect(an, &state, &call, &outcome->effects.items[e], checks[0]);
     mark_unchecked(an, &state, &call, outcome);
+    event.checks = checks_in_force(an, &state, &call);
     event.values = resolve_event(an, &state, &call, outcome, checks, &event.value_count);
     event.result = call.result;
     event.text = outcome_text(an, &state, &call, outcome);
@@ -328,7 +387,7 @@ void exec_routine(struct analysis *an, const struct ir_instr *instr, const struc
     ir_id type = instr->dst ? instr->dst->type : IR_NONE;
 
     resolve_checks(an, &next, &call, checks);
-    if (!protocol_check(an, &next, routine, checks, &site) || routine->outcomes.count == 0) {
+    if (!protocol_check(an, &next, routine, checks_in_force(an, &next, &call), checks, &site) || routine->outcomes.count == 0) {
         if (!routine->is_noreturn) {
             exec_store_result(an, &next, instr, value_fresh(&an->values, type));
             VEC_PUSH(&out->normal.list, next);

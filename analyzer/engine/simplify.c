@@ -108,7 +108,7 @@ static value_id simplify_cast(struct values *self, ir_id type, value_id a)
     struct width to = type_width(self, type);
 
     if (v->kind == VALUE_INT)
-        return is_pointer_like(self, type) ? a : value_int(self, type, to.bits == 1 ? v->number != 0 : wrap(to, v->number));
+        return is_pointer_like(self, type) ? a : value_constant(self, type, to.bits == 1 ? v->number != 0 : wrap(to, v->number));
     if (v->kind == VALUE_EXPR && (v->op == IR_EXPR_EQ || v->op == IR_EXPR_LT || v->op == IR_EXPR_LNOT))
         return a;
     if (to.bits == 1)
@@ -128,9 +128,9 @@ value_id value_not(struct values *self, value_id a)
     const struct value *v = value_get(self, a);
 
     if (v->kind == VALUE_INT)
-        return value_int(self, IR_NONE, !v->number);
+        return value_constant(self, IR_NONE, !v->number);
     if (v->kind == VALUE_ADDR || v->kind == VALUE_FUNC || v->kind == VALUE_STRING)
-        return value_int(self, IR_NONE, 0);
+        return value_constant(self, IR_NONE, 0);
     if (v->kind == VALUE_EXPR && v->op == IR_EXPR_LNOT && is_truth(value_get(self, v->a)))
         return v->a;
     return expr_intern(self, IR_EXPR_LNOT, IR_NONE, a, 0);
@@ -159,10 +159,10 @@ static value_id simplify_eq(struct values *self, value_id a, value_id b)
     bool equal;
 
     if (equality_known(self, a, b, &equal))
-        return value_int(self, IR_NONE, equal);
+        return value_constant(self, IR_NONE, equal);
     if (value_is_int(self, b, &k)) {
         if (x->kind == VALUE_EXPR && x->op == IR_EXPR_ADD && value_is_int(self, x->b, &m))
-            return simplify_eq(self, x->a, value_int(self, IR_NONE, k - m));
+            return simplify_eq(self, x->a, value_constant(self, IR_NONE, k - m));
         if (is_truth(x) && k == 0)
             return value_not(self, a);
         if (is_truth(x) && k == 1)
@@ -182,9 +182,9 @@ static value_id simplify_lt(struct values *self, ir_id type, value_id a, value_i
     int64_t k;
 
     if (a == b)
-        return value_int(self, IR_NONE, 0);
+        return value_constant(self, IR_NONE, 0);
     if (!is_signed && value_is_int(self, b, &k) && k == 0)
-        return value_int(self, IR_NONE, 0);
+        return value_constant(self, IR_NONE, 0);
     if (!is_signed && value_is_int(self, b, &k) && k == 1)
         return value_not(self, a);
     if (!is_signed && value_is_int(self, a, &k) && k == 0)
@@ -219,11 +219,11 @@ static value_id simplify_and(struct values *self, ir_id type, value_id a, value_
     if (x->kind != VALUE_EXPR || !value_is_int(self, x->b, &c))
         return 0;
     if (x->op == IR_EXPR_OR && (c & m) == m)
-        return value_int(self, type, m);
+        return value_constant(self, type, m);
     if (x->op == IR_EXPR_OR && (c & m) == 0)
         return value_expr(self, IR_EXPR_AND, type, x->a, b);
     if (x->op == IR_EXPR_AND)
-        return value_expr(self, IR_EXPR_AND, type, x->a, value_int(self, type, c & m));
+        return value_expr(self, IR_EXPR_AND, type, x->a, value_constant(self, type, c & m));
     return 0;
 }
 
@@ -237,7 +237,7 @@ static value_id simplify_or(struct values *self, ir_id type, value_id a, value_i
     if (m == 0)
         return a;
     if (x->kind == VALUE_EXPR && x->op == IR_EXPR_OR && value_is_int(self, x->b, &c))
-        return value_expr(self, IR_EXPR_OR, type, x->a, value_int(self, type, c | m));
+        return value_expr(self, IR_EXPR_OR, type, x->a, value_constant(self, type, c | m));
     return 0;
 }
 
@@ -269,7 +269,7 @@ static value_id simplify_add(struct values *self, ir_id type, value_id a, value_
     if ((container = simplify_container(self, x, k)))
         return container;
     if (x->kind == VALUE_EXPR && x->op == IR_EXPR_ADD && value_is_int(self, x->b, &m))
-        return value_expr(self, IR_EXPR_ADD, type, x->a, value_int(self, IR_NONE, k + m));
+        return value_expr(self, IR_EXPR_ADD, type, x->a, value_constant(self, IR_NONE, k + m));
     return 0;
 }
 
@@ -278,9 +278,9 @@ static value_id simplify_sub(struct values *self, ir_id type, value_id a, value_
     int64_t k;
 
     if (a == b)
-        return value_int(self, type, 0);
+        return value_constant(self, type, 0);
     if (value_is_int(self, b, &k) && k != INT64_MIN)
-        return value_expr(self, IR_EXPR_ADD, type, a, value_int(self, IR_NONE, -k));
+        return value_expr(self, IR_EXPR_ADD, type, a, value_constant(self, IR_NONE, -k));
     return 0;
 }
 
@@ -303,7 +303,7 @@ static value_id fold_constants(struct values *self, enum ir_expr_op op, ir_id ty
 
     if (!value_is_int(self, a, &x) || (b && !value_is_int(self, b, &y)) || !fold(op, x, y, width.is_signed, &result))
         return 0;
-    return value_int(self, type, op == IR_EXPR_EQ || op == IR_EXPR_LT || op == IR_EXPR_LNOT ? result : wrap(width, result));
+    return value_constant(self, type, op == IR_EXPR_EQ || op == IR_EXPR_LT || op == IR_EXPR_LNOT ? result : wrap(width, result));
 }
 
 static value_id simplify_arithmetic(struct values *self, enum ir_expr_op op, ir_id type, value_id a, value_id b)
@@ -328,12 +328,12 @@ static value_id fold_comparison(struct values *self, enum ir_expr_op op, ir_id t
     fold(IR_EXPR_LT, x, y, is_signed, &less);
     fold(IR_EXPR_LT, y, x, is_signed, &more);
     switch (op) {
-    case IR_EXPR_EQ: return value_int(self, IR_NONE, x == y);
-    case IR_EXPR_NE: return value_int(self, IR_NONE, x != y);
-    case IR_EXPR_LT: return value_int(self, IR_NONE, less);
-    case IR_EXPR_LE: return value_int(self, IR_NONE, !more);
-    case IR_EXPR_GT: return value_int(self, IR_NONE, more);
-    default: return value_int(self, IR_NONE, !less);
+    case IR_EXPR_EQ: return value_constant(self, IR_NONE, x == y);
+    case IR_EXPR_NE: return value_constant(self, IR_NONE, x != y);
+    case IR_EXPR_LT: return value_constant(self, IR_NONE, less);
+    case IR_EXPR_LE: return value_constant(self, IR_NONE, !more);
+    case IR_EXPR_GT: return value_constant(self, IR_NONE, more);
+    default: return value_constant(self, IR_NONE, !less);
     }
 }
 

@@ -64,7 +64,7 @@ static value_id load_part(struct analysis *an, region_id region, region_id whole
     ir_id type = region_type(an, region);
 
     if (v->kind == VALUE_INT)
-        return value_int(&an->values, type, v->number);
+        return value_constant(&an->values, type, v->number);
     if (v->kind == VALUE_ENTRY)
         return value_entry(&an->values, region_rebase(an, region, whole, v->region));
     return value_fresh(&an->values, type);
@@ -203,7 +203,7 @@ void state_store(struct analysis *an, struct state *state, region_id region, val
 void state_zero(struct analysis *an, struct state *state, region_id region)
 {
     store_remove_parts(an, state, region, true, false);
-    store_put(an, state, region, value_int(&an->values, region_type(an, region), 0));
+    store_put(an, state, region, value_constant(&an->values, region_type(an, region), 0));
 }
 
 void state_copy(struct analysis *an, struct state *state, region_id target, region_id source)

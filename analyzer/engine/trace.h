@@ -36,6 +36,7 @@ struct step {
     const value_id *values; /* EVENT: see protocol.h */
     uint32_t value_count;
     value_id object;
+    uint64_t checks; /* EVENT: bit i: the conditions of the routine's check i certainly hold in this call */
     value_id result; /* EVENT: what the call returned; 0 when nothing */
     uint32_t mask;   /* NARROW */
     const char *text; /* what a reader is told; NULL for silent steps */

@@ -83,7 +83,7 @@ static value_id import_new(struct importer *self, const struct value *v)
     struct values *values = &self->an->values;
 
     switch (v->kind) {
-    case VALUE_INT: return value_int(values, v->type, v->number);
+    case VALUE_INT: return value_constant(values, v->type, v->number);
     case VALUE_ENTRY: return import_entry(self, v->region);
     case VALUE_FRESH: return value_fresh(values, v->type);
     case VALUE_ADDR: return value_addr(values, import_region(self, v->region));

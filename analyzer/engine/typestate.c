@@ -168,6 +168,15 @@ static void flags_known(const struct analysis *an, const struct object *object, 
         if (object->pages == RULESET_BIT(pages) || !(object->pages & RULESET_BIT(pages)))
             *known |= flag;
     }
+    for (uint32_t pages = 0; pages < RULESET_PAGES_COUNT; pages++) {
+        uint64_t flag = (uint64_t)rule->flag_mapped_pages[pages];
+        bool is_known = object->pages == RULESET_BIT(pages) && (has_mapping || !may_have_mapping);
+
+        if (flag && (is_known || !(object->pages & RULESET_BIT(pages)))) {
+            *known |= flag;
+            *bits |= is_known && has_mapping ? flag : 0;
+        }
+    }
     if (has_mapping || !may_have_mapping) {
         *known |= (uint64_t)rule->flag_system_mapping;
         *bits |= has_mapping ? (uint64_t)rule->flag_system_mapping : 0;

@@ -85,7 +85,7 @@ value_id value_intern(struct values *self, const struct value *wanted)
     return self->values.count - 1;
 }
 
-value_id value_int(struct values *self, ir_id type, int64_t number)
+value_id value_constant(struct values *self, ir_id type, int64_t number)
 {
     struct value v = {.kind = VALUE_INT, .type = type, .number = number};
     return value_intern(self, &v);
@@ -244,7 +244,7 @@ region_id region_target(struct values *self, value_id pointer, ir_id type)
     struct region r = {.kind = REGION_TARGET, .value = pointer, .type = type};
 
     if (v->kind == VALUE_ADDR && type_is_array(self, region_get(self, v->region)->type) && !type_is_array(self, type))
-        return region_index(self, v->region, value_int(self, IR_NONE, 0), type);
+        return region_index(self, v->region, value_constant(self, IR_NONE, 0), type);
     if (v->kind == VALUE_ADDR)
         return v->region;
     if (v->kind == VALUE_EXPR && v->op == IR_EXPR_ADD) {

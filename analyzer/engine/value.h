@@ -69,7 +69,7 @@ struct values {
 
 void values_init(struct values *self, struct arena *arena, const struct ir_module *module);
 
-value_id value_int(struct values *self, ir_id type, int64_t number);
+value_id value_constant(struct values *self, ir_id type, int64_t number);
 value_id value_fresh(struct values *self, ir_id type);
 /* The fresh value of NUMBER (negative: named by the caller, e.g. a merge point), the same each time. */
 value_id value_named(struct values *self, ir_id type, int64_t number);

@@ -56,15 +56,28 @@ static enum mg_status program_load(struct program *self, const struct project_re
     return MG_OK;
 }
 
-enum mg_status program_open_database(const char *path, struct stamps *stamps, const struct documents *documents,
-                                     struct program **out, struct mg_error *error)
+/* Databases are read from disk, whatever the editor shows of them. */
+static const struct documents disk_only;
+
+bool program_database_changed(const struct program *self, struct stamps *stamps)
+{
+    return self->database.file && stamps_look(stamps, self->database.file, &disk_only) != self->database.hash;
+}
+
+void program_accept_database(struct program *self, struct stamps *stamps)
+{
+    self->database.hash = stamps_look(stamps, self->database.file, &disk_only);
+}
+
+enum mg_status program_open_database(const char *path, struct stamps *stamps, struct program **out,
+                                     struct mg_error *error)
 {
     struct program *self = program_new();
     struct project_request request = {.build_dir = path};
     enum mg_status status;
 
     self->database.file = stamps_get(stamps, path);
-    self->database.hash = stamps_look(stamps, self->database.file, documents);
+    program_accept_database(self, stamps);
     status = program_load(self, &request, stamps, error);
     *out = status == MG_OK ? self : NULL;
     if (status != MG_OK)

@@ -43,12 +43,16 @@ struct program {
 };
 
 /* A program from the compile database at PATH. On failure *OUT is NULL. */
-enum mg_status program_open_database(const char *path, struct stamps *stamps, const struct documents *documents,
-                                     struct program **out, struct mg_error *error);
+enum mg_status program_open_database(const char *path, struct stamps *stamps, struct program **out,
+                                     struct mg_error *error);
 /* A program of the one file at PATH, read with clang's ARGS. */
 enum mg_status program_open_file(const char *path, const char *const *args, uint32_t arg_count, struct stamps *stamps,
                                  struct program **out, struct mg_error *error);
 void program_free(struct program *self);
+
+/* Does the compile database hold something else than when it was read, or, after program_accept_database, accepted? */
+bool program_database_changed(const struct program *self, struct stamps *stamps);
+void program_accept_database(struct program *self, struct stamps *stamps);
 
 /* Is PATH the main file of a unit? */
 bool program_has_main(const struct program *self, const char *path);

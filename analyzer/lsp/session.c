@@ -142,12 +142,11 @@ static struct program *session_refresh(struct session *self, struct program *pro
     struct program *fresh;
     struct mg_error error;
 
-    if (!program->database.file ||
-        stamps_look(&self->stamps, program->database.file, self->documents) == program->database.hash)
+    if (!program_database_changed(program, &self->stamps))
         return program;
-    if (program_open_database(program->database.file->path, &self->stamps, self->documents, &fresh, &error) != MG_OK) {
+    if (program_open_database(program->database.file->path, &self->stamps, &fresh, &error) != MG_OK) {
         session_log_error(self, &error);
-        program->database.hash = program->database.file->hash; /* said once; the program goes on as it was */
+        program_accept_database(program, &self->stamps); /* said once; the program goes on as it was */
         return program;
     }
     session_drop(self, program);
@@ -165,7 +164,7 @@ static struct program *session_load_database(struct session *self, const char *p
     for (uint32_t i = 0; i < self->programs.count; i++)
         if (self->programs.items[i]->database.file && strcmp(self->programs.items[i]->database.file->path, path) == 0)
             return session_refresh(self, self->programs.items[i]);
-    if (program_open_database(path, &self->stamps, self->documents, &program, &error) != MG_OK) {
+    if (program_open_database(path, &self->stamps, &program, &error) != MG_OK) {
         session_log_error(self, &error);
         return NULL;
     }

@@ -1,8 +1,10 @@
 /*
  * codeclimate.c - the Code Climate subset that GitLab reads as a code quality report: an array of issues.
  *
- * GitLab tells issues apart by their fingerprint alone and drops equal ones. The engine's fingerprint may stand twice in a report (the
- * same mistake twice in one function), so the path and the number of the occurrence are mixed in. Suppressed findings are left out.
+ * GitLab tells issues apart by their fingerprint alone and drops equal ones. The engine's fingerprint may stand twice
+ * in a report (the same mistake twice in one function), so the path and the number of the occurrence are mixed in.
+ * Suppressed findings are left out; baselined ones stay, because GitLab does its own comparison and would take a
+ * missing issue for a mended one.
  */
 #include "report/report_int.h"
 
@@ -21,11 +23,13 @@ static const char *severity(enum finding_level level)
 
 static bool has_same_identity(const struct finding *a, const struct finding *b)
 {
-    return !b->is_suppressed && strcmp(report_text_or_empty(a->fingerprint), report_text_or_empty(b->fingerprint)) == 0 &&
+    return !b->is_suppressed &&
+           strcmp(report_text_or_empty(a->fingerprint), report_text_or_empty(b->fingerprint)) == 0 &&
            strcmp(report_text_or_empty(a->at.file), report_text_or_empty(b->at.file)) == 0;
 }
 
-/* How many findings before INDEX have its file and fingerprint. Findings of a file stand together, so the look back is short. */
+/* How many findings before INDEX have its file and fingerprint. Findings of a file stand together, so the look back is
+ * short. */
 static uint32_t occurrence(const struct finding_report *report, uint32_t index)
 {
     const struct finding *finding = &report->findings.items[index];

@@ -1,6 +1,6 @@
 /*
- * finding.c - the order of findings: total over everything that a report shows, so that equal means exchangeable and the bytes of a
- * report do not depend on the order in which the findings arrived.
+ * finding.c - the order of findings: total over everything that a report shows, so that equal means exchangeable and
+ * the bytes of a report do not depend on the order in which the findings arrived.
  */
 #include "report/finding.h"
 
@@ -81,6 +81,8 @@ static int compare_rest(const struct finding *a, const struct finding *b)
         order = (int)a->is_suppressed - (int)b->is_suppressed;
     if (!order)
         order = (int)a->is_suppressed_externally - (int)b->is_suppressed_externally;
+    if (!order)
+        order = (int)a->is_baselined - (int)b->is_baselined;
     return order ? order : compare_texts(a->suppression, b->suppression);
 }
 
@@ -122,7 +124,8 @@ static int compare_gap_items(const void *a, const void *b)
     return compare_gaps(a, b);
 }
 
-/* Sorts COUNT items of SIZE bytes, moves the first of each run of equals to the front and returns how many these are. */
+/* Sorts COUNT items of SIZE bytes, moves the first of each run of equals to the front and returns how many these are.
+ * */
 static uint32_t sort_unique(void *items, uint32_t count, size_t size, int (*compare)(const void *, const void *))
 {
     char *base = items;
@@ -146,8 +149,8 @@ static uint32_t sort_unique(void *items, uint32_t count, size_t size, int (*comp
 
 void finding_report_sort(struct finding_report *self)
 {
-    self->findings.count = sort_unique(self->findings.items, self->findings.count, sizeof(*self->findings.items),
-                                       compare_finding_items);
+    self->findings.count =
+        sort_unique(self->findings.items, self->findings.count, sizeof(*self->findings.items), compare_finding_items);
     self->gaps.count = sort_unique(self->gaps.items, self->gaps.count, sizeof(*self->gaps.items), compare_gap_items);
 }
 

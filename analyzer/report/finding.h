@@ -23,26 +23,27 @@ struct finding_range {
 /* One step of the path that a person follows from where the facts arise to the primary location. */
 struct finding_step {
     struct finding_range at;
-    const char *message; /* "pages locked here", "'status' is a failure: branch taken", "calls 'BufferRelease'" */
+    const char *message;  /* "pages locked here", "'status' is a failure: branch taken", "calls 'BufferRelease'" */
     const char *function; /* name of the function that the step is in */
-    uint32_t depth;      /* calls entered since the path's first function */
-    bool is_event;       /* a protocol event (map, unlock …); false: a decision or a call entered or left */
+    uint32_t depth;       /* calls entered since the path's first function */
+    bool is_event;        /* a protocol event (map, unlock …); false: a decision or a call entered or left */
 };
 
 struct finding {
-    const char *rule;    /* "MDL102" */
-    const char *name;    /* "IommuUnlockBeforeUnmap" */
+    const char *rule; /* "MDL102" */
+    const char *name; /* "IommuUnlockBeforeUnmap" */
     enum finding_level level;
-    const char *message; /* one sentence, no full stop */
-    struct finding_range at; /* primary location */
-    const char *function;    /* where the primary location is */
-    VEC(struct finding_step) steps; /* in order of execution; the primary location is one of them */
+    const char *message;              /* one sentence, no full stop */
+    struct finding_range at;          /* primary location */
+    const char *function;             /* where the primary location is */
+    VEC(struct finding_step) steps;   /* in order of execution; the primary location is one of them */
     VEC(struct finding_step) related; /* alternatives: other paths with the same cause */
-    const char *fingerprint; /* mdlguard/v1: rule, function and event sequence, no line numbers; 16 hex digits. Set by the engine */
-    bool is_suppressed;      /* by a comment, pragma or the configuration: kept in SARIF and the store */
+    /* mdlguard/v1: rule, function and event sequence, no line numbers; 16 hex digits. Set by the engine. */
+    const char *fingerprint;
+    bool is_suppressed;            /* by a comment, pragma or the configuration: kept in SARIF and the store */
     bool is_suppressed_externally; /* by the configuration; false: by a comment or pragma in the source */
-    const char *suppression; /* the reason given, when suppressed */
-    bool is_baselined;       /* in the earlier report that the run was compared with: kept in SARIF, does not fail the run */
+    const char *suppression;       /* the reason given, when suppressed */
+    bool is_baselined; /* in the earlier report that the run was compared with: kept in SARIF, does not fail the run */
 };
 
 /* An input that could not be (wholly) analysed. */
@@ -57,17 +58,17 @@ struct finding_gap {
 struct finding_rule {
     const char *id, *name;
     enum finding_level level;
-    const char *summary;  /* one sentence */
-    const char *help;     /* the whole page, Markdown */
-    const char *cwe;      /* "416", or NULL */
+    const char *summary;           /* one sentence */
+    const char *help;              /* the whole page, Markdown */
+    const char *cwe;               /* "416", or NULL */
     const char *security_severity; /* "7.8", or NULL: SARIF's security-severity */
 };
 
 struct finding_report {
-    const char *root;    /* SRCROOT: absolute folder */
-    const char *version; /* of mdlguard */
-    VEC(struct finding) findings; /* sorted by finding_compare, no two equal */
-    VEC(struct finding_gap) gaps; /* sorted by file, line, column, text */
+    const char *root;                 /* SRCROOT: absolute folder */
+    const char *version;              /* of mdlguard */
+    VEC(struct finding) findings;     /* sorted by finding_compare, no two equal */
+    VEC(struct finding_gap) gaps;     /* sorted by file, line, column, text */
     const struct finding_rule *rules; /* sorted by id */
     uint32_t rule_count;
     uint32_t unit_count, function_count;

@@ -1,8 +1,10 @@
 /*
- * github.c - workflow commands of GitHub Actions: printed in a job's log, they become annotations on the lines of a pull request.
+ * github.c - workflow commands of GitHub Actions: printed in a job's log, they become annotations on the lines of a
+ * pull request.
  *
- * Values are escaped as the runner decodes them: % CR LF everywhere, in properties also ':' and ','. Columns are only given for ranges
- * within one line; the service drops them otherwise. Suppressed findings are left out.
+ * Values are escaped as the runner decodes them: % CR LF everywhere, in properties also ':' and ','. Columns are only
+ * given for ranges within one line; the service drops them otherwise. Suppressed and baselined findings are
+ * left out.
  */
 #include "report/report_int.h"
 
@@ -91,7 +93,7 @@ static void add_gap(const struct report_run *run, const struct finding_gap *gap)
 void report_github(const struct report_run *run)
 {
     for (uint32_t i = 0; i < run->report->findings.count; i++)
-        if (!run->report->findings.items[i].is_suppressed && !run->report->findings.items[i].is_baselined)
+        if (report_is_counted(&run->report->findings.items[i]))
             add_finding(run, &run->report->findings.items[i]);
     for (uint32_t i = 0; i < run->report->gaps.count; i++)
         add_gap(run, &run->report->gaps.items[i]);

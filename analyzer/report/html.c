@@ -1,8 +1,9 @@
 /*
- * html.c - one page that needs nothing else: no script, no link to the net; a policy header forbids both, should a text slip through.
+ * html.c - one page that needs nothing else: no script, no link to the net; a policy header forbids both, should a text
+ * slip through.
  *
- * A table counts findings by file and rule; below it stands each finding with its source and its path. Texts of the user are escaped, and
- * control characters replaced, before they are written.
+ * A table counts findings by file and rule; below it stands each finding with its source and its path. Texts of the
+ * user are escaped, and control characters replaced, before they are written.
  */
 #include "report/report_int.h"
 
@@ -170,6 +171,8 @@ static void add_finding(const struct report_run *run, const struct finding *find
         add_escaped(run, finding->suppression);
         strbuf_adds(run->out, "</p>\n");
     }
+    if (finding->is_baselined)
+        strbuf_adds(run->out, "<p>In the baseline.</p>\n");
     add_excerpt(run, &finding->at, CONTEXT_LINES);
     add_steps(run, "Path", finding->steps.items, finding->steps.count);
     add_steps(run, "Other paths", finding->related.items, finding->related.count);
@@ -200,7 +203,8 @@ static uint32_t collect_rules(const struct report_run *run, const char ***out)
 }
 
 /* One row: findings [FIRST, LAST) are those of one file. */
-static void add_row(const struct report_run *run, uint32_t first, uint32_t last, const char **rules, uint32_t rule_count)
+static void add_row(const struct report_run *run, uint32_t first, uint32_t last, const char **rules,
+                    uint32_t rule_count)
 {
     const struct finding *findings = run->report->findings.items;
 
@@ -273,8 +277,9 @@ void report_html(const struct report_run *run)
     const struct finding_report *report = run->report;
 
     strbuf_adds(run->out, page_head);
-    strbuf_addf(run->out, "<h1>mdlguard report</h1>\n<p>%" PRIu32 " finding%s in %" PRIu32 " translation unit%s, %" PRIu32
-                          " function%s. mdlguard ",
+    strbuf_addf(run->out,
+                "<h1>mdlguard report</h1>\n<p>%" PRIu32 " finding%s in %" PRIu32 " translation unit%s, %" PRIu32
+                " function%s. mdlguard ",
                 report->findings.count, report->findings.count == 1 ? "" : "s", report->unit_count,
                 report->unit_count == 1 ? "" : "s", report->function_count, report->function_count == 1 ? "" : "s");
     add_escaped(run, report->version);

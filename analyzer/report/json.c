@@ -1,7 +1,9 @@
 /*
- * json.c - mdlguard's own JSON, version 1: the findings that count (suppressed ones are left out) and what could not be analysed.
+ * json.c - mdlguard's own JSON, version 1: the findings that count (not suppressed, not in the baseline) and what could
+ * not be analysed.
  *
- * Lines and columns are 1-based, columns count bytes, the end column is exclusive. docs/reports.md describes the fields.
+ * Lines and columns are 1-based, columns count bytes, the end column is exclusive. docs/reports.md describes the
+ * fields.
  */
 #include "report/report_int.h"
 
@@ -68,7 +70,7 @@ void report_json(const struct report_run *run)
     json_put_text(tool, "version", report->version);
     list = json_put_array(top, "findings");
     for (uint32_t i = 0; i < report->findings.count; i++)
-        if (!report->findings.items[i].is_suppressed)
+        if (report_is_counted(&report->findings.items[i]))
             push_finding(run, list, &report->findings.items[i]);
     list = json_put_array(top, "unanalyzed");
     for (uint32_t i = 0; i < report->gaps.count; i++)

@@ -1,5 +1,6 @@
 /*
- * jsonout.h - building JSON without a check after every call: values that cannot be made for want of memory end the process as arenas do.
+ * jsonout.h - building JSON without a check after every call: values that cannot be made for want of memory end the
+ * process as arenas do.
  */
 #ifndef MDLGUARD_REPORT_JSONOUT_H
 #define MDLGUARD_REPORT_JSONOUT_H

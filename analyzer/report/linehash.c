@@ -1,9 +1,10 @@
 /*
- * linehash.c - a rolling polynomial hash over a window of 100 UTF-16 units; a line's hash is taken when the window that starts at the
- * line's first character is full. Same values as GitHub computes for a SARIF file without fingerprints, so that results keep their
- * identity whichever side made them.
+ * linehash.c - a rolling polynomial hash over a window of 100 UTF-16 units; a line's hash is taken when the window that
+ * starts at the line's first character is full. Same values as GitHub computes for a SARIF file without fingerprints,
+ * so that results keep their identity whichever side made them.
  *
- * Blanks and tabs do not count, CR and CR LF count as LF, the end of the file counts as 0xFFFF and is followed by zeroes.
+ * Blanks and tabs do not count, CR and CR LF count as LF, the end of the file counts as 0xFFFF and is followed by
+ * zeroes.
  */
 #include "report/linehash.h"
 

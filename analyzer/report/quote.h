@@ -1,8 +1,8 @@
 /*
  * quote.h - the source files that reports quote, read at most once each.
  *
- * A file that cannot be read (gone, no permission, not a regular file, larger than 64 MiB) has no lines: reports do without the quote.
- * Lines end at LF, CR or CR LF, as clang counts them.
+ * A file that cannot be read (gone, no permission, not a regular file, larger than 64 MiB) has no lines: reports do
+ * without the quote. Lines end at LF, CR or CR LF, as clang counts them.
  */
 #ifndef MDLGUARD_REPORT_QUOTE_H
 #define MDLGUARD_REPORT_QUOTE_H

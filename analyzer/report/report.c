@@ -100,6 +100,11 @@ struct finding_range report_range(const struct finding_range *at)
     return range;
 }
 
+bool report_is_counted(const struct finding *finding)
+{
+    return !finding->is_suppressed && !finding->is_baselined;
+}
+
 const char *report_text_or_empty(const char *text)
 {
     return text ? text : "";

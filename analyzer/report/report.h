@@ -28,7 +28,7 @@ enum report_format {
 bool report_format_parse(const char *name, enum report_format *out);
 
 struct report_options {
-    bool color;          /* TEXT */
+    bool color;            /* TEXT */
     const char *only_root; /* unused by most; paths below it are printed relative to it. Usually report->root */
 };
 

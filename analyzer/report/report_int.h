@@ -33,6 +33,8 @@ void report_github(const struct report_run *run);
 const char *report_path(const struct report_run *run, const char *file);
 /* AT with every gap closed: lines and columns at least 1, an end that is not before the start. */
 struct finding_range report_range(const struct finding_range *at);
+/* Does FINDING ask for attention? Not when it is suppressed or in the baseline. */
+bool report_is_counted(const struct finding *finding);
 /* TEXT, or "" for NULL. */
 const char *report_text_or_empty(const char *text);
 /* TEXT in the run's arena with every byte that is no UTF-8 and every control character replaced by U+FFFD. */

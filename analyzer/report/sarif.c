@@ -1,12 +1,16 @@
 /*
- * sarif.c - SARIF 2.1.0 (OASIS standard), one run, shaped so that GitHub code scanning and Microsoft's validator accept it.
+ * sarif.c - SARIF 2.1.0 (OASIS standard), one run, shaped so that GitHub code scanning and Microsoft's validator accept
+ * it.
  *
  * Choices:
- *   - uris are relative to %SRCROOT%, which is named but not bound to a folder: the report is the same on every machine (the standard's
- *     appendix on deterministic logs). Files outside the root are absolute file: uris;
- *   - columns count UTF-16 code units, as the run's columnKind says; clang's count bytes, so lines with other than ASCII are converted;
- *   - a result has one codeFlow with one threadFlow, because viewers show only the first; other paths are related locations;
- *   - suppressed results stay, and every result has `suppressions`, since the standard wants them on all results or none;
+ *   - uris are relative to %SRCROOT%, which is named but not bound to a folder: the report is the same on every machine
+ *     (the standard's appendix on deterministic logs). Files outside the root are absolute file: uris;
+ *   - columns count UTF-16 code units, as the run's columnKind says; clang's count bytes, so lines with other than
+ *     ASCII are converted;
+ *   - a result has one codeFlow with one threadFlow, because viewers show only the first; other paths are related
+ *     locations;
+ *   - suppressed results stay, and every result has `suppressions`, since the standard wants them on all results or
+ *     none;
  *   - executionSuccessful is false when an input was lost; each gap is a notification that says what.
  */
 #include "report/sarif_int.h"

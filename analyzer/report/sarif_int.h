@@ -1,6 +1,6 @@
 /*
- * sarif_int.h - shared by the two files that write SARIF: sarif.c (the run and its results) and sarif_tool.c (the tool, its rules and the
- * taxonomy they refer to).
+ * sarif_int.h - shared by the two files that write SARIF: sarif.c (the run and its results) and sarif_tool.c (the tool,
+ * its rules and the taxonomy they refer to).
  */
 #ifndef MDLGUARD_REPORT_SARIF_INT_H
 #define MDLGUARD_REPORT_SARIF_INT_H

@@ -1,8 +1,8 @@
 /*
  * sarif_tool.c - the tool component of a SARIF run: rules with their texts and properties, and the CWE taxonomy.
  *
- * Properties that GitHub code scanning reads: tags ("security" and "external/cwe/cwe-NNN"), precision, problem.severity and
- * security-severity.
+ * Properties that GitHub code scanning reads: tags ("security" and "external/cwe/cwe-NNN"), precision, problem.severity
+ * and security-severity.
  */
 #include "report/sarif_int.h"
 

@@ -1,8 +1,8 @@
 /*
  * suppress.c - finding the suppressing comments and pragmas of a file, and matching them with findings.
  *
- * A scanner that knows no more of C than where comments, strings and directives begin and end walks the text once. It collects the
- * suppressions and which lines hold code; only then is known which line each of them speaks of.
+ * A scanner that knows no more of C than where comments, strings and directives begin and end walks the text once. It
+ * collects the suppressions and which lines hold code; only then is known which line each of them speaks of.
  */
 #include "report/suppress.h"
 
@@ -69,7 +69,8 @@ static void add_rule(struct scanner *self, struct suppression *suppression, cons
         suppression->rules[suppression->rule_count++] = arena_strndup(self->arena, text, RULE_LENGTH);
 }
 
-/* The text from TEXT to END (or the line's end) without blanks and PUNCTUATION at its ends; NULL when nothing is left. */
+/* The text from TEXT to END (or the line's end) without blanks and PUNCTUATION at its ends; NULL when nothing is left.
+ * */
 static const char *trimmed(struct scanner *self, const char *text, const char *end, const char *punctuation)
 {
     const char *newline = memchr(text, '\n', (size_t)(end - text));
@@ -101,8 +102,11 @@ static void parse_comment(struct scanner *self, struct suppression *suppression,
 /* What follows "suppress:" in a pragma: rules anywhere, the reason in quotes or after the last rule. */
 static void parse_pragma(struct scanner *self, struct suppression *suppression, const char *text, const char *end)
 {
-    const char *after = text, *quote = memchr(text, '"', (size_t)(end - text)), *close;
+    const char *after = text, *quote, *close;
 
+    if (text >= end)
+        return;
+    quote = memchr(text, '"', (size_t)(end - text));
     for (const char *c = text; c < end; c++) {
         if (!is_rule(c, end) || (c > text && isalnum((unsigned char)c[-1])))
             continue;
@@ -275,7 +279,8 @@ static bool covers(const struct finding *finding, uint32_t line)
     return line >= finding->at.line && line <= last;
 }
 
-static void apply(struct scanner *self, struct finding_report *report, const char *file, struct suppression *suppression)
+static void apply(struct scanner *self, struct finding_report *report, const char *file,
+                  struct suppression *suppression)
 {
     uint32_t line = covered_line(self, suppression);
 
@@ -296,8 +301,8 @@ static void apply(struct scanner *self, struct finding_report *report, const cha
     }
 }
 
-static void handle(struct scanner *self, struct finding_report *report, const char *file, struct suppression *suppression,
-                   struct suppress_notes *notes)
+static void handle(struct scanner *self, struct finding_report *report, const char *file,
+                   struct suppression *suppression, struct suppress_notes *notes)
 {
     if (suppression->rule_count == 0) {
         add_note(self, notes, file, suppression,
@@ -306,7 +311,8 @@ static void handle(struct scanner *self, struct finding_report *report, const ch
     }
     if (!suppression->reason) {
         add_note(self, notes, file, suppression,
-                 arena_printf(self->arena, "suppression of %s ignored: it gives no reason; write '" MARKER " %s: reason'",
+                 arena_printf(self->arena,
+                              "suppression of %s ignored: it gives no reason; write '" MARKER " %s: reason'",
                               suppression->rules[0], suppression->rules[0]));
         return;
     }

@@ -9,8 +9,8 @@
  *     #pragma warning(suppress: 28145) // MDL041: our own IRP
  *     #pragma prefast(suppress: MDL002, "unmapped by the framework")
  *
- * A comment beside code speaks of its own line; a comment on a line without code, and a pragma, of the next line that has code. A reason
- * is mandatory: without one, nothing is suppressed.
+ * A comment beside code speaks of its own line; a comment on a line without code, and a pragma, of the next line that
+ * has code. A reason is mandatory: without one, nothing is suppressed.
  */
 #ifndef MDLGUARD_REPORT_SUPPRESS_H
 #define MDLGUARD_REPORT_SUPPRESS_H
@@ -36,8 +36,8 @@ struct suppress_notes {
 /* Marks the findings of FILE that its TEXT suppresses, and appends to NOTES. Reasons and notes live in ARENA. */
 void report_suppress_text(struct finding_report *report, struct arena *arena, const char *file, const char *text,
                           size_t length, struct suppress_notes *notes);
-/* The same for each of FILES, read from disk; a file that cannot be read suppresses nothing. Give every source file of the program, so
- * that suppressions without a finding are noticed. */
+/* The same for each of FILES, read from disk; a file that cannot be read suppresses nothing. Give every source file of
+ * the program, so that suppressions without a finding are noticed. */
 void report_suppress(struct finding_report *report, struct arena *arena, const char *const *files, uint32_t count,
                      struct suppress_notes *notes);
 

@@ -1,9 +1,10 @@
 /*
  * text.c - the text form: what a compiler prints, so that editors and terminals know its places.
  *
- * A finding is one line, the source line with its gutter, a line that underlines the primary range, and one numbered note a step.
- * Suppressed findings are left out; what could not be analysed is said on standard error, not here. Tabs become blanks up to the next
- * multiple of TAB_WIDTH; the columns of the first line count bytes, as every compiler's do.
+ * A finding is one line, the source line with its gutter, a line that underlines the primary range, and one numbered
+ * note a step. Suppressed and baselined findings are left out; what could not be analysed is said on standard error,
+ * not here. Tabs become blanks up to the next multiple of TAB_WIDTH; the columns of the first line count bytes, as
+ * those of every compiler do.
  */
 #include "report/report_int.h"
 
@@ -77,7 +78,8 @@ static void add_quote_line(struct strbuf *out, const char *line, size_t length)
 }
 
 /* The screen columns of the first line of RANGE: from *START for *WIDTH columns, at least one. */
-static void underline(const struct finding_range *range, const char *line, size_t length, uint32_t *start, uint32_t *width)
+static void underline(const struct finding_range *range, const char *line, size_t length, uint32_t *start,
+                      uint32_t *width)
 {
     size_t first = range->column - 1, last = range->end_column - 1;
     uint32_t end;
@@ -135,6 +137,6 @@ static void add_finding(const struct report_run *run, const struct finding *find
 void report_text(const struct report_run *run)
 {
     for (uint32_t i = 0; i < run->report->findings.count; i++)
-        if (!run->report->findings.items[i].is_suppressed && !run->report->findings.items[i].is_baselined)
+        if (report_is_counted(&run->report->findings.items[i]))
             add_finding(run, &run->report->findings.items[i]);
 }

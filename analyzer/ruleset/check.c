@@ -1,6 +1,6 @@
 /*
- * check.c - contradictions in a pack that no single value shows: effects without an object, results that cannot be, names given twice,
- * tokens that nothing ever binds.
+ * check.c - contradictions in a pack that no single value shows: effects without an object, results that cannot be,
+ * names given twice, tokens that nothing ever binds.
  */
 #include <stdio.h>
 #include <string.h>

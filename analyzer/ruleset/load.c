@@ -143,17 +143,29 @@ static int compare_rules(const void *a, const void *b)
     return strcmp(((const struct ruleset_rule *)a)->meta.id, ((const struct ruleset_rule *)b)->meta.id);
 }
 
-/* Equal names in the order of file and line, so that the message about the second is the same everywhere. */
+/* Equal names in the order in which they were read: the pointers are into one array. */
 static int compare_routines(const void *a, const void *b)
 {
-    const struct ruleset_routine *left = a, *right = b;
+    const struct ruleset_routine *left = *(const struct ruleset_routine *const *)a,
+                                 *right = *(const struct ruleset_routine *const *)b;
     int order = strcmp(left->name, right->name);
 
-    if (order == 0)
-        order = strcmp(left->file, right->file);
-    if (order == 0)
-        order = (left->line > right->line) - (left->line < right->line);
-    return order ? order : (left->column > right->column) - (left->column < right->column);
+    return order ? order : (left > right) - (left < right);
+}
+
+static void sort_routines(struct ruleset *self)
+{
+    uint32_t count = self->routines.count;
+    const struct ruleset_routine **order = ARENA_NEW_ARRAY(self->arena, const struct ruleset_routine *, count + 1);
+    struct ruleset_routine *sorted = ARENA_NEW_ARRAY(self->arena, struct ruleset_routine, count + 1);
+
+    for (uint32_t i = 0; i < count; i++)
+        order[i] = &self->routines.items[i];
+    qsort(order, count, sizeof(order[0]), compare_routines);
+    for (uint32_t i = 0; i < count; i++)
+        sorted[i] = *order[i];
+    self->routines.items = sorted;
+    self->routines.capacity = count + 1;
 }
 
 static void choose_system(struct loader *self)
@@ -170,8 +182,8 @@ static void choose_system(struct loader *self)
         }
     }
     near = problems_nearest(name, systems->names, systems->count);
-    problems_add(&self->set.problems, NULL, 0, 0, "target-os '%.60s' is not known; %s '%s'?", name,
-                 near ? "did you mean" : "why not", near ? near : systems->names ? systems->names[0] : "");
+    problems_add(&self->set.problems, NULL, 0, 0, "target-os '%.60s' is not known%s%s%s", name,
+                 near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
 }
 
 static void check_matches(struct loader *self)
@@ -198,8 +210,7 @@ static void build(struct loader *self)
         pack_read_tables(&self->packs.items[i]);
         pack_read_routines(&self->packs.items[i]);
     }
-    if (out->routines.count)
-        qsort(out->routines.items, out->routines.count, sizeof(out->routines.items[0]), compare_routines);
+    sort_routines(out);
     ruleset_check_whole(&self->set);
     if (!self->set.problems.items.count)
         check_matches(self);

@@ -6,7 +6,7 @@
 
 #include "ruleset/pack.h"
 
-static const char *const result_names[] = {"returns", "null", "nonnull", "success", "failure", "raises"};
+static const char *const result_names[] = {"returns", "zero", "nonzero", "success", "failure", "raises"};
 #define RESULT_COUNT 6
 
 /* ---- conditions ---- */
@@ -70,20 +70,24 @@ void pack_read_conditions(struct pack *self, const struct yaml_node *node, struc
 /* ---- effects ---- */
 
 #define EFFECT_VERBS                                                                                                   \
-    "new", "descriptor", "pages", "origin", "map", "unmap-token", "end", "unmap", "escape", "borrow", "link", "write",  \
+    "new", "descriptor", "pages", "origin", "map", "unmap-token", "end", "unmap", "escape", "borrow", "link", "write", \
         "set-null", "invalid", "zero", "copy", "assign", "use"
-#define EFFECT_MODIFIERS "on", "if-pages", "if-origin", "late", "late-at", "target-os"
+#define EFFECT_MODIFIERS "of", "if-pages", "if-origin", "late", "late-at", "target-os"
 
 static const char *const verbs[] = {EFFECT_VERBS};
 #define VERB_COUNT (sizeof(verbs) / sizeof(verbs[0]))
 
 /* verbs[i] is this kind. */
 static const enum ruleset_effect_kind verb_kinds[] = {
-    RULESET_EFFECT_NEW,     RULESET_EFFECT_SET_DESCRIPTOR, RULESET_EFFECT_SET_PAGES, RULESET_EFFECT_SET_ORIGIN,
-    RULESET_EFFECT_MAP,     RULESET_EFFECT_UNMAP_TOKEN,    RULESET_EFFECT_END,       RULESET_EFFECT_UNMAP,
-    RULESET_EFFECT_ESCAPE,  RULESET_EFFECT_BORROW,         RULESET_EFFECT_LINK,      RULESET_EFFECT_WRITE,
-    RULESET_EFFECT_NULL,    RULESET_EFFECT_INVALID,        RULESET_EFFECT_ZERO,      RULESET_EFFECT_COPY,
-    RULESET_EFFECT_ASSIGN,  RULESET_EFFECT_USE,
+    RULESET_EFFECT_NEW,       RULESET_EFFECT_SET_DESCRIPTOR,
+    RULESET_EFFECT_SET_PAGES, RULESET_EFFECT_SET_ORIGIN,
+    RULESET_EFFECT_MAP,       RULESET_EFFECT_UNMAP_TOKEN,
+    RULESET_EFFECT_END,       RULESET_EFFECT_UNMAP,
+    RULESET_EFFECT_ESCAPE,    RULESET_EFFECT_BORROW,
+    RULESET_EFFECT_LINK,      RULESET_EFFECT_WRITE,
+    RULESET_EFFECT_NULL,      RULESET_EFFECT_INVALID,
+    RULESET_EFFECT_ZERO,      RULESET_EFFECT_COPY,
+    RULESET_EFFECT_ASSIGN,    RULESET_EFFECT_USE,
 };
 
 /* A path under KEY of NODE, which has to be there. */
@@ -185,8 +189,7 @@ static void read_late(struct pack *self, const struct yaml_node *node, struct ru
             pack_problem(self, at, "'late-at' says nothing without 'late'");
         return;
     }
-    if (out->kind != RULESET_EFFECT_END && out->kind != RULESET_EFFECT_UNMAP &&
-        out->kind != RULESET_EFFECT_UNMAP_TOKEN)
+    if (out->kind != RULESET_EFFECT_END && out->kind != RULESET_EFFECT_UNMAP && out->kind != RULESET_EFFECT_UNMAP_TOKEN)
         pack_problem(self, late, "'late' belongs to end, unmap and unmap-token only");
     out->late_rule = pack_rule(self, late, &is_planned);
     out->late_at_end = at ? pack_name(self, at, "a place", places, 2) == 0 : out->kind == RULESET_EFFECT_END;
@@ -194,17 +197,17 @@ static void read_late(struct pack *self, const struct yaml_node *node, struct ru
 
 static void read_modifiers(struct pack *self, const struct yaml_node *node, struct ruleset_effect *out)
 {
-    const struct yaml_node *on = yaml_get(node, "on"), *pages = yaml_get(node, "if-pages"),
+    const struct yaml_node *of = yaml_get(node, "of"), *pages = yaml_get(node, "if-pages"),
                            *origin = yaml_get(node, "if-origin");
-    bool takes_on = out->kind == RULESET_EFFECT_SET_DESCRIPTOR || out->kind == RULESET_EFFECT_SET_PAGES ||
+    bool takes_of = out->kind == RULESET_EFFECT_SET_DESCRIPTOR || out->kind == RULESET_EFFECT_SET_PAGES ||
                     out->kind == RULESET_EFFECT_SET_ORIGIN;
 
     out->if_pages = pages ? pack_pages_mask(self, pages) : RULESET_ANY;
     out->if_origin = origin ? pack_origins_mask(self, origin) : RULESET_ANY;
-    if (on && !takes_on)
-        pack_problem(self, on, "'on' belongs to descriptor, pages and origin only");
-    else if (on)
-        out->has_path = pack_path(self, on, &out->path);
+    if (of && !takes_of)
+        pack_problem(self, of, "'of' belongs to descriptor, pages and origin only");
+    else if (of)
+        out->has_path = pack_path(self, of, &out->path);
     read_late(self, node, out);
 }
 
@@ -221,7 +224,8 @@ static uint32_t find_verb(struct pack *self, const struct yaml_node *node)
         found = i;
     }
     if (found == VERB_COUNT)
-        pack_problem(self, node, "this entry has no effect: one of new, descriptor, pages, map, end, escape, write ...");
+        pack_problem(self, node,
+                     "this entry has no effect: one of new, descriptor, pages, map, end, escape, write ...");
     return found;
 }
 
@@ -274,7 +278,7 @@ static void read_unchecked(struct pack *self, const struct yaml_node *node, stru
     if (rule)
         out->unchecked_rule = pack_rule(self, rule, &is_planned);
     if (out->result != RULESET_RESULT_NULL && out->result != RULESET_RESULT_FAILURE)
-        pack_problem(self, node, "'unchecked' belongs to an outcome with when: null or failure");
+        pack_problem(self, node, "'unchecked' belongs to an outcome with when: zero or failure");
 }
 
 static void read_restrictions(struct pack *self, const struct yaml_node *node, struct ruleset_outcome *out)

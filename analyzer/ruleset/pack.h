@@ -1,9 +1,9 @@
 /*
  * pack.h - private to ruleset/: one pack while it is being read.
  *
- * Packs are read in two passes, because any pack may speak of the rules, origins and systems of any other: first the names (rules.c), then
- * what refers to them (rules.c, routine.c). Readers go on after a mistake: they note it and leave the part out, and a ruleset with a
- * problem is never handed out.
+ * Packs are read in two passes, because any pack may speak of the rules, origins and systems of any other: first the
+ * names (rules.c), then what refers to them (rules.c, routine.c). Readers go on after a mistake: they note it and
+ * leave the part out, and a ruleset with a problem is never handed out.
  */
 #ifndef MDLGUARD_RULESET_PACK_H
 #define MDLGUARD_RULESET_PACK_H
@@ -34,8 +34,8 @@ struct pack_set {
 
 struct pack {
     struct pack_set *set;
-    const char *file; /* as messages name it */
-    const char *name; /* "wdm" */
+    const char *file;   /* as messages name it */
+    const char *name;   /* "wdm" */
     const char *source; /* of the routines that are listed by name only; or NULL */
     struct yaml_node *root;
     bool is_builtin;
@@ -45,7 +45,8 @@ struct pack {
 
 void pack_problem(struct pack *self, const struct yaml_node *at, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
-/* Notes each key of MAPPING that is none of COUNT KEYS, with the nearest of them. False when NODE is no mapping at all. */
+/* Notes each key of MAPPING that is none of COUNT KEYS, with the nearest of them. False when NODE is no mapping at
+ * all. */
 bool pack_check_keys(struct pack *self, const struct yaml_node *mapping, const char *what, const char *const *keys,
                      uint32_t count);
 #define PACK_CHECK_KEYS(self, mapping, what, ...)                                                                      \
@@ -75,7 +76,8 @@ uint32_t pack_pages(struct pack *self, const struct yaml_node *node);
 uint32_t pack_mapping(struct pack *self, const struct yaml_node *node);
 uint32_t pack_descriptor(struct pack *self, const struct yaml_node *node);
 uint32_t pack_origin(struct pack *self, const struct yaml_node *node);
-/* The rule named NODE. NULL with a problem when there is none; NULL without one and *is_planned when it is not in force yet. */
+/* The rule named NODE. NULL with a problem when there is none; NULL without one and *is_planned when it is not in
+ * force yet. */
 const struct ruleset_rule *pack_rule(struct pack *self, const struct yaml_node *node, bool *is_planned);
 /* Does the part with this `target-os: {since: A, before: B}` (NULL: always) apply to the target? */
 bool pack_applies(struct pack *self, const struct yaml_node *node);
@@ -109,7 +111,8 @@ struct pack_conditions {
 };
 void pack_read_conditions(struct pack *self, const struct yaml_node *node, struct pack_conditions *out);
 
-/* check.c: contradictions, found while the parts are put together (NODE is where the part stands) and in the whole ruleset. */
+/* check.c: contradictions, found while the parts are put together (NODE is where the part stands) and in the whole
+ * ruleset. */
 void pack_check_check(struct pack *self, const struct yaml_node *node, const struct ruleset_routine *routine,
                       const struct ruleset_check *check);
 void pack_check_effect(struct pack *self, const struct yaml_node *node, const struct ruleset_routine *routine,
@@ -121,7 +124,8 @@ void pack_check_routine(struct pack *self, const struct yaml_node *node, const s
 void ruleset_check_whole(struct pack_set *set);
 
 /* index.c */
-/* Returns the first of two routines that a call could both be, and the other in *SECOND; NULL when all matches differ. */
+/* Returns the first of two routines that a call could both be, and the other in *SECOND; NULL when all matches differ.
+ * */
 const struct ruleset_routine *ruleset_build_index(struct ruleset *self, const struct ruleset_routine **second);
 /* RECORD without one leading underscore. */
 const char *ruleset_record_stem(const char *record);

@@ -1,8 +1,8 @@
 /*
  * problems.c - the list of mistakes, and the guess of what was meant.
  *
- * The guess is the name with the least edit distance, counting a swap of two neighbours as one edit (Damerau 1964; the restricted
- * form, "optimal string alignment").
+ * The guess is the name with the least edit distance, counting a swap of two neighbours as one edit (Damerau 1964; the
+ * restricted form, "optimal string alignment").
  */
 #include "ruleset/problems.h"
 

@@ -1,5 +1,6 @@
 /*
- * problems.h - the mistakes found in rule packs, in the order of the files, so that `rules check` can list all of them at once.
+ * problems.h - the mistakes found in rule packs, in the order of the files, so that `rules check` can list all of them
+ * at once.
  */
 #ifndef MDLGUARD_RULESET_PROBLEMS_H
 #define MDLGUARD_RULESET_PROBLEMS_H
@@ -18,14 +19,16 @@ struct problems {
     VEC(struct mg_error) items;
 };
 
-/* Notes a mistake; LINE and COLUMN are 1-based, 0 when the mistake is the whole file's. Beyond PROBLEMS_MAX they are dropped. */
+/* Notes a mistake; LINE and COLUMN are 1-based, 0 when the mistake is the whole file's. Beyond PROBLEMS_MAX they are
+ * dropped. */
 void problems_add(struct problems *self, const char *file, uint32_t line, uint32_t column, const char *format, ...)
     __attribute__((format(printf, 5, 6)));
 
 /* Sorts by file (in the order in which FILES lists them), line and column; equal places keep their order. */
 void problems_sort(struct problems *self, const char *const *files, uint32_t file_count);
 
-/* Of COUNT NAMES the one that TEXT was probably meant to be: at most a third of its letters wrong. NULL: none is near. */
+/* Of COUNT NAMES the one that TEXT was probably meant to be: at most a third of its letters wrong. NULL: none is near.
+ * */
 const char *problems_nearest(const char *text, const char *const *names, uint32_t count);
 
 #endif

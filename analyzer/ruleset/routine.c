@@ -119,12 +119,12 @@ static bool read_check_verb(struct pack *self, const struct yaml_node *value, st
 static void read_check_limits(struct pack *self, const struct yaml_node *node, struct ruleset_check *out)
 {
     const struct yaml_node *pages = yaml_get(node, "if-pages"), *origin = yaml_get(node, "if-origin"),
-                           *on = yaml_get(node, "on"), *where = yaml_get(node, "where");
+                           *of = yaml_get(node, "of"), *where = yaml_get(node, "where");
     struct pack_conditions conditions = {0};
 
     out->if_pages = pages ? pack_pages_mask(self, pages) : RULESET_ANY;
     out->if_origin = origin ? pack_origins_mask(self, origin) : RULESET_ANY;
-    out->has_subject = on && pack_path(self, on, &out->subject);
+    out->has_subject = of && pack_path(self, of, &out->subject);
     if (where)
         pack_read_conditions(self, where, &conditions);
     out->conditions.items = conditions.items;
@@ -144,8 +144,9 @@ static uint32_t find_check_verb(struct pack *self, const struct yaml_node *node)
     }
     if (count == 1)
         return found;
-    pack_problem(self, node, "a requirement is exactly one of descriptor, pages, origin, no-mapping, mapping, token, "
-                             "token-owner");
+    pack_problem(self, node,
+                 "a requirement is exactly one of descriptor, pages, origin, no-mapping, mapping, token, "
+                 "token-owner");
     return CHECK_VERB_COUNT;
 }
 
@@ -156,7 +157,7 @@ static void read_check(struct pack *self, const struct yaml_node *node, struct r
     bool is_planned = false, is_good;
     uint32_t verb;
 
-    if (!PACK_CHECK_KEYS(self, node, "a requirement", CHECK_VERBS, "else", "message", "on", "if-pages", "if-origin",
+    if (!PACK_CHECK_KEYS(self, node, "a requirement", CHECK_VERBS, "else", "message", "of", "if-pages", "if-origin",
                          "where", "target-os"))
         return;
     verb = find_check_verb(self, node);
@@ -235,12 +236,12 @@ static void read_outcomes(struct pack *self, const struct yaml_node *node, struc
 
 static void read_routine(struct pack *self, const struct yaml_node *node)
 {
-    struct ruleset_routine routine = {.pack = self->name, .file = self->file, .line = node->line,
-                                      .column = node->column};
+    struct ruleset_routine routine = {
+        .pack = self->name, .file = self->file, .line = node->line, .column = node->column};
     const struct yaml_node *name, *source, *checks, *note;
 
-    if (!PACK_CHECK_KEYS(self, node, "a routine", "name", "match", "mdl", "only-tracked", "noreturn", "pure", "requires",
-                         "outcomes", "irql", "source", "note"))
+    if (!PACK_CHECK_KEYS(self, node, "a routine", "name", "match", "mdl", "only-tracked", "noreturn", "pure",
+                         "requires", "outcomes", "irql", "source", "note"))
         return;
     name = pack_required(self, node, "name", "a routine");
     routine.name = name ? pack_text(self, name, "a routine's name") : NULL;
@@ -268,8 +269,12 @@ static void read_routine(struct pack *self, const struct yaml_node *node)
 static struct ruleset_routine short_routine(struct pack *self, const struct yaml_node *name)
 {
     struct ruleset_match match = {.kind = RULESET_MATCH_FUNCTION};
-    struct ruleset_routine routine = {.pack = self->name, .source = self->source, .file = self->file, .irql_max = 31,
-                                      .line = name->line, .column = name->column};
+    struct ruleset_routine routine = {.pack = self->name,
+                                      .source = self->source,
+                                      .file = self->file,
+                                      .irql_max = 31,
+                                      .line = name->line,
+                                      .column = name->column};
 
     routine.name = match.name = pack_text(self, name, "a routine's name");
     VEC_PUSH_IN(self->set->arena, &routine.matches, match);
@@ -289,7 +294,8 @@ static void read_pure(struct pack *self, const struct yaml_node *node)
     }
 }
 
-/* "outputs: {A: ["*arg1"]}", "keeps: {A: [arg2]}": these places get an unknown value or are kept by somebody, and that is all. */
+/* "outputs: {A: ["*arg1"]}", "keeps: {A: [arg2]}": these places get an unknown value or are kept by somebody, and that
+ * is all. */
 static void read_brief(struct pack *self, const struct yaml_node *node, enum ruleset_effect_kind kind)
 {
     if (!pack_expect(self, node, YAML_MAPPING, "routines listed by name"))
@@ -301,8 +307,8 @@ static void read_brief(struct pack *self, const struct yaml_node *node, enum rul
         if (!routine.name || !pack_expect(self, paths, YAML_SEQUENCE, "what is listed for a routine"))
             continue;
         for (uint32_t k = 0; k < paths->count; k++) {
-            struct ruleset_effect effect = {.kind = kind, .has_path = true, .if_pages = RULESET_ANY,
-                                            .if_origin = RULESET_ANY};
+            struct ruleset_effect effect = {
+                .kind = kind, .has_path = true, .if_pages = RULESET_ANY, .if_origin = RULESET_ANY};
             if (pack_path(self, paths->items[k], &effect.path))
                 VEC_PUSH_IN(self->set->arena, &outcome.effects, effect);
         }

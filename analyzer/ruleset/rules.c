@@ -1,5 +1,6 @@
 /*
- * rules.c - the parts of a pack that are no routines: systems, origins, rules; the tracked object, borrowed fields, leaks and roles.
+ * rules.c - the parts of a pack that are no routines: systems, origins, rules; the tracked object, borrowed fields,
+ * leaks and roles.
  */
 #include <ctype.h>
 #include <string.h>
@@ -124,8 +125,7 @@ static void read_rule_texts(struct pack *self, const struct yaml_node *node, str
     rule->meta.summary = required_text(self, node, "summary");
     rule->meta.cwe = optional_text(self, node, "cwe");
     rule->meta.security_severity = optional_text(self, node, "security-severity");
-    rule->meta.level =
-        level ? (enum finding_level)(pack_name(self, level, "a level", levels, 3) % 3) : FINDING_WARNING;
+    rule->meta.level = level ? (enum finding_level)(pack_name(self, level, "a level", levels, 3) % 3) : FINDING_WARNING;
     rule->message = message ? pack_message(self, message) : NULL;
     rule->is_planned = status && pack_name(self, status, "a status", states, 2) == 1;
     rule->is_enabled = !rule->is_planned;

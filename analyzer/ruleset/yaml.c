@@ -219,8 +219,8 @@ static struct yaml_node *read_collection(struct reader *self, const yaml_event_t
 {
     bool is_mapping = event->type == YAML_MAPPING_START_EVENT;
     struct yaml_node *node = new_node(self, is_mapping ? YAML_MAPPING : YAML_SEQUENCE, event->start_mark);
-    uint32_t anchor = open_anchor(
-        self, is_mapping ? event->data.mapping_start.anchor : event->data.sequence_start.anchor, node);
+    uint32_t anchor =
+        open_anchor(self, is_mapping ? event->data.mapping_start.anchor : event->data.sequence_start.anchor, node);
     bool is_good;
 
     if (depth > DEPTH_MAX) {

@@ -1,8 +1,8 @@
 /*
  * store.c - opening, checking and replacing the store's file, and the transaction that is a scan.
  *
- * The file is in WAL mode: readers (an editor, a user's sqlite3) see the previous scan while the next one is written. What cannot be
- * read as a database is renamed, never deleted; a database that another program made is left alone.
+ * The file is in WAL mode: readers (an editor, a user's sqlite3) see the previous scan while the next one is written.
+ * What cannot be read as a database is renamed, never deleted; a database that another program made is left alone.
  */
 #include "store/store_int.h"
 
@@ -72,7 +72,8 @@ static enum mg_status make_folder(const char *path, struct mg_error *error)
         *slash = '\0';
         /* A folder that is there may also answer EROFS or EACCES: whether it can be used, opening the file shows. */
         if (mkdir(folder, 0777) != 0 && errno != EEXIST && access(folder, F_OK) != 0) {
-            status = mg_fail(error, MG_IO, path, 0, 0, "cannot make the store's folder '%s': %s", folder, strerror(errno));
+            status =
+                mg_fail(error, MG_IO, path, 0, 0, "cannot make the store's folder '%s': %s", folder, strerror(errno));
             break;
         }
         *slash = '/';
@@ -84,7 +85,8 @@ static enum mg_status make_folder(const char *path, struct mg_error *error)
 static int open_file(struct store *self)
 {
     /* A store belongs to one thread: no locking inside the connection. */
-    int rc = sqlite3_open_v2(self->path, &self->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL);
+    int rc =
+        sqlite3_open_v2(self->path, &self->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL);
 
     if (rc == SQLITE_OK) {
         sqlite3_extended_result_codes(self->db, 1);
@@ -324,8 +326,8 @@ void store_roll_back(struct store *self)
     sqlite3_exec(self->db, "ROLLBACK", NULL, NULL, NULL);
 }
 
-/* Dropping tables and making them again takes no time; deleting a million rows under foreign keys takes seconds. Children come before
- * parents, since a table that another one refers to would be emptied row by row. */
+/* Dropping tables and making them again takes no time; deleting a million rows under foreign keys takes seconds.
+ * Children come before parents, since a table that another one refers to would be emptied row by row. */
 static const char drop_all[] =
     "DROP VIEW IF EXISTS function_effects; DROP VIEW IF EXISTS case_effects; DROP VIEW IF EXISTS call_list; "
     "DROP VIEW IF EXISTS finding_list; DROP VIEW IF EXISTS unit_health; DROP TABLE IF EXISTS finding_step; "

@@ -1,6 +1,6 @@
 /*
- * store_int.h - the store's privates, shared by store.c (the file, its schema, transactions) and store_write.c (the add calls), and by the
- * tests, which make the disk "full" through the connection.
+ * store_int.h - the store's privates, shared by store.c (the file, its schema, transactions) and store_write.c (the add
+ * calls), and by the tests, which make the disk "full" through the connection.
  */
 #ifndef MDLGUARD_STORE_STORE_INT_H
 #define MDLGUARD_STORE_STORE_INT_H
@@ -48,11 +48,11 @@ enum store_statement {
 };
 
 struct store {
-    char *path;                                    /* owned */
-    sqlite3 *db;                                   /* owned */
+    char *path;                                      /* owned */
+    sqlite3 *db;                                     /* owned */
     sqlite3_stmt *statements[STORE_STATEMENT_COUNT]; /* owned; NULL until first used */
-    bool in_scan;                                  /* between begin and commit, with the transaction open */
-    char *last_path;                               /* owned: the path that last_file is the id of; rows of one file come together */
+    bool in_scan;                                    /* between begin and commit, with the transaction open */
+    char *last_path; /* owned: the path that last_file is the id of; rows of one file come together */
     int64_t last_file;
     char note[768]; /* what store_open hands out */
 };

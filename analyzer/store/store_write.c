@@ -1,9 +1,9 @@
 /*
  * store_write.c - the rows of a scan.
  *
- * Each add call is one or more runs of a prepared statement through `struct row`, which binds values in the order of the columns and
- * remembers the first error, so that the calls read as the list of what they store. After an error the scan is rolled back and every
- * further call fails.
+ * Each add call is one or more runs of a prepared statement through `struct row`, which binds values in the order of
+ * the columns and remembers the first error, so that the calls read as the list of what they store. After an error the
+ * scan is rolled back and every further call fails.
  */
 #include "store/store_int.h"
 
@@ -231,9 +231,9 @@ enum mg_status store_add_function(struct store *self, const struct store_functio
     return finish(self, row_insert(&row, id), error);
 }
 
-enum mg_status store_add_call(struct store *self, int64_t caller, int64_t callee, const char *callee_name, const char *routine,
-                              enum store_call_kind kind, const char *file, uint32_t line, uint32_t column,
-                              struct mg_error *error)
+enum mg_status store_add_call(struct store *self, int64_t caller, int64_t callee, const char *callee_name,
+                              const char *routine, enum store_call_kind kind, const char *file, uint32_t line,
+                              uint32_t column, struct mg_error *error)
 {
     static const char *const kinds[] = {"direct", "virtual", "field", "routine", "unknown"};
     struct row row;

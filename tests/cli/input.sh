@@ -1,0 +1,75 @@
+#!/usr/bin/env bash
+# shellcheck disable=SC1091,SC2154,SC2034
+# Input that cannot be analysed, and results that cannot be written: exit status 3 when there is no finding, and a report that says so.
+source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+good_source >good.c
+bad_source >bad.c
+
+# databases
+printf '[{"directory": ".",\n  "file": "good.c", "comm' >compile_commands.json
+run 3 scan -f sarif=r.sarif -f text
+says "compile_commands.json:2:"
+says "not a compile database"
+says "exit status 3"
+holds r.sarif '"executionSuccessful": false'
+echo '[]' >compile_commands.json
+run 3 scan
+says "compile_commands.json:1:1:"
+says "has no entries"
+: >compile_commands.json
+run 3 scan
+says "not a compile database"
+[ ! -e .mdlguard ] || fail "a store was made of nothing"
+
+# a file that does not parse
+printf '#include <ntddk.h>\nvoid f(PMDL m) { MmUnlockPages(m) }\nint g(\n' >broken.c
+database broken.c good.c
+run 3 scan --no-db -f text -f sarif=r.sarif
+says "broken.c:2:34: warning:"
+says "analysed as far as possible"
+holds r.sarif 'broken.c'
+# what does parse is still reported, and a finding outweighs the gap
+database broken.c bad.c
+run 1 scan --no-db
+shows "MDL002"
+says "broken.c:2:34: warning:"
+
+# a listed file that is gone
+database gone.c good.c
+run 3 scan --no-db
+says "gone.c:"
+# a response file that is gone
+printf '[{"directory": ".", "file": "good.c", "command": "clang @gone.rsp -target x86_64-w64-mingw32 -fms-extensions -isystem /usr/x86_64-w64-mingw32/include -isystem /usr/x86_64-w64-mingw32/include/ddk good.c"}]' >compile_commands.json
+run 3 scan --no-db
+says "gone.rsp' cannot be read"
+
+# a full disk
+database good.c
+run 3 scan --no-db -f sarif=/dev/full -f json=r.json
+says "/dev/full: error: cannot write: No space left on device"
+says "not every result could be written"
+holds r.json '{'
+last="mdlguard scan >/dev/full"
+database bad.c
+"$mdlguard" scan --no-db >/dev/full 2>"$err"
+[ $? -eq 1 ] || fail "findings outweigh a full disk"
+says "(standard output)"
+run 1 scan --no-db -f text -f sarif=/dev/full
+shows "MDL002"
+says "/dev/full: error: cannot write"
+# a store that cannot be made
+database good.c
+run 3 scan --db /dev/null/store.db
+says "/dev/null"
+database bad.c
+run 1 scan --db /dev/null/store.db
+shows "MDL002"
+
+# limits
+if ! grep -q 'ASAN\|asan_init' "$mdlguard" 2>/dev/null; then
+    database good.c
+    run 3 scan --no-db --memory 40
+    says "memory"
+fi
+finish

@@ -1,0 +1,77 @@
+#!/usr/bin/env bash
+# shellcheck disable=SC1091,SC2154,SC2034
+# The exit statuses of a scan, what it writes, and that the number of workers changes nothing.
+source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+good_source >good.c
+bad_source >bad.c
+
+database good.c
+run 0 scan
+[ -s .mdlguard/mdlguard.db ] || fail "no store beside the compile database"
+database good.c bad.c
+run 1 scan --no-db
+shows "bad.c:13:5: error:"
+shows "[MDL002 UnlockBeforeUnmap]"
+says "1 error, 0 warnings, 0 notes in 2 functions of 2 units"
+run 1 scan -q --no-db
+[ ! -s "$err" ] || fail "quiet, it says something"
+
+# which findings count
+run 0 scan --no-db --fail-on never
+shows "MDL002"
+run 0 scan --no-db --skip MDL002
+run 1 scan --no-db --only MDL002
+run 0 scan --no-db --only MDL001
+run 1 scan --no-db bad.c
+run 0 scan --no-db good.c
+printf 'fail-on: never\n' >.mdlguard.yaml
+run 0 scan --no-db
+run 1 scan --no-db --fail-on note
+printf 'suppress:\n  - {rule: MDL002, path: "*.c", reason: "for the test"}\n' >.mdlguard.yaml
+run 0 scan --no-db -f text -f sarif=r.sarif
+says "1 suppressed"
+holds r.sarif "for the test"
+rm .mdlguard.yaml
+
+# a comment in the source
+sed 's|MmUnlockPages(mdl);|& // mdlguard-suppress MDL002: the caller maps again|' bad.c >quiet.c
+database quiet.c
+run 0 scan --no-db
+says "1 suppressed"
+sed 's|MmUnlockPages(mdl);|& // mdlguard-suppress MDL002: nothing wrong here|' good.c >useless.c
+database useless.c
+run 0 scan --no-db
+says "useless.c:15:"
+
+# a baseline
+database bad.c
+run 1 scan --no-db -f sarif=old.sarif
+run 0 scan --no-db --baseline old.sarif -f sarif=new.sarif -f text
+says "1 in the baseline"
+holds new.sarif '"baselineState": "unchanged"'
+
+# arguments of one's own
+run 1 scan bad.c -- -target x86_64-w64-mingw32 -fms-extensions -isystem /usr/x86_64-w64-mingw32/include \
+    -isystem /usr/x86_64-w64-mingw32/include/ddk
+shows "MDL002"
+
+# the same bytes, whatever -j
+for i in 1 2 3 4; do
+    { bad_source | sed "s/Teardown/Teardown$i/"; } >"bad$i.c"
+done
+database bad1.c bad2.c bad3.c bad4.c
+run 1 scan -f sarif=one.sarif -f text -j 1
+cp "$out" one.txt
+for jobs in 2 4; do
+    run 1 scan -f "sarif=$jobs.sarif" -f text -j "$jobs"
+    cmp -s one.txt "$out" || fail "the text differs from that of -j 1"
+    cmp -s one.sarif "$jobs.sarif" || fail "the SARIF differs from that of -j 1"
+done
+
+# what the stages see
+for stage in ir cfg calls summary state; do
+    run 0 dump --stage=$stage --function Teardown1 bad1.c
+    [ -s "$out" ] || fail "nothing is shown"
+done
+finish

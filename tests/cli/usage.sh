@@ -1,0 +1,91 @@
+#!/usr/bin/env bash
+# shellcheck disable=SC1091,SC2154,SC2034
+# A wrong call, configuration or rule pack: exit status 2, a message that says what to do, and no report.
+source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+run 2
+says "which command?"
+run 2 skan
+says "did you mean scan?"
+run 2 scan --fromat=text
+says "unknown option '--fromat=text'; did you mean --format?"
+run 2 scan -j many
+says "--jobs wants a whole number"
+run 0 --help
+shows "Usage: mdlguard scan"
+run 0 --version
+shows "mdlguard "
+
+# no database
+run 2 scan
+says "no compile_commands.json in"
+says "name its folder with -p"
+run 2 scan -p nowhere
+says "'nowhere' does not exist"
+mkdir empty
+run 2 scan -p empty -f text -f sarif=r.sarif
+says "'empty' has no compile_commands.json"
+[ ! -e r.sarif ] || fail "a report was written"
+
+# files
+good_source >a.c
+database a.c
+run 2 scan missing.c
+says "'missing.c' does not exist and is not in"
+touch other.c
+run 2 scan other.c
+says "'other.c' is not in"
+says "give its compiler arguments behind --"
+run 2 scan missing.c -- -DX
+says "'missing.c' does not exist"
+
+# rules
+run 2 scan --only MDL999
+says "--only names the rule 'MDL999', which does not exist"
+run 2 scan --skip mdl002
+says "did you mean MDL002?"
+printf 'pack: ours\nroutines:\n  - name: MyUnlock\n    source: ours\n    matcg: [{function: MyUnlock}]\n' >typo.yaml
+run 2 scan --rules typo.yaml
+says "typo.yaml:5:5:"
+run 2 rules check typo.yaml
+says "typo.yaml:5:5:"
+run 2 scan --rules nowhere.yaml
+says "nowhere.yaml"
+run 2 rules frobnicate
+says "rules takes 'list', or 'check'"
+run 0 rules
+shows "MDL002"
+shows "UnlockBeforeUnmap"
+run 0 rules check "$source_dir"/rules/wdm.yaml
+shows "no mistakes"
+
+# configuration
+printf 'fail-on: error\nskipp: [MDL001]\n' >.mdlguard.yaml
+run 2 scan
+says ".mdlguard.yaml:2:1: error: unknown key 'skipp'; did you mean 'skip'?"
+rm .mdlguard.yaml
+run 2 scan --config nowhere.yaml
+says "nowhere.yaml: error: cannot read"
+printf 'skip: [MDL998]\n' >c.yaml
+run 2 scan --config c.yaml
+says "the configuration's 'skip' names the rule 'MDL998'"
+
+# baseline
+echo '{"runs": [' >b.sarif
+run 2 scan --baseline b.sarif --no-db
+says "b.sarif:"
+says "the baseline is not JSON"
+
+# explain and dump
+run 2 explain MDL999
+says "there is no rule 'MDL999'"
+says "MDL001  FreeBeforeUnmap"
+run 0 explain mdl002
+shows "UnlockBeforeUnmap"
+run 0 explain FreeBeforeUnmap
+shows "MDL001"
+run 2 dump --stage=ast a.c
+says "there is no stage 'ast'"
+run 2 dump --stage=ir --function NoSuch a.c
+says "no function 'NoSuch'"
+finish

@@ -1,0 +1,23 @@
+#!/usr/bin/env bash
+# The built-in packs, and the example in docs/rule-format.md, fit rules/pack.schema.json. Needs Node.js and npm.
+#
+#   tests/packs/check.sh
+set -euo pipefail
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+root=$(cd "$here/../.." && pwd)
+
+exec 9>"$here/.install.lock"
+flock 9
+if [ ! -f "$here/node_modules/.package-lock.json" ] || [ "$here/package-lock.json" -nt "$here/node_modules/.package-lock.json" ]; then
+    npm ci --prefix "$here" --ignore-scripts --no-audit --no-fund --loglevel=error >&2
+    touch "$here/node_modules/.package-lock.json"
+fi
+flock -u 9
+
+example=$(mktemp --suffix=.yaml)
+trap 'rm -f "$example"' EXIT
+# The worked example, without its deliberate mistake.
+sed -n '/^pack: buf/,/^```/p' "$root/docs/rule-format.md" | grep -v -e '^```' -e '^leaks-of' >"$example"
+grep -q 'name: BufView' "$example" || { echo "docs/rule-format.md: the worked example was not found" >&2; exit 1; }
+node "$here/check.mjs" "$root/rules/pack.schema.json" "$root"/rules/*.yaml "$example"
