@@ -1,5 +1,6 @@
 /*
- * test_lsp_rpc.c - the language server's protocol layer: framing, JSON-RPC, URIs, documents, the server's life. No analysis runs here.
+ * test_lsp_rpc.c - the language server's protocol layer: framing, JSON-RPC, URIs, documents, the server's life. No
+ * analysis runs here.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -403,7 +404,8 @@ static void server_says_what_it_can(void **state)
     json_t *capabilities = json_object_get(json_object_get(answer, "result"), "capabilities");
 
     assert_string_equal(json_string_value(json_object_get(capabilities, "positionEncoding")), "utf-16");
-    assert_int_equal(json_integer_value(json_object_get(json_object_get(capabilities, "textDocumentSync"), "change")), 1);
+    assert_int_equal(json_integer_value(json_object_get(json_object_get(capabilities, "textDocumentSync"), "change")),
+                     1);
     assert_int_equal(json_integer_value(json_object_get(answer, "id")), 1);
     json_decref(answer);
 }
@@ -421,14 +423,19 @@ static void server_takes_utf8_when_it_is_offered(void **state)
 static void server_survives_params_of_any_shape(void **state)
 {
     static const char *const shapes[] = {
-        "[]", "{}", "{\"textDocument\":7}", "{\"textDocument\":{\"uri\":7}}", "{\"textDocument\":{\"uri\":\"a\\u0000b\"}}",
+        "[]",
+        "{}",
+        "{\"textDocument\":7}",
+        "{\"textDocument\":{\"uri\":7}}",
+        "{\"textDocument\":{\"uri\":\"a\\u0000b\"}}",
         "{\"textDocument\":{\"uri\":\"file:///x.c\",\"text\":[]}}",
         "{\"textDocument\":{\"uri\":\"file:///x.c\"},\"contentChanges\":[{\"range\":{},\"text\":\"\"}]}",
         "{\"textDocument\":{\"uri\":\"file:///x.c\"},\"contentChanges\":{}}",
     };
     static const char *const names[] = {"didOpen", "didChange", "didClose"};
 
-    assert_int_equal(ask_code(*state, CALL("initialize", "{\"rootUri\":[],\"workspaceFolders\":[7],\"capabilities\":7}")), 0);
+    assert_int_equal(
+        ask_code(*state, CALL("initialize", "{\"rootUri\":[],\"workspaceFolders\":[7],\"capabilities\":7}")), 0);
     for (size_t i = 0; i < sizeof(shapes) / sizeof(shapes[0]); i++) {
         for (size_t j = 0; j < sizeof(names) / sizeof(names[0]); j++) {
             char text[300];

@@ -1,6 +1,7 @@
 /*
- * test_lsp_session.c - what the language server analyses, when, and what it publishes, with a small analysis in the place of the
- * pipeline: every "BUG" in a unit's main file or in a header that it includes is a finding, whose message says how many units were lowered.
+ * test_lsp_session.c - what the language server analyses, when, and what it publishes, with a small analysis in the
+ * place of the pipeline: every "BUG" in a unit's main file or in a header that it includes is a finding, whose message
+ * says how many units were lowered.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -209,8 +210,8 @@ static json_t *uri_of(const struct editor *self, const char *name)
 static void open_file(struct editor *self, const char *name, const char *text)
 {
     tell(self, "textDocument/didOpen",
-         json_pack("{s:{s:o, s:s, s:i, s:s}}", "textDocument", "uri", uri_of(self, name), "languageId", "c", "version", 1,
-                   "text", text));
+         json_pack("{s:{s:o, s:s, s:i, s:s}}", "textDocument", "uri", uri_of(self, name), "languageId", "c", "version",
+                   1, "text", text));
 }
 
 static void change_file(struct editor *self, const char *name, int version, const char *text)
@@ -302,12 +303,12 @@ static void diagnostic_has_all_its_parts(void **state)
 
     open_file(self, "a.c", "\n  \xc3\xa9\xf0\x9f\x98\x80 BUG\n");
     settle(self);
-    json_t *range = json_pack("{s:{s:i, s:i}, s:{s:i, s:i}}", "start", "line", 1, "character", 6, "end", "line", 1,
-                              "character", 9);
-    wanted = json_pack("{s:O, s:i, s:s, s:s, s:s, s:[{s:{s:o, s:o}, s:s}], s:{s:s, s:s}}", "range", range, "severity", 1,
-                       "code", "MDL002", "source", "mdlguard", "message", "2 lowered", "relatedInformation", "location",
-                       "uri", uri_of(self, "a.c"), "range", range, "message", "1: made here", "data", "fingerprint",
-                       "0123456789abcdef", "name", "UnlockBeforeUnmap");
+    json_t *range =
+        json_pack("{s:{s:i, s:i}, s:{s:i, s:i}}", "start", "line", 1, "character", 6, "end", "line", 1, "character", 9);
+    wanted = json_pack("{s:O, s:i, s:s, s:s, s:s, s:[{s:{s:o, s:o}, s:s}], s:{s:s, s:s}}", "range", range, "severity",
+                       1, "code", "MDL002", "source", "mdlguard", "message", "2 lowered", "relatedInformation",
+                       "location", "uri", uri_of(self, "a.c"), "range", range, "message", "1: made here", "data",
+                       "fingerprint", "0123456789abcdef", "name", "UnlockBeforeUnmap");
     shown = json_array_get(json_object_get(json_object_get(self->shown, "a.c"), "diagnostics"), 0);
     if (!json_equal(shown, wanted))
         fail_msg("%s", json_dumps(shown, 0));

@@ -34,25 +34,31 @@ static bool apply_facts(struct application *self)
     return true;
 }
 
-static void push_marker(struct application *self, enum step_kind kind, const struct step *from, value_id object)
+static void push_marker(struct application *self, const struct step *from, value_id object)
 {
     struct analysis *an = self->importer.an;
-    struct step step = {.kind = kind, .loc = from->loc, .function = from->function, .depth = from->depth + 1,
-                        .object = object, .text = from->text, .routine = from->routine};
+    struct step step = *from;
+
+    step.depth = from->depth + 1;
+    step.object = object;
+    step.values = NULL;
+    step.value_count = 0;
+    step.result = 0;
 
     self->state->trace = trace_push(an->arena, self->state->trace, &step);
-    if (kind != STEP_DECISION && kind != STEP_ENTER && kind != STEP_LEAVE)
-        self->state->events = hash_mix(self->state->events, hash_mix(kind, object));
+    if (from->kind != STEP_DECISION && from->kind != STEP_ENTER && from->kind != STEP_LEAVE)
+        self->state->events = hash_mix(self->state->events, hash_mix(from->kind, object));
 }
 
-static bool replay_narrow(struct application *self, value_id object, uint32_t pages)
+static bool replay_narrow(struct application *self, value_id object, const struct step *step)
 {
     struct analysis *an = self->importer.an;
     struct object o = state_object(an, self->state, object);
+    bool is_mapped = state_find_mapping(an, self->state, object, RULESET_BIT(RULESET_MAPPING_SYSTEM)) != 0;
 
-    if (!(o.pages & pages))
+    if (!(o.pages & step->mask) || (step->has_no_mapping && is_mapped) || (step->has_mapping && !is_mapped && o.is_ours))
         return false;
-    o.pages &= pages;
+    o.pages &= step->mask;
     state_set_object(an, self->state, object, &o);
     return true;
 }
@@ -86,7 +92,6 @@ static bool replay_step(struct application *self, const struct step *step)
     switch (step->kind) {
     case STEP_EVENT: return replay_event(self, step);
     case STEP_GIVE_UP:
-    case STEP_OPAQUE:
         if (object)
             typestate_give_up(an, self->state, object);
         break;
@@ -95,15 +100,16 @@ static bool replay_step(struct application *self, const struct step *step)
             typestate_escape_value(an, self->state, object);
         break;
     case STEP_NARROW:
-        if (object && !replay_narrow(self, object, step->mask))
+        if (object && !replay_narrow(self, object, step))
             return false;
         break;
     case STEP_DECISION:
+    case STEP_LINK:
     case STEP_ENTER:
     case STEP_LEAVE: break;
     }
     if (step->depth < APPLY_DEPTH_MAX)
-        push_marker(self, step->kind, step, object);
+        push_marker(self, step, object);
     return true;
 }
 

@@ -20,30 +20,8 @@ static void mark_step(struct analysis *an, struct state *state, enum step_kind k
     state->events = hash_mix(state->events, hash_mix(kind, object));
 }
 
-/* Everything may have happened to the objects that VALUE is or leads to. */
-static void make_opaque(struct analysis *an, struct state *state, value_id value)
-{
-    const struct pmap *before = state->objects;
-    struct pmap_iter iter;
-    const struct pmap *entry;
-
-    state_escape(an, state, value);
-    pmap_iter_init(&iter, state->objects);
-    while ((entry = pmap_iter_next(&iter))) {
-        uint64_t old = 0;
-        struct object object = object_unpack(entry->value);
-
-        if (!object.is_escaped || (entry->key != value && pmap_get(before, entry->key, &old) && old == entry->value))
-            continue;
-        if (!object.is_given_up) {
-            typestate_give_up(an, state, entry->key);
-            mark_step(an, state, STEP_OPAQUE, entry->key);
-        }
-    }
-}
-
-/* Code declared in system headers keeps what it is given, but never unmaps or frees it behind the packs' back. */
-static void escape_to_system(struct analysis *an, struct state *state, value_id value)
+/* Code that we do not see may keep what it is given. What it does to an MDL's state only packs and annotations say: it is taken to do nothing. */
+static void escape_to_stranger(struct analysis *an, struct state *state, value_id value)
 {
     bool was_escaped = state_object(an, state, value).is_escaped;
 
@@ -63,10 +41,7 @@ static void call_stranger(struct analysis *an, const struct ir_instr *instr, con
     for (uint32_t a = 0; a < instr->arg_count; a++) {
         if (kind != STRANGER_HARMLESS)
             exec_pass_pointer(an, &next, args[a]);
-        if (kind == STRANGER_PROJECT)
-            make_opaque(an, &next, args[a]);
-        else
-            escape_to_system(an, &next, args[a]);
+        escape_to_stranger(an, &next, args[a]);
         state_havoc(an, &next, args[a], kind == STRANGER_SYSTEM);
     }
     if (is_noreturn)

@@ -36,11 +36,15 @@ struct object object_unpack(uint64_t word);
 
 /* The flags word of OBJECT as its state determines it. */
 value_id typestate_flags(struct analysis *an, struct state *state, value_id object, ir_id type);
-/* A branch told that (flags & MASK) is non-zero (WANT) or zero, flags being a VALUE_FLAGS: narrows the object. False: contradiction. */
-bool typestate_assume_flags(struct analysis *an, struct state *state, value_id flags, int64_t mask, bool want);
+/* A branch told that (flags & MASK) is non-zero (WANT) or zero, flags being a VALUE_FLAGS: narrows the object, and says in
+ * NARROWED (a STEP_NARROW) what was learnt: its object is 0 when nothing was. False: contradiction. */
+bool typestate_assume_flags(struct analysis *an, struct state *state, value_id flags, int64_t mask, bool want,
+                            struct step *narrowed);
 /* Objects and tokens that VALUE is or mentions are known to something that we do not follow. */
 void typestate_escape_value(struct analysis *an, struct state *state, value_id value);
 void typestate_give_up(struct analysis *an, struct state *state, value_id object);
+/* Tells callers that OBJECT was given up here. */
+void trace_give_up(struct analysis *an, struct state *state, value_id object);
 
 /* ---- evaluation (eval.c) ---- */
 

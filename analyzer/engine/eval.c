@@ -25,6 +25,7 @@ static void use_freed_object(struct analysis *an, struct state *state, value_id 
 
     report_violation(an, state, &violation);
     typestate_give_up(an, state, object);
+    trace_give_up(an, state, object);
 }
 
 static void use_unchecked(struct analysis *an, struct state *state, value_id value, uint32_t rule)
@@ -35,8 +36,10 @@ static void use_unchecked(struct analysis *an, struct state *state, value_id val
     violation.object = origin ? origin->object : 0;
     report_violation(an, state, &violation);
     state->unchecked = pmap_remove(state->unchecked, an->arena, value);
-    if (violation.object)
+    if (violation.object) {
         typestate_give_up(an, state, violation.object);
+        trace_give_up(an, state, violation.object);
+    }
 }
 
 void eval_use_pointer(struct analysis *an, struct state *state, value_id value)
@@ -171,31 +174,23 @@ static bool find_flags_test(const struct analysis *an, value_id value, bool *wan
     return v->kind == VALUE_FLAGS;
 }
 
-static void push_narrow(struct analysis *an, struct state *state, value_id object)
-{
-    struct step step = {.kind = STEP_NARROW, .loc = an->loc, .function = an->function_id, .object = object};
-
-    step.mask = state_object(an, state, object).pages;
-    state->trace = trace_push(an->arena, state->trace, &step);
-    state->events = hash_mix(state->events, hash_mix(object, step.mask));
-}
-
 bool eval_assume(struct analysis *an, struct state *state, value_id value, bool want)
 {
     bool flags_want = want;
-    value_id flags, object;
+    struct step narrowed = {.kind = STEP_NARROW, .loc = an->loc, .function = an->function_id};
+    value_id flags;
     int64_t mask;
-    uint64_t before;
 
     if (!facts_assume(&an->facts, &state->facts, value, want))
         return false;
     if (!find_flags_test(an, value, &flags_want, &flags, &mask))
         return true;
-    object = value_get(&an->values, flags)->a;
-    before = pmap_hash(state->objects);
-    if (!typestate_assume_flags(an, state, flags, mask, flags_want))
+    if (!typestate_assume_flags(an, state, flags, mask, flags_want, &narrowed))
         return false;
-    if (before != pmap_hash(state->objects))
-        push_narrow(an, state, object);
+    if (narrowed.object) {
+        state->trace = trace_push(an->arena, state->trace, &narrowed);
+        state->events = hash_mix(state->events, hash_mix(narrowed.object, hash_mix(narrowed.mask, narrowed.has_mapping * 2u +
+                                                                                                      narrowed.has_no_mapping)));
+    }
     return true;
 }

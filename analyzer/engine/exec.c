@@ -3,6 +3,8 @@
  */
 #include "engine/exec.h"
 
+#include <string.h>
+
 #include "base/hash.h"
 #include "engine/report.h"
 
@@ -19,6 +21,28 @@ static bool is_aggregate(const struct analysis *an, ir_id type)
     return kind == IR_TYPE_RECORD || kind == IR_TYPE_ARRAY;
 }
 
+/* The driver writes a tracked object's own members: a chain link, or the flags word that the system keeps. */
+static void note_member_write(struct analysis *an, struct state *state, region_id region, value_id value)
+{
+    struct step step = {.kind = STEP_LINK, .loc = an->loc, .function = an->function_id, .object = value};
+    const struct ruleset_object *rule = &an->rules->object;
+    value_id object;
+    ir_id record, field;
+    const char *name;
+
+    if (!state_object_member(an, region, &object, &record, &field))
+        return;
+    name = an->program->records.items[record].fields.items[field].name;
+    if (rule->chain_field && strcmp(name, rule->chain_field) == 0 && state_is_tracked(state, value)) {
+        step.text = "linked behind another MDL here";
+        state->trace = trace_push(an->arena, state->trace, &step);
+    } else if (rule->flags_field && strcmp(name, rule->flags_field) == 0) {
+        struct object o = state_object(an, state, object);
+        o.pages = RULESET_BIT(RULESET_PAGES_HAND_FILLED);
+        state_set_object(an, state, object, &o);
+    }
+}
+
 static void exec_assign(struct analysis *an, const struct ir_instr *instr, struct state *state)
 {
     const struct ir_expr *value = &instr->value;
@@ -33,6 +57,7 @@ static void exec_assign(struct analysis *an, const struct ir_instr *instr, struc
     } else {
         value_id result = eval_expr(an, state, value);
         target = eval_place(an, state, instr->dst);
+        note_member_write(an, state, target, result);
         state_store(an, state, target, result);
     }
 }

@@ -223,6 +223,18 @@ static enum truth truth_and(const struct facts *self, const struct pmap *map, co
     return ((uint64_t)mask & ~known) == 0 ? TRUTH_FALSE : TRUTH_UNKNOWN;
 }
 
+/* A sum of what is not negative is zero only when all of it is; that it may wrap around is left aside, as programs do. */
+static enum truth truth_add(const struct facts *self, const struct pmap *map, const struct value *v)
+{
+    int64_t a, b, high;
+
+    facts_range(self, map, v->a, &a, &high);
+    facts_range(self, map, v->b, &b, &high);
+    if (a < 0 || b < 0)
+        return TRUTH_UNKNOWN;
+    return facts_is_nonzero(self, map, v->a) || facts_is_nonzero(self, map, v->b) ? TRUTH_TRUE : TRUTH_UNKNOWN;
+}
+
 static enum truth truth_expr(const struct facts *self, const struct pmap *map, const struct value *v)
 {
     switch (v->op) {
@@ -230,6 +242,7 @@ static enum truth truth_expr(const struct facts *self, const struct pmap *map, c
     case IR_EXPR_EQ: return truth_eq(self, map, v);
     case IR_EXPR_LT: return truth_lt(self, map, v);
     case IR_EXPR_AND: return truth_and(self, map, v);
+    case IR_EXPR_ADD: return truth_add(self, map, v);
     default: return TRUTH_UNKNOWN;
     }
 }

@@ -50,8 +50,10 @@ static void report_leak(struct analysis *an, struct state *state, const struct r
     if (violation.loc == IR_NONE)
         violation.loc = an->loc;
     report_violation(an, state, &violation);
-    if (object)
+    if (object) {
         typestate_give_up(an, state, object);
+        trace_give_up(an, state, object);
+    }
 }
 
 /* ---- mappings ---- */

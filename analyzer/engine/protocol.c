@@ -114,6 +114,20 @@ static struct check_result check_token(struct analysis *an, struct state *state,
     return result;
 }
 
+/* Two parameters, or two members of the same object, are not meant to be the same MDL. */
+static bool are_siblings(const struct analysis *an, value_id a, value_id b)
+{
+    const struct value *x = value_get(&an->values, a), *y = value_get(&an->values, b);
+    region_id p, q;
+
+    if (x->kind != VALUE_ENTRY || y->kind != VALUE_ENTRY)
+        return false;
+    p = region_root(&an->values, x->region);
+    q = region_root(&an->values, y->region);
+    return p == q || (region_get(&an->values, p)->kind == REGION_LOCAL && region_get(&an->values, q)->kind == REGION_LOCAL &&
+                      p == x->region && q == y->region);
+}
+
 static struct check_result check_token_owner(struct analysis *an, struct state *state, value_id token, value_id object)
 {
     struct check_result result = {VERDICT_HOLDS, token, NULL, false};
@@ -124,7 +138,9 @@ static struct check_result check_token_owner(struct analysis *an, struct state *
         return result;
     owner = state_object(an, state, mapping.object);
     given = state_object(an, state, object);
-    result.verdict = (owner.is_ours || given.is_ours) && !mapping.is_given_up ? VERDICT_FAILS : VERDICT_UNDECIDED;
+    result.verdict = !mapping.is_given_up && (owner.is_ours || given.is_ours || are_siblings(an, mapping.object, object))
+                         ? VERDICT_FAILS
+                         : VERDICT_UNDECIDED;
     return result;
 }
 
@@ -305,6 +321,8 @@ static void effect_new(struct analysis *an, struct state *state, const struct ru
 
     if (effect->kind == RULESET_EFFECT_NEW)
         object.descriptor = RULESET_BIT(effect->value);
+    if (object.is_ours)
+        value_mark_new(&an->values, value);
     state_set_object(an, state, value, &object);
 }
 
@@ -344,6 +362,16 @@ static void end_mapping(struct analysis *an, struct state *state, const struct r
     state_set_mapping(an, state, token, &mapping);
 }
 
+/* An address that we lost sight of is unmapped: it can only be that of a mapping that the object has. */
+static void end_unnamed(struct analysis *an, struct state *state, const struct ruleset_effect *effect, value_id object)
+{
+    value_id token = state_find_mapping(an, state, object, RULESET_ANY);
+    struct mapping mapping;
+
+    if (token && state_mapping(state, token, &mapping))
+        end_mapping(an, state, effect, token, mapping);
+}
+
 static void effect_unmap_token(struct analysis *an, struct state *state, const struct ruleset_effect *effect, value_id token,
                                value_id object)
 {
@@ -353,7 +381,12 @@ static void effect_unmap_token(struct analysis *an, struct state *state, const s
         for (uint32_t kind = 0; kind < RULESET_MAPPING_COUNT; kind++)
             if (effect->mask == RULESET_BIT(kind))
                 mapping.kind = (enum ruleset_mapping)kind;
-    state_mapping(state, token, &mapping);
+    if (state_mapping(state, token, &mapping)) {
+        if (mapping.is_given_up)
+            report_late_unmap(an, token);
+    } else if (object) {
+        end_unnamed(an, state, effect, object);
+    }
     end_mapping(an, state, effect, token, mapping);
 }
 
@@ -465,6 +498,9 @@ void protocol_apply(struct analysis *an, struct state *state, const struct step 
     value_id object = values[0]; /* that the effects speak of: see enum ruleset_effect_kind */
 
     if (is_skipped(an, state, routine, values)) {
+        for (uint32_t e = 0; e < outcome->effects.count; e++)
+            if (outcome->effects.items[e].kind == RULESET_EFFECT_UNMAP_TOKEN)
+                report_late_unmap(an, values[protocol_effect_slot(routine, e)]);
         if (values[0] && state_object(an, state, values[0]).is_given_up)
             push_step(an, state, STEP_GIVE_UP, values[0], &site);
         return;

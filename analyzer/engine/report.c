@@ -20,8 +20,10 @@ static bool event_has_effect(const struct step *step, enum ruleset_effect_kind k
     for (uint32_t e = 0; e < step->outcome->effects.count; e++) {
         const struct ruleset_effect *effect = &step->outcome->effects.items[e];
 
+        const value_id *slot = step->values + protocol_effect_slot(step->routine, e);
+
         if (effect->kind == kind && (value == RULESET_ANY || effect->value == value) &&
-            (!path || step->values[protocol_effect_slot(step->routine, e)] == path))
+            (!path || slot[0] == path || slot[1] == path))
             return true;
     }
     return false;
@@ -81,9 +83,11 @@ static bool mentions_token(const struct step *step, value_id token)
         return false;
     if (step->result == token)
         return true;
-    for (uint32_t e = 0; e < step->outcome->effects.count; e++)
-        if (step->values[protocol_effect_slot(step->routine, e)] == token)
+    for (uint32_t e = 0; e < step->outcome->effects.count; e++) {
+        const value_id *slot = step->values + protocol_effect_slot(step->routine, e);
+        if (slot[0] == token || slot[1] == token)
             return true;
+    }
     return false;
 }
 
@@ -91,7 +95,7 @@ static bool is_relevant(const struct witness *self, const struct step *step)
 {
     const struct violation *violation = self->violation;
 
-    if (!step->text || (step->kind != STEP_EVENT && step->kind != STEP_GIVE_UP))
+    if (!step->text || (step->kind != STEP_EVENT && step->kind != STEP_GIVE_UP && step->kind != STEP_LINK))
         return false;
     return (violation->object && step->object == violation->object) || mentions_token(step, violation->token);
 }
@@ -200,7 +204,7 @@ static uint64_t add_path(struct witness *self, struct finding *finding)
         if (!self->keep[i])
             continue;
         add_step(an, finding, step->loc, step->function, step_text(an, step), step->depth,
-                 step->kind == STEP_EVENT || step->kind == STEP_GIVE_UP);
+                 step->kind != STEP_DECISION && step->kind != STEP_ENTER);
         if (step->routine)
             events = hash_mix(events, hash_string(step->routine->name));
         has_primary |= step->loc == violation->loc;
@@ -327,6 +331,37 @@ void report_violation(struct analysis *an, const struct state *state, const stru
     events = hash_mix(events, hash_string(an->function->name));
     finding.fingerprint = arena_printf(an->engine->arena, "%016llx", (unsigned long long)events);
     add_finding(an, &finding);
+    if (violation->token && violation->exit_loc == IR_NONE) {
+        struct late_unmap late = {violation->token, finding.rule, finding.at};
+        VEC_PUSH_IN(an->arena, &an->late, late);
+    }
+}
+
+static bool is_at(const struct finding_range *a, const struct finding_range *b)
+{
+    return a->line == b->line && a->column == b->column && strcmp(a->file, b->file) == 0;
+}
+
+void report_late_unmap(struct analysis *an, value_id token)
+{
+    struct engine_result *result = an->engine->result;
+
+    for (uint32_t l = 0; l < an->late.count; l++) {
+        const struct late_unmap *late = &an->late.items[l];
+
+        for (uint32_t f = 0; f < result->findings.count && late->token == token; f++) {
+            struct finding *finding = &result->findings.items[f];
+            struct finding_range at = finding_at(an, an->loc);
+            bool is_known = false;
+
+            if (finding->rule != late->rule || !is_at(&finding->at, &late->at))
+                continue;
+            for (uint32_t s = 0; s < finding->steps.count; s++)
+                is_known |= is_at(&finding->steps.items[s].at, &at);
+            if (!is_known)
+                add_step(an, finding, an->loc, an->function_id, "unmapped only here", 0, true);
+        }
+    }
 }
 
 void report_given_up(struct analysis *an, const char *reason)

@@ -29,6 +29,9 @@ const struct step *report_find_result(const struct state *state, value_id value)
 /* Where STEP is in the analysed function: its own location, or that of the call it happened in. */
 ir_id report_project(const struct state *state, const struct step *step);
 
+/* The mapping with TOKEN is unmapped at the current location: findings that said it was too late for that get the step. */
+void report_late_unmap(struct analysis *an, value_id token);
+
 /* Notes that the function was given up, with the reason. */
 void report_given_up(struct analysis *an, const char *reason);
 

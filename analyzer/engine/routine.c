@@ -122,6 +122,10 @@ static bool condition_possible(struct analysis *an, struct state *state, const s
 {
     value_id value = condition_value(an, state, call, condition);
 
+    if (condition->is_certain) {
+        enum truth truth = value ? facts_truth(&an->facts, state->facts, value) : TRUTH_UNKNOWN;
+        return condition->is_negated ? truth != TRUTH_FALSE : truth == TRUTH_TRUE;
+    }
     return !value || eval_assume(an, state, value, true);
 }
 
@@ -151,6 +155,30 @@ static uint64_t checks_in_force(struct analysis *an, const struct state *state, 
     return mask;
 }
 
+/* The signed type of the width of TYPE, where TYPE is an unsigned integer: a status that a header declares as ULONG is a status. */
+static ir_id signed_type(const struct analysis *an, ir_id type)
+{
+    const struct ir_type *wanted = type == IR_NONE ? NULL : &an->program->types.items[type];
+
+    if (!wanted || wanted->kind != IR_TYPE_INT || wanted->is_signed)
+        return type;
+    for (ir_id t = 0; t < an->program->types.count; t++) {
+        const struct ir_type *candidate = &an->program->types.items[t];
+        if (candidate->kind == IR_TYPE_INT && candidate->is_signed && candidate->bits == wanted->bits)
+            return t;
+    }
+    return type;
+}
+
+static bool make_status(struct analysis *an, struct state *state, struct routine_call *call, ir_id type, bool is_success)
+{
+    value_id status = value_fresh(&an->values, signed_type(an, type));
+
+    call->result = value_expr(&an->values, IR_EXPR_CAST, type, status, 0);
+    return is_success ? facts_assume_range(&an->facts, &state->facts, status, 0, INT64_MAX)
+                      : facts_assume_range(&an->facts, &state->facts, status, INT64_MIN, -1);
+}
+
 /* What the call returns in this outcome, with what is known of it. */
 static bool make_result(struct analysis *an, struct state *state, struct routine_call *call,
                         const struct ruleset_outcome *outcome)
@@ -162,8 +190,8 @@ static bool make_result(struct analysis *an, struct state *state, struct routine
     switch (outcome->result) {
     case RULESET_RESULT_NULL: return facts_assume(&an->facts, &state->facts, result, false);
     case RULESET_RESULT_NONNULL: return facts_assume(&an->facts, &state->facts, result, true);
-    case RULESET_RESULT_SUCCESS: return facts_assume_range(&an->facts, &state->facts, result, 0, INT64_MAX);
-    case RULESET_RESULT_FAILURE: return facts_assume_range(&an->facts, &state->facts, result, INT64_MIN, -1);
+    case RULESET_RESULT_SUCCESS: return make_status(an, state, call, type, true);
+    case RULESET_RESULT_FAILURE: return make_status(an, state, call, type, false);
     case RULESET_RESULT_ANY:
     case RULESET_RESULT_RAISES: break;
     }
@@ -194,6 +222,13 @@ static value_id live_token(const struct analysis *an, const struct state *state,
     return state_find_mapping(an, state, object, RULESET_BIT(effect->value));
 }
 
+static bool is_output(enum ruleset_effect_kind kind)
+{
+    return kind == RULESET_EFFECT_NEW || kind == RULESET_EFFECT_BORROW || kind == RULESET_EFFECT_MAP ||
+           kind == RULESET_EFFECT_WRITE || kind == RULESET_EFFECT_NULL || kind == RULESET_EFFECT_INVALID ||
+           kind == RULESET_EFFECT_ASSIGN;
+}
+
 static void write_output(struct analysis *an, struct state *state, struct routine_call *call,
                          const struct ruleset_effect *effect, value_id object)
 {
@@ -215,7 +250,10 @@ static void write_output(struct analysis *an, struct state *state, struct routin
         value = effect->kind == RULESET_EFFECT_NULL ? value_constant(&an->values, cursor.type, 0) : value_fresh(&an->values, cursor.type);
     if (effect->kind == RULESET_EFFECT_NEW || effect->kind == RULESET_EFFECT_BORROW)
         facts_assume(&an->facts, &state->facts, value, true);
-    state_store(an, state, cursor.region, value);
+    if (effect->kind == RULESET_EFFECT_WRITE)
+        state_forget(an, state, cursor.region);
+    else
+        state_store(an, state, cursor.region, value);
 }
 
 /* A second output of a map call, or the place that an MDL is linked into. */
@@ -321,6 +359,8 @@ static const char *outcome_text(struct analysis *an, struct state *state, const 
     const char *mark = outcome->says ? strstr(outcome->says, "{token}") : NULL;
     const char *name;
 
+    if (!outcome->says && outcome->unchecked_rule)
+        return "fails here, and returns NULL";
     if (!mark)
         return outcome->says;
     name = effect_token_name(an, state, call, outcome);
@@ -377,6 +417,23 @@ static void follow_outcome(struct analysis *an, struct routine_call call, const 
     }
 }
 
+/* A call that broke a rule may have left anything in its outputs. */
+static void forget_outputs(struct analysis *an, struct state *state, const struct routine_call *call)
+{
+    for (uint32_t o = 0; o < call->routine->outcomes.count; o++) {
+        const struct ruleset_outcome *outcome = &call->routine->outcomes.items[o];
+
+        for (uint32_t e = 0; e < outcome->effects.count; e++) {
+            const struct ruleset_effect *effect = &outcome->effects.items[e];
+            struct path_cursor cursor;
+
+            if (is_output(effect->kind) && effect->path.root == RULESET_ARG &&
+                path_resolve(an, state, call, &effect->path, &cursor) && cursor.region)
+                state_store(an, state, cursor.region, value_fresh(&an->values, cursor.type));
+        }
+    }
+}
+
 void exec_routine(struct analysis *an, const struct ir_instr *instr, const struct ruleset_routine *routine,
                   const value_id *args, const struct state *state, struct successors *out)
 {
@@ -385,9 +442,13 @@ void exec_routine(struct analysis *an, const struct ir_instr *instr, const struc
     value_id *checks = ARENA_NEW_ARRAY(an->arena, value_id, protocol_effect_slot(routine, 0));
     struct state next = *state;
     ir_id type = instr->dst ? instr->dst->type : IR_NONE;
+    bool is_broken;
 
     resolve_checks(an, &next, &call, checks);
-    if (!protocol_check(an, &next, routine, checks_in_force(an, &next, &call), checks, &site) || routine->outcomes.count == 0) {
+    is_broken = !protocol_check(an, &next, routine, checks_in_force(an, &next, &call), checks, &site);
+    if (is_broken)
+        forget_outputs(an, &next, &call);
+    if (is_broken || routine->outcomes.count == 0) {
         if (!routine->is_noreturn) {
             exec_store_result(an, &next, instr, value_fresh(&an->values, type));
             VEC_PUSH(&out->normal.list, next);

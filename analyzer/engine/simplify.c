@@ -102,6 +102,11 @@ static bool width_includes(struct width to, struct width from)
     return !from.is_signed && from.bits < to.bits;
 }
 
+static bool same_width(struct width a, struct width b)
+{
+    return a.bits == b.bits && a.is_signed == b.is_signed;
+}
+
 static value_id simplify_cast(struct values *self, ir_id type, value_id a)
 {
     const struct value *v = value_get(self, a);
@@ -113,6 +118,8 @@ static value_id simplify_cast(struct values *self, ir_id type, value_id a)
         return a;
     if (to.bits == 1)
         return value_not(self, value_not(self, a));
+    if (v->kind == VALUE_EXPR && v->op == IR_EXPR_CAST && same_width(to, type_width(self, value_get(self, v->a)->type)))
+        return v->a;
     if (is_pointer_like(self, type) || is_pointer_like(self, v->type) || width_includes(to, type_width(self, v->type)))
         return a;
     return expr_intern(self, IR_EXPR_CAST, type, a, 0);
@@ -136,7 +143,7 @@ value_id value_not(struct values *self, value_id a)
     return expr_intern(self, IR_EXPR_LNOT, IR_NONE, a, 0);
 }
 
-/* Addresses of different variables differ; an address differs from NULL. */
+/* Addresses of different variables differ; an address differs from NULL; what was made here differs from all else. */
 static bool equality_known(const struct values *self, value_id a, value_id b, bool *equal)
 {
     const struct value *x = value_get(self, a), *y = value_get(self, b);
@@ -145,6 +152,10 @@ static bool equality_known(const struct values *self, value_id a, value_id b, bo
 
     *equal = a == b;
     if (a == b)
+        return true;
+    if (x->is_new && (y->is_new || y->kind == VALUE_ENTRY || y_is_address))
+        return true;
+    if (y->is_new && (x->kind == VALUE_ENTRY || x_is_address))
         return true;
     if ((x_is_address && y->kind == VALUE_INT && y->number == 0) || (y_is_address && x->kind == VALUE_INT && x->number == 0))
         return true;

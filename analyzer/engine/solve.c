@@ -117,11 +117,16 @@ static void widen(struct solver *self, uint32_t head, struct state *state)
 
     pmap_iter_init(&iter, old);
     while ((entry = pmap_iter_next(&iter))) {
+        value_id fresh;
+
         if (!is_assigned(an, assigned, entry->key))
             continue;
+        fresh = value_fresh(&an->values, region_get(&an->values, entry->key)->type);
         typestate_escape_value(an, state, (value_id)entry->value);
-        state->store = pmap_set(state->store, an->arena, entry->key,
-                                value_fresh(&an->values, region_get(&an->values, entry->key)->type));
+        /* What is not zero by now, a count or a pointer, is taken not to become zero by going on. */
+        if (facts_is_nonzero(&an->facts, state->facts, (value_id)entry->value))
+            facts_assume(&an->facts, &state->facts, fresh, true);
+        state->store = pmap_set(state->store, an->arena, entry->key, fresh);
     }
 }
 
@@ -138,20 +143,27 @@ static void leave_loops(struct solver *self, struct state *state, uint32_t to)
             state->loops = pmap_remove(state->loops, self->an->arena, entry->key);
 }
 
+static uint64_t rounds_of(const struct state *state, uint32_t head)
+{
+    uint64_t rounds = 0;
+
+    pmap_get(state->loops, head, &rounds);
+    return rounds;
+}
+
 static void propagate(struct solver *self, uint32_t from, uint32_t to, struct state state)
 {
     struct analysis *an = self->an;
 
     leave_loops(self, &state, to);
+    if (self->flow.is_head[from] && flow_in_loop(&self->flow, from, to) && rounds_of(&state, from) >= ROUNDS_EXACT)
+        widen(self, from, &state);
     if (self->flow.position[to] <= self->flow.position[from]) {
-        uint64_t rounds = 0;
+        uint64_t rounds = rounds_of(&state, to) + 1;
 
-        pmap_get(state.loops, to, &rounds);
-        if (++rounds > ROUNDS_MAX)
+        if (rounds > ROUNDS_MAX)
             return;
         state.loops = pmap_set(state.loops, an->arena, to, rounds);
-        if (rounds >= ROUNDS_EXACT)
-            widen(self, to, &state);
     }
     state_collect(an, &state);
     states_add(an, &self->inboxes[to], &state, to);

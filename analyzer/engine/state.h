@@ -63,6 +63,13 @@ struct state {
 struct engine;
 struct summary;
 
+/* A finding that a mapping was live when it should have been gone. When the path goes on to unmap it, the finding gets one more step. */
+struct late_unmap {
+    value_id token;
+    const char *rule;
+    struct finding_range at;
+};
+
 /* The analysis of one function. */
 struct analysis {
     struct engine *engine; /* the whole run: summaries, options, findings */
@@ -75,6 +82,7 @@ struct analysis {
     struct values values;
     struct facts facts;
     VEC(const char *) names; /* value -> the first name it was stored under; NULL: none */
+    VEC(struct late_unmap) late;
     ir_id loc;        /* of the instruction being executed */
     uint32_t steps_left;
     bool is_over_budget;

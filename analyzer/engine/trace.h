@@ -20,8 +20,8 @@ enum step_kind {
     STEP_ENTER,    /* into a callee with a summary; its steps follow, one deeper */
     STEP_LEAVE,
     STEP_GIVE_UP,  /* `object` is past understanding: a finding was reported where it happened */
+    STEP_LINK,     /* `object` became the next of another object's chain */
     STEP_ESCAPE,   /* `object` is kept by code we do not see */
-    STEP_OPAQUE,   /* `object` was handed to code of the project that we do not see: anything may have been done to it */
     STEP_NARROW,   /* a test of the flags word told that the pages of `object` are in `mask` */
 };
 
@@ -39,6 +39,7 @@ struct step {
     uint64_t checks; /* EVENT: bit i: the conditions of the routine's check i certainly hold in this call */
     value_id result; /* EVENT: what the call returned; 0 when nothing */
     uint32_t mask;   /* NARROW */
+    bool has_mapping, has_no_mapping; /* NARROW: it has, or has not, a live system mapping */
     const char *text; /* what a reader is told; NULL for silent steps */
 };
 

@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "base/hash.h"
 #include "engine/engine_int.h"
 
 /* ---- packing ---- */
@@ -197,23 +198,30 @@ value_id typestate_flags(struct analysis *an, struct state *state, value_id obje
     return flags;
 }
 
-bool typestate_assume_flags(struct analysis *an, struct state *state, value_id flags, int64_t mask, bool want)
+bool typestate_assume_flags(struct analysis *an, struct state *state, value_id flags, int64_t mask, bool want,
+                            struct step *narrowed)
 {
     const struct value *v = value_get(&an->values, flags);
     struct object object = state_object(an, state, v->a);
     uint32_t matching = 0;
+    bool asks_mapping = (mask & an->rules->object.flag_system_mapping) != 0;
 
     if ((int64_t)(object_pack(&object)) != v->number >> 1)
         return true; /* the object has changed since the word was read */
     for (uint32_t pages = 0; pages < RULESET_PAGES_COUNT; pages++)
         if (an->rules->object.flag_pages[pages] & mask)
             matching |= RULESET_BIT(pages);
-    if (!matching || (want && (mask & an->rules->object.flag_system_mapping)))
-        return true;
-    object.pages &= want ? matching : ~matching;
+    narrowed->has_mapping = want && asks_mapping && !matching;
+    narrowed->has_no_mapping = !want && asks_mapping;
+    if (matching && !(want && asks_mapping))
+        object.pages &= want ? matching : ~matching;
     if (!object.pages)
         return false;
-    state_set_object(an, state, v->a, &object);
+    if (narrowed->has_mapping || narrowed->has_no_mapping || object_pack(&object) != (uint64_t)v->number >> 1) {
+        narrowed->object = v->a;
+        narrowed->mask = object.pages;
+        state_set_object(an, state, v->a, &object);
+    }
     return true;
 }
 
@@ -275,4 +283,12 @@ void typestate_give_up(struct analysis *an, struct state *state, value_id value)
         mapping.is_given_up = true;
         state_set_mapping(an, state, entry->key, &mapping);
     }
+}
+
+void trace_give_up(struct analysis *an, struct state *state, value_id object)
+{
+    struct step step = {.kind = STEP_GIVE_UP, .loc = an->loc, .function = an->function_id, .object = object};
+
+    state->trace = trace_push(an->arena, state->trace, &step);
+    state->events = hash_mix(state->events, hash_mix(STEP_GIVE_UP, object));
 }

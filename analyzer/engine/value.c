@@ -139,6 +139,11 @@ value_id value_flags(struct values *self, ir_id type, value_id object, int64_t s
     return value_intern(self, &v);
 }
 
+void value_mark_new(struct values *self, value_id value)
+{
+    self->values.items[value].is_new = true;
+}
+
 bool value_is_int(const struct values *self, value_id id, int64_t *out)
 {
     const struct value *v = value_get(self, id);

@@ -39,6 +39,7 @@ struct value {
     value_id a, b;
     region_id region;
     int64_t number;
+    bool is_new; /* an object made here: different from every other pointer. Not part of its identity */
 };
 
 enum region_kind {
@@ -83,6 +84,9 @@ value_id value_flags(struct values *self, ir_id type, value_id object, int64_t s
 /* Folds, simplifies and canonicalises. B is 0 for unary operations. */
 value_id value_expr(struct values *self, enum ir_expr_op op, ir_id type, value_id a, value_id b);
 value_id value_not(struct values *self, value_id a);
+
+/* VALUE is the address of something made in this function: it differs from all that existed before. */
+void value_mark_new(struct values *self, value_id value);
 
 const struct value *value_get(const struct values *self, value_id id);
 bool value_is_int(const struct values *self, value_id id, int64_t *out);

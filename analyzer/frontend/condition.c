@@ -42,9 +42,7 @@ static bool cast_operand(struct lowering *unit, CXCursor cursor, CXCursor *opera
 static void lower_atom(struct body *self, CXCursor cursor, ir_id if_true, ir_id if_false)
 {
     struct lowering *unit = self->unit;
-    CXCursor inner = cursor;
-    while (clang_getCursorKind(inner) == CXCursor_UnexposedExpr && cursor_is_implicit_cast(unit, inner, &inner))
-        ;
+    CXCursor inner = cursor_strip(unit, cursor);
     ir_id loc = unit_loc(unit, inner);
     const char *text = unit_text(unit, inner);
     body_branch(self, lower_operand(self, cursor), if_true, if_false, loc, text);

@@ -175,6 +175,17 @@ static bool name_is_noreturn(const char *name)
            strcmp(name, "__fastfail") == 0;
 }
 
+/* An array or function that is a parameter is a pointer; libclang names the type as it is written. */
+static ir_id parameter_type(struct lowering *unit, CXCursor parameter)
+{
+    ir_id id = unit_cursor_type(unit, parameter);
+    const struct ir_type *type = unit_type_get(unit, id);
+
+    if (type->kind == IR_TYPE_ARRAY)
+        return unit_pointer_to(unit, type->target);
+    return type->kind == IR_TYPE_FUNCTION ? unit_pointer_to(unit, id) : id;
+}
+
 static void add_parameters(struct lowering *unit, struct ir_function *function, CXCursor declaration)
 {
     struct ir_module *module = unit->module;
@@ -188,7 +199,7 @@ static void add_parameters(struct lowering *unit, struct ir_function *function, 
     for (int i = 0; i < count; i++) {
         CXCursor parameter = clang_Cursor_getArgument(declaration, (unsigned)i);
         const char *name = cursor_string(&unit->scratch, clang_getCursorSpelling(parameter));
-        ir_function_add_local(module, function, IR_LOCAL_PARAM, name, unit_cursor_type(unit, parameter),
+        ir_function_add_local(module, function, IR_LOCAL_PARAM, name, parameter_type(unit, parameter),
                               unit_name_loc(unit, parameter));
         function->param_count++;
     }

@@ -26,7 +26,12 @@ static struct ir_expr lower_string(struct body *self, CXCursor cursor)
 {
     struct lowering *unit = self->unit;
     struct ir_operand operand = ir_operand_undef(unit_cursor_type(unit, cursor));
-    const char *text = cursor_string(&unit->scratch, clang_getCursorSpelling(cursor));
+    char *text = cursor_string(&unit->scratch, clang_getCursorSpelling(cursor));
+    char *first = strchr(text, '"'), *last = strrchr(text, '"');
+    if (first && last > first) { /* without prefix and quotes */
+        *last = '\0';
+        text = first + 1;
+    }
     operand.kind = IR_OPERAND_STRING;
     operand.text = intern_string(&self->module->strings, text);
     return value_use(operand);

@@ -162,8 +162,12 @@ static void record_errors(struct lowering *unit)
 
 static void gather_variable(struct lowering *unit, CXCursor cursor)
 {
-    if (cursor_is_null(clang_Cursor_getVarDeclInitializer(cursor)))
+    CXCursor init = clang_Cursor_getVarDeclInitializer(cursor);
+    int64_t constant;
+    if (cursor_is_null(init))
         return;
+    if (clang_isConstQualifiedType(clang_getCursorType(cursor)) && constant_fold(unit, init, &constant))
+        return; /* its uses are constants */
     ir_id global = unit_global(unit, cursor, NULL);
     VEC_PUSH(&unit->initializers, ((struct pending){cursor, global}));
 }
@@ -299,6 +303,16 @@ static void lowering_release(struct lowering *self)
     arena_release(&self->scratch);
 }
 
+/* The module names every file of the project that was read, also those of which nothing is lowered: they are what the unit depends on. */
+static void note_file(CXFile file, CXSourceLocation *stack, unsigned depth, CXClientData data)
+{
+    struct lowering *unit = data;
+    (void)stack;
+    (void)depth;
+    if (!clang_Location_isInSystemHeader(clang_getLocationForOffset(unit->tu, file, 0)))
+        source_get(unit, file, false);
+}
+
 static void lower_unit(const struct frontend_input *input, struct ir_module *module, CXTranslationUnit tu)
 {
     struct lowering unit;
@@ -306,6 +320,7 @@ static void lower_unit(const struct frontend_input *input, struct ir_module *mod
     record_errors(&unit);
     clang_visitChildren(clang_getTranslationUnitCursor(tu), gather, &unit);
     lower_all(&unit);
+    clang_getInclusions(tu, note_file, &unit);
     lowering_release(&unit);
 }
 

@@ -119,6 +119,8 @@ struct position source_written(struct lowering *unit, CXSourceLocation location)
 struct position source_spelled(struct lowering *unit, CXSourceLocation location);
 struct source *source_get(struct lowering *unit, CXFile file, bool is_system);
 ir_id unit_loc(struct lowering *unit, CXCursor cursor);
+/* The loc of the brace that closes a block. */
+ir_id unit_end_loc(struct lowering *unit, CXCursor cursor);
 /* The loc of a declaration's name alone. */
 ir_id unit_name_loc(struct lowering *unit, CXCursor cursor);
 /* The cursor's text as it is written, whitespace collapsed, at most 80 characters; NULL when there is none. In the module. */

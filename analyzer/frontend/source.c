@@ -124,6 +124,19 @@ ir_id unit_name_loc(struct lowering *unit, CXCursor cursor)
     return loc_between(unit, clang_getRangeStart(name), clang_getRangeEnd(name));
 }
 
+/* The closing brace of a block: its last character. */
+ir_id unit_end_loc(struct lowering *unit, CXCursor cursor)
+{
+    CXSourceLocation end = clang_getRangeEnd(clang_getCursorExtent(cursor));
+    struct position after = source_written(unit, end);
+    struct ir_loc loc = {.at = {.file = IR_NONE}};
+    if (!after.source || after.column < 2)
+        return unit_loc(unit, cursor);
+    loc.at = (struct ir_range){after.source->file, after.line, after.column - 1, after.line, after.column};
+    loc.spelling = loc.at;
+    return ir_module_loc(unit->module, &loc);
+}
+
 /* Copies [text, end) with runs of blanks, comments' line ends and continuations as one space; returns the length, TEXT_MAX at most. */
 static size_t collapse(const char *text, const char *end, char out[TEXT_MAX + 1])
 {
@@ -157,11 +170,86 @@ static size_t shorten(char text[TEXT_MAX + 1], size_t length)
     return length + 3;
 }
 
+/*
+ * The end of the condition that begins at AT in a macro's definition: libclang gives only the end of the macro's call. A condition that
+ * became a branch has no &&, || or ?: of its own outside parentheses.
+ */
+static size_t condition_end(const struct position *at)
+{
+    const char *text = at->source->text;
+    size_t i = at->offset;
+    for (int depth = 0; i < at->source->length; i++) {
+        char c = text[i];
+        bool is_pair = i + 1 < at->source->length && text[i + 1] == c && (c == '&' || c == '|');
+        if (c == '\\' && i + 1 < at->source->length) {
+            i++;
+            continue;
+        }
+        depth += c == '(' || c == '[';
+        depth -= c == ')' || c == ']';
+        if (c == '\n' || depth < 0 || (!depth && (is_pair || c == '?' || c == ',' || c == ';' || c == '{')))
+            break;
+    }
+    while (i > at->offset && isspace((unsigned char)text[i - 1]))
+        i--;
+    return i;
+}
+
+/*
+ * Whether the condition [at, end) of a macro's definition is all that the macro expands to, but for parentheses around it: in front of it
+ * comes the parameter list or the name, behind it the end of the line.
+ */
+static bool is_whole_macro(const struct position *at, size_t end)
+{
+    const char *text = at->source->text;
+    size_t before = at->offset;
+    while (before && strchr("( \t", text[before - 1]))
+        before--;
+    while (end < at->source->length && strchr(") \t\r", text[end]))
+        end++;
+    bool at_front = before && (text[before - 1] == ')' || is_identifier_char(text[before - 1]));
+    return at_front && (end == at->source->length || text[end] == '\n');
+}
+
+/* Whether [text, end) can be one expression: not "a) …", not "a, b" out of two arguments. */
+static bool is_balanced(const char *text, const char *end)
+{
+    int depth = 0;
+    for (; text < end && depth >= 0; text++) {
+        depth += (*text == '(') - (*text == ')');
+        if (*text == ',' && !depth)
+            return false;
+    }
+    return depth == 0;
+}
+
+/*
+ * What to quote. For one of several conditions in a macro's body, the macro's call says too much: then the text is that of the definition.
+ * A condition that begins in a macro's argument and ends in its body is quoted as the whole call.
+ */
+static void choose_text(struct lowering *unit, CXSourceLocation from, struct position *start, struct position *end)
+{
+    struct position spelled = source_spelled(unit, from);
+    bool from_macro = start->source != spelled.source || start->offset != spelled.offset;
+    if (from_macro && spelled.source && spelled.offset < spelled.source->length) {
+        size_t stop = condition_end(&spelled);
+        if (stop <= spelled.offset || is_whole_macro(&spelled, stop))
+            return;
+        *start = *end = spelled;
+        end->offset = (unsigned)stop;
+    } else if (end->source == start->source && end->offset <= start->source->length && end->offset > start->offset &&
+               !is_balanced(start->source->text + start->offset, start->source->text + end->offset)) {
+        clang_getExpansionLocation(from, NULL, NULL, NULL, &start->offset);
+    }
+}
+
 const char *unit_text(struct lowering *unit, CXCursor cursor)
 {
     CXSourceRange extent = clang_getCursorExtent(cursor);
     struct position start = source_written(unit, clang_getRangeStart(extent));
     struct position end = source_written(unit, clang_getRangeEnd(extent));
+    if (start.source)
+        choose_text(unit, clang_getRangeStart(extent), &start, &end);
     if (!start.source || start.source != end.source || end.offset <= start.offset || end.offset > start.source->length)
         return NULL;
     char text[TEXT_MAX + 1];

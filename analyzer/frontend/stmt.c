@@ -122,6 +122,7 @@ static void lower_compound(struct body *self, CXCursor cursor)
     struct children statements = cursor_children(self->unit, cursor);
     body_push_frame(self, FRAME_SCOPE, cursor);
     lower_stmt_block(self, &statements, 0, statements.count);
+    self->loc = unit_end_loc(self->unit, cursor);
     body_pop_frame(self);
 }
 

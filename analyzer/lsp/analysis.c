@@ -1,6 +1,6 @@
 /*
- * analysis.c - the pipeline, called for an editor: only what changed is lowered, in small portions so that an analysis that is cut short
- * by the next keystroke has not worked in vain.
+ * analysis.c - the pipeline, called for an editor: only what changed is lowered, in small portions so that an analysis
+ * that is cut short by the next keystroke has not worked in vain.
  */
 #include "lsp/analysis.h"
 

@@ -1,6 +1,6 @@
 /*
- * analysis.h - one analysis of a program: what it is given, what it hands back. The server's only door to the pipeline, and where tests
- * put something simpler behind it.
+ * analysis.h - one analysis of a program: what it is given, what it hands back. The server's only door to the pipeline,
+ * and where tests put something simpler behind it.
  */
 #ifndef MDLGUARD_LSP_ANALYSIS_H
 #define MDLGUARD_LSP_ANALYSIS_H
@@ -17,8 +17,8 @@
 
 struct analysis_request {
     const struct project *project;
-    struct pipeline_units *units;   /* one a unit of the project; those not in `wanted` are up to date */
-    const uint32_t *wanted;         /* indices of the units to be lowered again */
+    struct pipeline_units *units; /* one a unit of the project; those not in `wanted` are up to date */
+    const uint32_t *wanted;       /* indices of the units to be lowered again */
     uint32_t wanted_count;
     const struct documents *documents; /* their texts stand for the files */
     const struct options *options;     /* the server's command line: rule packs, limits */
@@ -27,8 +27,8 @@ struct analysis_request {
     void *context;
 };
 
-/* Fills *OUT, whose contents live in ARENA. A unit that fails is a gap in the report; a configuration or a rule pack that is wrong
- * is a failure. */
+/* Fills *OUT, whose contents live in ARENA. A unit that fails is a gap in the report; a configuration or a rule pack
+ * that is wrong is a failure. */
 typedef enum mg_status analysis_function(const struct analysis_request *request, struct arena *arena,
                                          struct finding_report *out, struct mg_error *error);
 

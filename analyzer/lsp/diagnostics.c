@@ -70,8 +70,7 @@ static json_t *display_related(struct display *self, const struct finding *findi
         json_array_append_new(list, display_step(self, &finding->steps.items[i], message.data));
     }
     for (uint32_t i = 0; i < finding->related.count; i++)
-        json_array_append_new(list,
-                              display_step(self, &finding->related.items[i], finding->related.items[i].message));
+        json_array_append_new(list, display_step(self, &finding->related.items[i], finding->related.items[i].message));
     strbuf_release(&message);
     return list;
 }
@@ -107,8 +106,9 @@ static json_t *display_finding(struct display *self, const struct finding *findi
     if (self->options->has_related && finding->steps.count + finding->related.count > 0)
         json_object_set_new(object, "relatedInformation", display_related(self, finding));
     if (finding->fingerprint)
-        json_object_set_new(object, "data", json_pack("{s:o, s:o}", "fingerprint", rpc_string(finding->fingerprint),
-                                                      "name", rpc_string(finding->name)));
+        json_object_set_new(object, "data",
+                            json_pack("{s:o, s:o}", "fingerprint", rpc_string(finding->fingerprint), "name",
+                                      rpc_string(finding->name)));
     return object;
 }
 

@@ -18,13 +18,15 @@ struct diagnostics_options {
 };
 
 /*
- * The report's findings that are not suppressed: an object of file paths, each an array of Diagnostic objects in the report's order.
- * Columns are computed from the documents' texts, and from the disk for files that are not open. The caller releases the object.
+ * The report's findings that are not suppressed: an object of file paths, each an array of Diagnostic objects in the
+ * report's order. Columns are computed from the documents' texts, and from the disk for files that are not open. The
+ * caller releases the object.
  */
 json_t *diagnostics_from_report(const struct finding_report *report, const struct documents *documents,
                                 const struct diagnostics_options *options);
 
-/* Appends a textDocument/publishDiagnostics for the file at PATH to OUT: LIST (taken over) with the version of the open document. */
+/* Appends a textDocument/publishDiagnostics for the file at PATH to OUT: LIST (taken over) with the version of the open
+ * document. */
 void diagnostics_publish(struct strbuf *out, const struct documents *documents, const char *path, json_t *list);
 
 #endif

@@ -11,9 +11,9 @@
 #include "base/vec.h"
 
 struct document {
-    char *uri;       /* as the editor spells it; owned */
-    char *path;      /* absolute, normalised; NULL when it is no file on disk (untitled:, git: …); owned */
-    char *text;      /* NUL-terminated, but may hold NULs; owned */
+    char *uri;  /* as the editor spells it; owned */
+    char *path; /* absolute, normalised; NULL when it is no file on disk (untitled:, git: …); owned */
+    char *text; /* NUL-terminated, but may hold NULs; owned */
     size_t length;
     int64_t version; /* the editor's count */
 };

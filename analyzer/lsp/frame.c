@@ -1,8 +1,9 @@
 /*
  * frame.c - reading and writing of LSP's header blocks (Language Server Protocol 3.17, "Base Protocol").
  *
- * The reader is a machine with three exclusive states besides "at a header block": a body is awaited (has_headers), an oversized body is
- * being dropped (skip), the stream is out of step (is_lost). Every step consumes input or asks for more, so it always ends.
+ * The reader is a machine with three exclusive states besides "at a header block": a body is awaited (has_headers), an
+ * oversized body is being dropped (skip), the stream is out of step (is_lost). Every step consumes input or asks for
+ * more, so it always ends.
  */
 #include "lsp/frame.h"
 
@@ -169,8 +170,7 @@ static const char *header_block_read(struct header_block *block, const char *tex
 static enum frame_result frame_headers(struct frame_reader *self, struct mg_error *error)
 {
     struct header_block block;
-    const char *problem =
-        header_block_read(&block, self->in.data + self->start, self->in.length - self->start);
+    const char *problem = header_block_read(&block, self->in.data + self->start, self->in.length - self->start);
 
     if (problem)
         return frame_lose(self, block.size, problem, error);
@@ -201,7 +201,8 @@ static bool frame_skip(struct frame_reader *self)
     return self->skip == 0;
 }
 
-enum frame_result frame_reader_next(struct frame_reader *self, const char **body, size_t *length, struct mg_error *error)
+enum frame_result frame_reader_next(struct frame_reader *self, const char **body, size_t *length,
+                                    struct mg_error *error)
 {
     while (!self->has_headers) {
         if (!frame_skip(self) || (self->is_lost && !frame_resync(self)) || self->start == self->in.length)

@@ -1,6 +1,6 @@
 /*
- * program.h - one program kept warm: the units of a compile database, or one file without a database, each with its encoded module
- * and what it was read from.
+ * program.h - one program kept warm: the units of a compile database, or one file without a database, each with its
+ * encoded module and what it was read from.
  */
 #ifndef MDLGUARD_LSP_PROGRAM_H
 #define MDLGUARD_LSP_PROGRAM_H
@@ -24,7 +24,7 @@ struct program_dependency {
 struct program_unit {
     VEC(struct program_dependency) dependencies; /* the main file first */
     bool is_lowered; /* tried, with success or without */
-    bool is_broken;  /* failed, or has errors: worth another try when a new file comes up, since what it lacked is no dependency */
+    bool is_broken; /* failed or has errors; what it lacked is no dependency, so a new file is worth another try */
 };
 
 struct program {
@@ -59,7 +59,8 @@ bool program_has_main(const struct program *self, const char *path);
 /* Was PATH read by a unit? */
 bool program_reads(const struct program *self, const char *path);
 
-/* The indices of the units that have to be lowered (again), appended to the heap vector behind *OUT; returns how many. */
+/* The indices of the units that have to be lowered (again), appended to the heap vector behind *OUT; returns how
+ * many. */
 uint32_t program_find_stale(struct program *self, struct stamps *stamps, const struct documents *documents,
                             uint32_t **out);
 

@@ -64,8 +64,8 @@ bool rpc_message_parse(struct rpc_message *out, const char *body, size_t length,
     /* NULs are allowed because an editor may open any file, and its text comes in a string. */
     out->root = json_loadb(body, length, JSON_ALLOW_NUL | JSON_DECODE_ANY, &at);
     if (!out->root)
-        return rpc_fail(error, RPC_PARSE_ERROR, "the message is no JSON: line %d, column %d: %.200s", at.line, at.column,
-                        at.text);
+        return rpc_fail(error, RPC_PARSE_ERROR, "the message is no JSON: line %d, column %d: %.200s", at.line,
+                        at.column, at.text);
     if (json_is_array(out->root))
         return rpc_fail(error, RPC_INVALID_REQUEST, "batches are not supported");
     if (!json_is_object(out->root))

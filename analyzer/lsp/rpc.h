@@ -34,13 +34,14 @@ struct rpc_error {
     char text[320];
 };
 
-/* Reads one message. On false ERROR says what to answer, and out->id holds the id to answer to when one could be read (NULL: null);
- * rpc_message_release is due in both cases. */
+/* Reads one message. On false ERROR says what to answer, and out->id holds the id to answer to when one could be read
+ * (NULL: null); rpc_message_release is due in both cases. */
 bool rpc_message_parse(struct rpc_message *out, const char *body, size_t length, struct rpc_error *error);
 void rpc_message_release(struct rpc_message *self);
 
 /* Fills ERROR and returns false, for handlers. */
-bool rpc_fail(struct rpc_error *error, enum rpc_code code, const char *format, ...) __attribute__((format(printf, 3, 4)));
+bool rpc_fail(struct rpc_error *error, enum rpc_code code, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 
 /* A JSON string of TEXT, with U+FFFD for bytes that are not UTF-8. Never NULL. */
 json_t *rpc_string(const char *text);

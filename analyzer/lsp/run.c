@@ -192,8 +192,9 @@ static void child_run(int fd, analysis_function *analyse, const struct analysis_
     if (analyse(&own, &arena, &report, &error) == MG_OK) {
         send_result(fd, &report, request->documents, display);
     } else {
-        char *text = error.file[0] ? arena_printf(&arena, "%s:%u:%u: %s", error.file, error.line, error.column, error.text)
-                                   : arena_strdup(&arena, error.text);
+        char *text = error.file[0]
+                         ? arena_printf(&arena, "%s:%u:%u: %s", error.file, error.line, error.column, error.text)
+                         : arena_strdup(&arena, error.text);
         send_record(fd, RUN_FAILED, 0, text, strlen(text));
     }
     _exit(0);

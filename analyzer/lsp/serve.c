@@ -1,5 +1,6 @@
 /*
- * serve.c - the loop: waits for the editor and for the running analysis, and starts an analysis when the editor has paused.
+ * serve.c - the loop: waits for the editor and for the running analysis, and starts an analysis when the editor has
+ * paused.
  */
 #include <errno.h>
 #include <poll.h>

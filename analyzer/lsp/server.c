@@ -1,8 +1,8 @@
 /*
  * server.c - the table of methods, and what each does.
  *
- * Handlers of requests fill *result, or ERROR and return false. Handlers of notifications get no result; what they refuse is logged in
- * the editor, since a notification has no answer.
+ * Handlers of requests fill *result, or ERROR and return false. Handlers of notifications get no result; what they
+ * refuse is logged in the editor, since a notification has no answer.
  */
 #include "lsp/server.h"
 
@@ -81,8 +81,8 @@ static bool on_initialize(struct server *self, json_t *params, json_t **result, 
         return rpc_fail(error, RPC_INVALID_PARAMS, "initialize needs its params");
     take_root(self, params);
     display->is_utf8 = offers_utf8(params);
-    display->has_related = json_is_true(
-        JSON_AT(params, "capabilities", "textDocument", "publishDiagnostics", "relatedInformation"));
+    display->has_related =
+        json_is_true(JSON_AT(params, "capabilities", "textDocument", "publishDiagnostics", "relatedInformation"));
     self->phase = SERVER_RUNNING;
     *result = json_pack("{s:{s:s, s:{s:b, s:i, s:{s:b}}}, s:{s:s, s:s}}", "capabilities", "positionEncoding",
                         display->is_utf8 ? "utf-8" : "utf-16", "textDocumentSync", "openClose", 1, "change", 1, "save",
@@ -152,8 +152,7 @@ static bool on_did_open(struct server *self, json_t *params, json_t **result, st
         return false;
     if (!json_is_string(text))
         return rpc_fail(error, RPC_INVALID_PARAMS, "%s: textDocument.text is missing or no string", uri);
-    bool is_new =
-        documents_open(&self->documents, uri, version, json_string_value(text), json_string_length(text));
+    bool is_new = documents_open(&self->documents, uri, version, json_string_value(text), json_string_length(text));
     touch_document(self, uri);
     return is_new || rpc_fail(error, RPC_INVALID_REQUEST, "%s was opened twice; the newer text counts", uri);
 }

@@ -1,8 +1,9 @@
 /*
  * server.h - the language server: LSP 3.17 on a pair of streams.
  *
- * The life of a session (Language Server Protocol, "Server lifecycle"): nothing is served before `initialize`, only `exit` after
- * `shutdown`. Methods are rows of a table in server.c. What a message sets off is appended to `out`; the loop in serve.c writes it.
+ * The life of a session (Language Server Protocol, "Server lifecycle"): nothing is served before `initialize`, only
+ * `exit` after `shutdown`. Methods are rows of a table in server.c. What a message sets off is appended to `out`; the
+ * loop in serve.c writes it.
  */
 #ifndef MDLGUARD_LSP_SERVER_H
 #define MDLGUARD_LSP_SERVER_H
@@ -15,10 +16,10 @@
 #include "lsp/session.h"
 
 enum server_phase {
-    SERVER_FRESH,   /* before initialize */
+    SERVER_FRESH, /* before initialize */
     SERVER_RUNNING,
-    SERVER_SHUT,    /* after shutdown */
-    SERVER_GONE,    /* after exit */
+    SERVER_SHUT, /* after shutdown */
+    SERVER_GONE, /* after exit */
 };
 
 struct server {
@@ -37,8 +38,9 @@ void server_handle(struct server *self, const char *body, size_t length);
 void server_refuse(struct server *self, const char *text);
 
 /*
- * Serves the editor at the other end of INPUT and OUTPUT until it says exit or goes away. Returns the exit status that LSP asks for: 0 after
- * shutdown, else 1. An analysis starts after PAUSE_MS milliseconds without a message; SERVE_PAUSE_MS is meant for typing people.
+ * Serves the editor at the other end of INPUT and OUTPUT until it says exit or goes away. Returns the exit status that
+ * LSP asks for: 0 after shutdown, else 1. An analysis starts after PAUSE_MS milliseconds without a message;
+ * SERVE_PAUSE_MS is meant for typing people.
  */
 int serve(int input, int output, int pause_ms, const struct session_options *options);
 #define SERVE_PAUSE_MS 150

@@ -74,8 +74,8 @@ static void session_publish_file(struct session *self, const char *path)
     diagnostics_publish(self->out, self->documents, path, session_collect(self, path));
 }
 
-/* Tells the editor what became of PROGRAM's files now that its diagnostics are FILES (taken over): all open ones, so that it knows what
- * version was analysed, and of the others those that differ. */
+/* Tells the editor what became of PROGRAM's files now that its diagnostics are FILES (taken over): all open ones, so
+ * that it knows what version was analysed, and of the others those that differ. */
 static void session_publish(struct session *self, struct program *program, json_t *files)
 {
     json_t *before = program->diagnostics, *list;
@@ -178,7 +178,8 @@ static struct program *session_load_file(struct session *self, const char *path)
     static const char *const driver_args[] = {"-target", "x86_64-w64-mingw32", "-fms-extensions"};
     const struct options *options = self->options->command_line;
     const char *const *args = options->compiler_args ? options->compiler_args : driver_args;
-    uint32_t count = options->compiler_args ? options->compiler_arg_count : sizeof(driver_args) / sizeof(driver_args[0]);
+    uint32_t count =
+        options->compiler_args ? options->compiler_arg_count : sizeof(driver_args) / sizeof(driver_args[0]);
     struct program *program;
     struct mg_error error;
 

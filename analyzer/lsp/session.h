@@ -1,8 +1,9 @@
 /*
  * session.h - which program an open file belongs to, when it is analysed, and what the editor was told.
  *
- * A program is analysed when the text of one of its files changed and the user has paused. One analysis runs at a time; a change to
- * its program ends it. A finding is published for each file of the program, open or not, and withdrawn when it is gone.
+ * A program is analysed when the text of one of its files changed and the user has paused. One analysis runs at a time;
+ * a change to its program ends it. A finding is published for each file of the program, open or not, and withdrawn when
+ * it is gone.
  */
 #ifndef MDLGUARD_LSP_SESSION_H
 #define MDLGUARD_LSP_SESSION_H
@@ -18,7 +19,7 @@
 #include "lsp/stamps.h"
 
 struct session_options {
-    const struct options *command_line; /* borrowed: where the compile database is, compiler arguments for files in none, … */
+    const struct options *command_line; /* borrowed: the compile database, arguments for files in none, limits */
     analysis_function *analyse;
 };
 

@@ -60,8 +60,7 @@ static uint64_t hash_disk(struct stamp *file)
         file->nanoseconds == info.st_mtim.tv_nsec)
         return file->disk_hash;
     strbuf_init(&bytes);
-    file->disk_hash =
-        strbuf_read_file(&bytes, file->path, NULL) == MG_OK ? hash_text(bytes.data, bytes.length) : 0;
+    file->disk_hash = strbuf_read_file(&bytes, file->path, NULL) == MG_OK ? hash_text(bytes.data, bytes.length) : 0;
     strbuf_release(&bytes);
     file->size = info.st_size;
     file->seconds = info.st_mtim.tv_sec;

@@ -1,8 +1,10 @@
 /*
- * stamps.h - what the files of a program hold now: a hash of each one's bytes, or of the editor's text while it is open there.
+ * stamps.h - what the files of a program hold now: a hash of each one's bytes, or of the editor's text while it is open
+ * there.
  *
- * A unit has to be lowered again exactly when the stamp of a file that it read is another one. Hashing contents, not times, makes
- * opening, saving and closing a file without a change cost nothing; a file on disk is read again only when its time or size changed.
+ * A unit has to be lowered again exactly when the stamp of a file that it read is another one. Hashing contents, not
+ * times, makes opening, saving and closing a file without a change cost nothing; a file on disk is read again only when
+ * its time or size changed.
  */
 #ifndef MDLGUARD_LSP_STAMPS_H
 #define MDLGUARD_LSP_STAMPS_H
@@ -14,8 +16,8 @@
 
 struct stamp {
     const char *path;
-    uint64_t hash;             /* of what was seen in `round`; 0: no such file */
-    uint64_t disk_hash;        /* of the bytes on disk when they had the time and size below */
+    uint64_t hash;      /* of what was seen in `round`; 0: no such file */
+    uint64_t disk_hash; /* of the bytes on disk when they had the time and size below */
     int64_t seconds, nanoseconds, size;
     uint32_t round;
     struct stamp *next;

@@ -11,7 +11,7 @@ static const char *const result_names[] = {"returns", "zero", "nonzero", "succes
 
 /* ---- conditions ---- */
 
-/* "0", "0x40", "true", "not 0" */
+/* "0", "0x40", "true", "not 0", "certainly 0", "not certainly 0" */
 static bool read_constant(struct pack *self, const struct yaml_node *node, struct ruleset_condition *out)
 {
     const char *text = pack_text(self, node, "a constant");
@@ -22,6 +22,9 @@ static bool read_constant(struct pack *self, const struct yaml_node *node, struc
     out->is_negated = strncmp(text, "not ", 4) == 0;
     if (out->is_negated)
         text += 4;
+    out->is_certain = strncmp(text, "certainly ", 10) == 0;
+    if (out->is_certain)
+        text += 10;
     if (strcmp(text, "true") == 0 || strcmp(text, "false") == 0) {
         out->value = text[0] == 't';
         return true;

@@ -97,6 +97,7 @@ struct ruleset_condition {
     int64_t value;
     int64_t mask; /* 0: the whole value */
     bool is_negated;
+    bool is_certain; /* "certainly 0", "not certainly 0": decided by what is known of the value, and nothing is assumed of it */
 };
 
 enum ruleset_check_kind {

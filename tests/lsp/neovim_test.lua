@@ -1,9 +1,12 @@
 -- What a user of Neovim sees of `mdlguard lsp`. Run by run_neovim.sh; ends Neovim with status 0 or 1.
 
 local mdlguard, sample, drivers = os.getenv('MDLGUARD'), os.getenv('SAMPLE'), os.getenv('DRIVERS')
-local patience = 60 * 1000 -- milliseconds for one expectation
+local patience = tonumber(os.getenv('PATIENCE') or '60') * 1000 -- milliseconds for one expectation
+
+local passed = 0
 
 local function say(text)
+  passed = passed + (text:find('^ok: ') and 1 or 0)
   io.stdout:write(text .. '\n')
 end
 
@@ -64,15 +67,17 @@ local function swap_lines(buffer, number)
   vim.api.nvim_buf_set_lines(buffer, number - 1, number + 1, true, { lines[2], lines[1] })
 end
 
+-- Ends CLIENT's server and forgets all buffers; what Neovim does later because of the former needs the latter.
 local function stop(client)
   vim.lsp.stop_client(client)
   local is_gone = vim.wait(patience, function()
     return vim.lsp.client_is_stopped(client)
   end, 50)
+  vim.wait(200)
+  vim.cmd('silent! %bwipeout!')
   if not is_gone then
     error('the server does not stop', 0)
   end
-  vim.cmd('silent! %bwipeout!')
 end
 
 local function test_sample()
@@ -98,7 +103,7 @@ local function test_sample()
   if not vim.bo[request].modified then
     error('the buffer was saved', 0)
   end
-  vim.cmd('undo')
+  vim.cmd('silent undo')
   expect('it comes back with the bug', request, { early .. ':MDL002' })
 
   local buffer = open(client, sample .. '/buffer.c')
@@ -153,19 +158,26 @@ local function test_driver(folder)
   stop(client)
 end
 
-local function test()
-  test_sample()
-  local folders = vim.fn.glob(drivers .. '/*/compile_commands.json', true, true)
-  if #folders == 0 then
-    error('no drivers in ' .. drivers, 0)
-  end
-  for _, database in ipairs(folders) do
-    test_driver(vim.fn.fnamemodify(database, ':h'))
-  end
+local tests = { { test_sample } }
+local databases = vim.fn.glob(drivers .. '/*/compile_commands.json', true, true)
+for _, database in ipairs(databases) do
+  table.insert(tests, { test_driver, vim.fn.fnamemodify(database, ':h') })
 end
 
-local is_good, problem = pcall(test)
-if not is_good then
-  say('FAILED: ' .. tostring(problem))
+-- One that fails does not hide the others.
+local failed = #databases == 0 and 1 or 0
+for _, test in ipairs(tests) do
+  local is_good, problem = pcall(test[1], test[2])
+  if not is_good then
+    failed = failed + 1
+    say('FAILED: ' .. tostring(problem))
+    for _, client in ipairs(vim.lsp.get_active_clients()) do
+      stop(client.id)
+    end
+  end
 end
-vim.cmd(is_good and 'qall!' or 'cquit 1')
+if #databases == 0 then
+  say('FAILED: no drivers in ' .. drivers)
+end
+say(string.format('%d passed, %d failed, 0 skipped', passed, failed))
+vim.cmd(failed == 0 and 'qall!' or 'cquit 1')

@@ -3,8 +3,8 @@
 
     run_lsp.py MDLGUARD
 
-Speaks the protocol byte for byte, so that it can also do what no editor does. Every byte that the server writes has to be a framed,
-valid message. Prints one line a conversation; the exit status is 1 when one of them went wrong.
+Speaks the protocol byte for byte, so that it can also do what no editor does. Every byte that the server writes has to
+be a framed, valid message. Prints one line a conversation; the exit status is 1 when one of them went wrong.
 """
 
 import json
@@ -89,8 +89,9 @@ class Client:
         return answer
 
     def initialize(self, root=None, **capabilities):
+        shown = {"publishDiagnostics": {"relatedInformation": True}}
         params = {"processId": os.getpid(), "rootUri": root.as_uri() if root else None,
-                  "capabilities": {"textDocument": {"publishDiagnostics": {"relatedInformation": True}}, **capabilities}}
+                  "capabilities": {"textDocument": shown, **capabilities}}
         result = self.request("initialize", params)["result"]
         self.notify("initialized", {})
         return result
@@ -182,9 +183,26 @@ def show_the_findings_of_files_that_are_not_open(client, folder):
     client.quit()
 
 
+def follow_a_header_that_holds_only_macros(client, folder):
+    request, order = folder / "request.c", folder / "order.h"
+    early, late = "    MmUnlockPages(mdl); /* too early */\n", "    MmUnmapLockedPages(address, mdl);\n"
+    text = request.read_text()
+    assert early + late in text
+    request.write_text('#include "order.h"\n' + text.replace(
+        early + late, f"#if EARLY\n{early}{late}#else\n{late}{early}#endif\n"))
+    order.write_text("#define EARLY 1\n")
+    client.initialize(folder)
+    client.open(order)
+    client.diagnostics(request, None, has_codes("MDL002"))
+    client.change(order, 2, "#define EARLY 0\n")
+    client.diagnostics(request, None, has_codes())
+    client.quit()
+
+
 def take_bytes_for_columns_when_offered(client, folder):
     request = folder / "request.c"
-    text = request.read_text().replace("    MmUnlockPages(mdl); /* too early */", "/* \u00e4\U0001f600 */ MmUnlockPages(mdl);")
+    text = request.read_text().replace("    MmUnlockPages(mdl); /* too early */",
+                                       "/* \u00e4\U0001f600 */ MmUnlockPages(mdl);")
     result = client.initialize(folder, general={"positionEncodings": ["utf-8", "utf-16"]})
     assert result["capabilities"]["positionEncoding"] == "utf-8"
     client.open(request, text)
@@ -231,21 +249,19 @@ def refuse_what_is_not_a_message(client, folder):
     def length(body):
         return b"Content-Length: %d\r\n\r\n%s" % (len(body), body)
 
+    unknown = length(b'{"jsonrpc":"2.0","id":7,"method":"textDocument/hover"}')
     client.initialize(folder)
-    for data, code in [
-            (b'{"jsonrpc":"2.0","id":1,"method":"shutdown"}', -32700),
-            (b"GET / HTTP/1.1\r\n\r\n", -32700),
-            (b"Content-Length: x\r\n\r\n", -32700),
-            (length(b"{"), -32700),
-            (length(b"\xff\xfe"), -32700),
-            (length(b""), -32700),
-            (length(b"[" * 1000000), -32700),
-            (length(b"[]"), -32600),
-            (length(b"null"), -32600),
-            (length(b'{"jsonrpc":"2.0","id":{},"method":"shutdown"}'), -32600),
-            (length(b'{"jsonrpc":"2.0","id":7,"method":"textDocument/hover"}'), -32601),
-            (length(b'{"jsonrpc":"2.0","id":7,"method":"initialize","params":{}}'), -32600)]:
-        client.send_raw(data)
+    # No message at all: one complaint, and the next good message is read again.
+    for data in [b'{"jsonrpc":"2.0","id":1,"method":"shutdown"}', b"GET / HTTP/1.1\r\n\r\n", b"\0\xff" * 5000,
+                 b"Content-Length: x\r\n\r\n", b"Content-Length: -1\r\n\r\n", b"Content-Type: x\r\n\r\n{}"]:
+        client.send_raw(data + unknown)
+        client.error(-32700)
+        client.error(-32601)
+    for body, code in [
+            (b"", -32700), (b"{", -32700), (b"\xff\xfe", -32700), (b"[" * 1000000, -32700), (b"[]", -32600),
+            (b"null", -32600), (b'{"jsonrpc":"2.0","id":{},"method":"shutdown"}', -32600),
+            (b'{"jsonrpc":"2.0","id":7,"method":"initialize","params":{}}', -32600)]:
+        client.send_raw(length(body))
         client.error(code)
     client.open(folder / "request.c")
     client.diagnostics(folder / "request.c", 1, has_codes("MDL002"))
@@ -295,7 +311,8 @@ def exit_in_the_middle_of_an_analysis(client, folder):
 
 
 CONVERSATIONS = [
-    talk_about_the_sample, show_the_findings_of_files_that_are_not_open, take_bytes_for_columns_when_offered,
+    talk_about_the_sample, show_the_findings_of_files_that_are_not_open,
+    follow_a_header_that_holds_only_macros, take_bytes_for_columns_when_offered,
     analyse_once_when_somebody_types, analyse_a_text_that_does_not_parse, analyse_a_file_without_a_database,
     refuse_what_is_not_a_message, drop_a_message_that_is_too_large, read_messages_byte_by_byte,
     exit_with_1_when_not_shut_down, exit_with_1_when_the_input_ends, exit_in_the_middle_of_an_analysis,
