@@ -254,6 +254,27 @@ static void user_and_kernel_mappings_are_told_apart_by_the_mode(void **state)
     fixture_release(&f);
 }
 
+/* An IRP that a caller passes in is not assumed to be NULL on one path and an IRP on another. */
+static void the_irp_of_an_allocation_is_judged_by_what_is_known(void **state)
+{
+    struct fixture f;
+    const struct ruleset_routine *allocate;
+
+    (void)state;
+    fixture_init(&f);
+    load_builtin(&f);
+    allocate = routine(&f, "IoAllocateMdl");
+    assert_int_equal(allocate->outcomes.count, 4);
+    for (uint32_t i = 1; i < 4; i++) {
+        assert_int_equal(allocate->outcomes.items[i].conditions.items[0].path.arg, 4);
+        assert_true(allocate->outcomes.items[i].conditions.items[0].is_certain);
+        assert_int_equal(allocate->outcomes.items[i].conditions.items[0].is_negated, i > 1);
+    }
+    assert_false(allocate->outcomes.items[2].conditions.items[1].is_certain);
+    assert_int_equal(allocate->outcomes.items[2].effects.items[1].kind, RULESET_EFFECT_LINK);
+    fixture_release(&f);
+}
+
 static void before_windows_7_freeing_pages_does_not_unmap(void **state)
 {
     struct fixture f;
@@ -592,6 +613,7 @@ int main(void)
         cmocka_unit_test(unlock_requires_in_the_order_of_the_contract),
         cmocka_unit_test(iommu_mapping_is_bound_to_its_handle),
         cmocka_unit_test(user_and_kernel_mappings_are_told_apart_by_the_mode),
+        cmocka_unit_test(the_irp_of_an_allocation_is_judged_by_what_is_known),
         cmocka_unit_test(before_windows_7_freeing_pages_does_not_unmap),
         cmocka_unit_test(list_names_routine_checks_effects_and_source),
         cmocka_unit_test(each_mistake_is_found_where_it_stands),

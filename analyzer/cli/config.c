@@ -44,7 +44,7 @@ static enum mg_status read_texts(struct reader *self, const yaml_node_t *node, c
         return fail(self, node, "'%s' wants a list, as in [A, B]", key);
     const yaml_node_item_t *item = node->data.sequence.items.start, *end = node->data.sequence.items.top;
     for (; item < end; item++) {
-        const char *text;
+        const char *text = NULL;
         enum mg_status status = read_text(self, yaml_document_get_node(self->document, *item), key, &text);
         if (status != MG_OK)
             return status;
@@ -93,7 +93,8 @@ static enum mg_status read_suppression(struct reader *self, const yaml_node_t *n
     }
     for (uint32_t i = 0; i < 3; i++)
         if (!*targets[i])
-            return fail(self, node, i == 2 ? "a suppression needs a '%s': say why" : "a suppression needs a '%s'", names[i]);
+            return fail(self, node, i == 2 ? "a suppression needs a '%s': say why" : "a suppression needs a '%s'",
+                        names[i]);
     VEC_PUSH_IN(self->arena, &self->out->suppressions, found);
     return MG_OK;
 }
@@ -111,7 +112,7 @@ static enum mg_status read_suppressions(struct reader *self, const yaml_node_t *
 
 static enum mg_status read_fail_on(struct reader *self, const yaml_node_t *node)
 {
-    const char *text;
+    const char *text = NULL;
     enum mg_status status = read_text(self, node, "fail-on", &text);
     if (status == MG_OK && !options_parse_fail_on(text, &self->out->fail_on))
         return fail(self, node, "fail-on is error, warning, note or never, not '%s'", text);

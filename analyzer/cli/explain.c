@@ -37,7 +37,8 @@ int command_explain(const struct options *options, struct arena *arena)
     for (size_t i = 0; i < embedded_page_count; i++) {
         if (!is_page_of(&embedded_pages[i], rule))
             continue;
-        bool is_written = fwrite(embedded_pages[i].text, 1, embedded_pages[i].length, stdout) == embedded_pages[i].length;
+        bool is_written =
+            fwrite(embedded_pages[i].text, 1, embedded_pages[i].length, stdout) == embedded_pages[i].length;
         return is_written && fflush(stdout) == 0 ? EXIT_CLEAN : EXIT_NOT_ANALYZED;
     }
     fprintf(stderr, "mdlguard: error: there is no rule '%s'\n", rule);

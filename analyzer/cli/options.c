@@ -75,7 +75,7 @@ static const struct {
     const char *name;
     enum options_command command;
 } commands[] = {
-    {"scan", OPTIONS_SCAN}, {"explain", OPTIONS_EXPLAIN}, {"rules", OPTIONS_RULES}, {"dump", OPTIONS_DUMP},
+    {"scan", OPTIONS_SCAN}, {"explain", OPTIONS_EXPLAIN}, {"rules", OPTIONS_RULES},     {"dump", OPTIONS_DUMP},
     {"lsp", OPTIONS_LSP},   {"help", OPTIONS_HELP},       {"version", OPTIONS_VERSION},
 };
 #define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))
@@ -145,8 +145,8 @@ static enum mg_status parse_number(struct parser *self, const char *name, const 
     errno = 0;
     unsigned long value = text[0] >= '0' && text[0] <= '9' ? strtoul(text, &end, 10) : ULONG_MAX;
     if (value == ULONG_MAX || errno || *end || value < lowest || value > limit)
-        return mg_fail(self->error, MG_USAGE, NULL, 0, 0, "--%s wants a whole number from %u to %u, not '%s'", name, lowest,
-                       limit, text);
+        return mg_fail(self->error, MG_USAGE, NULL, 0, 0, "--%s wants a whole number from %u to %u, not '%s'", name,
+                       lowest, limit, text);
     *out = (uint32_t)value;
     return MG_OK;
 }
@@ -173,7 +173,8 @@ static enum mg_status parse_format(struct parser *self, const char *text)
     const char *name = sign ? arena_strndup(self->arena, text, (size_t)(sign - text)) : text;
     output.file = sign ? sign + 1 : NULL;
     if (!report_format_parse(name, &output.format))
-        return usage(self, "there is no report format '%s'; there are text, sarif, json, html, codeclimate and github", name);
+        return usage(self, "there is no report format '%s'; there are text, sarif, json, html, codeclimate and github",
+                     name);
     if (output.file && !*output.file)
         return usage(self, "--format %s= lacks the name of a file", name);
     for (uint32_t i = 0; i < self->out->outputs.count && !output.file; i++)
@@ -357,8 +358,7 @@ static enum mg_status check_inputs(struct parser *self)
         if (out->inputs.count)
             return usage(self, "lsp takes no files: '%s'", out->inputs.items[0]);
         return MG_OK;
-    default:
-        return MG_OK;
+    default: return MG_OK;
     }
 }
 

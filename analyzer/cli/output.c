@@ -52,8 +52,7 @@ static enum mg_status write_report(const struct options *options, const struct f
     struct strbuf text;
     strbuf_init(&text);
     report_render(report, output->format, &how, &text);
-    enum mg_status status =
-        output->file ? strbuf_write_file(&text, output->file, error) : write_stdout(&text, error);
+    enum mg_status status = output->file ? strbuf_write_file(&text, output->file, error) : write_stdout(&text, error);
     strbuf_release(&text);
     return status;
 }

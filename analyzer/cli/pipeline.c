@@ -143,8 +143,8 @@ static void add_parse_error(struct pipeline_program *self, const struct ir_unit 
         line = column = 0;
     }
     add_gap(self, file, line, column,
-            arena_printf(arena, "%u error%s while reading %s, analysed as far as possible; the first: %s", unit->error_count,
-                         unit->error_count == 1 ? "" : "s", unit->path, text),
+            arena_printf(arena, "%u error%s while reading %s, analysed as far as possible; the first: %s",
+                         unit->error_count, unit->error_count == 1 ? "" : "s", unit->path, text),
             true);
 }
 

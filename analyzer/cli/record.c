@@ -128,9 +128,9 @@ static enum mg_status add_calls(struct recorder *self)
             continue;
         uint32_t line, column;
         const char *file = place_of(module, edge->loc, &line, &column);
-        status = store_add_call(self->store, caller, edge->callee == IR_NONE ? 0 : self->functions[edge->callee], edge->name,
-                                edge->routine ? edge->routine->name : NULL, call_kind(edge->kind), file, line, column,
-                                self->error);
+        status = store_add_call(self->store, caller, edge->callee == IR_NONE ? 0 : self->functions[edge->callee],
+                                edge->name, edge->routine ? edge->routine->name : NULL, call_kind(edge->kind), file,
+                                line, column, self->error);
     }
     return status;
 }

@@ -36,7 +36,8 @@ static enum mg_status unknown_rule(const struct ruleset *rules, const char *id, 
         names[i] = rules->rules.items[i].meta.id;
     const char *nearest = nearest_name(id, names, rules->rules.count);
     return mg_fail(error, MG_USAGE, NULL, 0, 0, "%s names the rule '%s', which does not exist%s%s%s", where, id,
-                   nearest ? "; did you mean " : " (mdlguard rules lists them)", nearest ? nearest : "", nearest ? "?" : "");
+                   nearest ? "; did you mean " : " (mdlguard rules lists them)", nearest ? nearest : "",
+                   nearest ? "?" : "");
 }
 
 /* Switches the rules in LIST to IS_ENABLED. */
@@ -84,8 +85,7 @@ enum mg_status setup_rules(const struct options *options, const char *folder, st
         VEC_PUSH_IN(arena, &packs, config->rules.items[i]);
     for (uint32_t i = 0; i < options->rule_files.count; i++)
         VEC_PUSH_IN(arena, &packs, options->rule_files.items[i]);
-    struct ruleset_options wanted = {
-        .target_os = config->target_os, .files = packs.items, .file_count = packs.count};
+    struct ruleset_options wanted = {.target_os = config->target_os, .files = packs.items, .file_count = packs.count};
     status = ruleset_load(&wanted, arena, rules, error);
     if (status != MG_OK)
         return status;

@@ -6,7 +6,6 @@
  */
 #include <string.h>
 
-#include "base/hash.h"
 #include "engine/protocol.h"
 #include "engine/report.h"
 #include "engine/translate.h"
@@ -45,9 +44,7 @@ static void push_marker(struct application *self, const struct step *from, value
     step.value_count = 0;
     step.result = 0;
 
-    self->state->trace = trace_push(an->arena, self->state->trace, &step);
-    if (from->kind != STEP_DECISION && from->kind != STEP_ENTER && from->kind != STEP_LEAVE)
-        self->state->events = hash_mix(self->state->events, hash_mix(from->kind, object));
+    state_record(an, self->state, &step);
 }
 
 static bool replay_narrow(struct application *self, value_id object, const struct step *step)

@@ -3,7 +3,6 @@
  */
 #include <string.h>
 
-#include "base/hash.h"
 #include "engine/engine_int.h"
 #include "engine/exec.h"
 #include "engine/summary.h"
@@ -16,8 +15,7 @@ static void mark_step(struct analysis *an, struct state *state, enum step_kind k
 {
     struct step step = {.kind = kind, .loc = an->loc, .function = an->function_id, .object = object};
 
-    state->trace = trace_push(an->arena, state->trace, &step);
-    state->events = hash_mix(state->events, hash_mix(kind, object));
+    state_record(an, state, &step);
 }
 
 /* Code that we do not see may keep what it is given. What it does to an MDL's state only packs and annotations say: it is taken to do nothing. */

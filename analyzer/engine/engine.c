@@ -64,6 +64,8 @@ static bool *find_needed(const struct engine *engine)
         for (uint32_t e = calls->first_edge[function]; e < calls->first_edge[function + 1]; e++) {
             ir_id callee = calls->edges.items[e].callee;
 
+            if (callee != IR_NONE && calls->edges.items[e].kind != CALLGRAPH_CALLBACK)
+                engine->applied[callee] = true;
             if (callee != IR_NONE && calls->edges.items[e].kind != CALLGRAPH_CALLBACK &&
                 instruction_count(&engine->program->functions.items[callee]) <= HELPER_INSTRUCTIONS_MAX)
                 needed[callee] = true;
@@ -103,7 +105,8 @@ static void solve_one(struct engine *engine, ir_id function, bool is_silent)
     struct function_exits exits = {0};
     struct analysis an = {.engine = engine, .program = engine->program, .calls = engine->calls, .rules = engine->rules,
                           .function_id = function, .function = &engine->program->functions.items[function],
-                          .steps_left = engine->options.step_budget, .is_silent = is_silent};
+                          .steps_left = engine->options.step_budget, .is_silent = is_silent,
+                          .is_root = !engine->applied[function]};
     struct arena arena;
 
     arena_init(&arena);
@@ -169,6 +172,7 @@ static void engine_init(struct engine *engine, const struct ir_module *program, 
     engine->dump_function = IR_NONE;
     engine->summaries = ARENA_NEW_ARRAY(arena, const struct summary *, count);
     engine->relevant = ARENA_NEW_ARRAY(arena, bool, count);
+    engine->applied = ARENA_NEW_ARRAY(arena, bool, count);
     engine->system_records = ARENA_NEW_ARRAY(arena, bool, (size_t)program->records.count + 1);
     out->functions = ARENA_NEW_ARRAY(arena, struct engine_function, count);
     find_system_records(engine);

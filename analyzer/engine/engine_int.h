@@ -19,6 +19,7 @@ struct engine {
     struct engine_result *result;
     const struct summary **summaries; /* function -> summary; NULL: not made yet */
     bool *relevant;             /* function -> a rule's routine can be reached from it */
+    bool *applied;              /* function -> some caller applies its summary */
     bool *system_records;       /* record -> declared in a system header */
     struct strbuf *state_dump;  /* where to print block states of `dump_function`, or NULL */
     ir_id dump_function;
@@ -43,6 +44,8 @@ bool typestate_assume_flags(struct analysis *an, struct state *state, value_id f
 /* Objects and tokens that VALUE is or mentions are known to something that we do not follow. */
 void typestate_escape_value(struct analysis *an, struct state *state, value_id value);
 void typestate_give_up(struct analysis *an, struct state *state, value_id object);
+/* Adds STEP to the history. What callers will replay also goes into the state's events; nobody replays what no caller calls (is_root). */
+void state_record(struct analysis *an, struct state *state, const struct step *step);
 /* Tells callers that OBJECT was given up here. */
 void trace_give_up(struct analysis *an, struct state *state, value_id object);
 

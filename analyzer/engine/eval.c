@@ -3,7 +3,6 @@
  */
 #include <string.h>
 
-#include "base/hash.h"
 #include "engine/engine_int.h"
 #include "engine/report.h"
 
@@ -187,10 +186,7 @@ bool eval_assume(struct analysis *an, struct state *state, value_id value, bool 
         return true;
     if (!typestate_assume_flags(an, state, flags, mask, flags_want, &narrowed))
         return false;
-    if (narrowed.object) {
-        state->trace = trace_push(an->arena, state->trace, &narrowed);
-        state->events = hash_mix(state->events, hash_mix(narrowed.object, hash_mix(narrowed.mask, narrowed.has_mapping * 2u +
-                                                                                                      narrowed.has_no_mapping)));
-    }
+    if (narrowed.object)
+        state_record(an, state, &narrowed);
     return true;
 }

@@ -119,6 +119,37 @@ static bool store_mentions(const struct analysis *an, const struct state *state,
     return false;
 }
 
+/* Does the store mention VALUE at all, but for the members that it was read from and that still hold it? */
+static bool store_mentions_elsewhere(const struct analysis *an, const struct state *state, value_id value)
+{
+    const struct value *v = value_get(&an->values, value);
+    struct pmap_iter iter;
+    const struct pmap *entry;
+
+    pmap_iter_init(&iter, state->store);
+    while ((entry = pmap_iter_next(&iter)))
+        if (value_mentions(&an->values, (value_id)entry->value, value) &&
+            !(v->kind == VALUE_ENTRY && v->region == entry->key))
+            return true;
+    return false;
+}
+
+/* Objects that this round of a loop has finished with: freed, and held by nothing that the next round starts from. */
+void state_collect_round(struct analysis *an, struct state *state)
+{
+    const struct pmap *old = state->objects;
+    struct pmap_iter iter;
+    const struct pmap *entry;
+
+    pmap_iter_init(&iter, old);
+    while ((entry = pmap_iter_next(&iter))) {
+        struct object object = object_unpack(entry->value);
+
+        if (object.descriptor == RULESET_BIT(RULESET_DESCRIPTOR_FREED) && !store_mentions_elsewhere(an, state, entry->key))
+            state->objects = pmap_remove(state->objects, an->arena, entry->key);
+    }
+}
+
 /* An object of ours that is freed, or an ended mapping, that no variable holds any more can meet no further event. */
 void state_collect(struct analysis *an, struct state *state)
 {

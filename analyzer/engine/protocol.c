@@ -5,7 +5,6 @@
 
 #include <string.h>
 
-#include "base/hash.h"
 #include "engine/report.h"
 
 bool protocol_is_relevant(const struct ruleset_routine *routine)
@@ -195,8 +194,7 @@ static void push_step(struct analysis *an, struct state *state, enum step_kind k
 {
     struct step step = {.kind = kind, .loc = site->loc, .function = site->function, .depth = site->depth, .object = object};
 
-    state->trace = trace_push(an->arena, state->trace, &step);
-    state->events = hash_mix(state->events, hash_mix(kind, object));
+    state_record(an, state, &step);
 }
 
 /* The event that failed, so that the path ends in it even when it stands in a callee. */
@@ -208,8 +206,7 @@ static void push_failed_event(struct analysis *an, struct state *state, const st
 
     for (uint32_t o = 0; o < routine->outcomes.count && !step.text; o++)
         step.text = routine->outcomes.items[o].says;
-    state->trace = trace_push(an->arena, state->trace, &step);
-    state->events = hash_mix(state->events, hash_mix(STEP_GIVE_UP, object));
+    state_record(an, state, &step);
 }
 
 static void check_failed(struct analysis *an, struct state *state, const struct ruleset_routine *routine,
@@ -517,6 +514,5 @@ void protocol_apply(struct analysis *an, struct state *state, const struct step 
         if (effect->kind == RULESET_EFFECT_NEW)
             object = slot[0];
     }
-    state->trace = trace_push(an->arena, state->trace, &step);
-    state->events = hash_mix(hash_mix(state->events, (uint64_t)(uintptr_t)outcome), values[0]);
+    state_record(an, state, &step);
 }

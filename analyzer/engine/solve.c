@@ -164,6 +164,7 @@ static void propagate(struct solver *self, uint32_t from, uint32_t to, struct st
         if (rounds > ROUNDS_MAX)
             return;
         state.loops = pmap_set(state.loops, an->arena, to, rounds);
+        state_collect_round(an, &state);
     }
     state_collect(an, &state);
     states_add(an, &self->inboxes[to], &state, to);
@@ -304,8 +305,14 @@ static void run_instr(struct solver *self, uint32_t block, const struct ir_instr
     for (uint32_t i = 0; i < next.raised.list.count; i++)
         raise_from(self, block, &next.raised.list.items[i]);
     if (instr->kind == IR_CALL) {
-        for (uint32_t i = 0; i < next.normal.list.count; i++)
-            states_add(an, &merged, &next.normal.list.items[i], UINT32_MAX / 4 + block);
+        for (uint32_t i = 0; i < next.normal.list.count; i++) {
+            struct state *state = &next.normal.list.items[i];
+
+            /* The first round of a loop follows each object on its own; the later ones only bring the loop to an end. */
+            if (state_is_repeating(state))
+                state_collect_round(an, state);
+            states_add(an, &merged, state, UINT32_MAX / 4 + block);
+        }
         VEC_RELEASE(&list->list);
         *list = merged;
     } else {

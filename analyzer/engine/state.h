@@ -85,6 +85,7 @@ struct analysis {
     VEC(struct late_unmap) late;
     ir_id loc;        /* of the instruction being executed */
     uint32_t steps_left;
+    bool is_root; /* no caller applies the summary */
     bool is_over_budget;
     bool has_dropped; /* states were dropped for lack of room */
     bool is_silent; /* report nothing: a second round for recursion will */
@@ -134,6 +135,10 @@ bool state_same_key(const struct state *a, const struct state *b);
 bool state_equal(const struct state *a, const struct state *b);
 /* What holds in both; POINT (a block) names the values that differ. The trace is the shorter one. */
 struct state state_join(struct analysis *an, const struct state *a, const struct state *b, uint32_t point);
+/* The same at the end of a round of a loop, for objects of the caller's as well. */
+void state_collect_round(struct analysis *an, struct state *state);
+/* Is the path in a later round of some loop? */
+bool state_is_repeating(const struct state *state);
 /* Forgets objects that are gone and that nothing mentions any more. */
 void state_collect(struct analysis *an, struct state *state);
 

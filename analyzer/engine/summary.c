@@ -95,6 +95,11 @@ static void export_steps(struct exporter *exporter, const struct state *state, s
         struct step copy = *steps[i];
         value_id *values;
 
+        if (copy.is_private) {
+            copy.kind = STEP_GIVE_UP;
+            copy.value_count = 0;
+            copy.result = 0;
+        }
         if (copy.kind != STEP_DECISION && copy.kind != STEP_ENTER && copy.kind != STEP_LEAVE && is_internal(state, copy.object))
             continue;
         values = ARENA_NEW_ARRAY(arena, value_id, (size_t)copy.value_count + 1);

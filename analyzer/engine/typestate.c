@@ -285,10 +285,42 @@ void typestate_give_up(struct analysis *an, struct state *state, value_id value)
     }
 }
 
+/* ---- history ---- */
+
+bool state_is_repeating(const struct state *state)
+{
+    struct pmap_iter iter;
+    const struct pmap *entry;
+
+    pmap_iter_init(&iter, state->loops);
+    while ((entry = pmap_iter_next(&iter)))
+        if (entry->value > 0)
+            return true;
+    return false;
+}
+
+static bool is_for_callers(enum step_kind kind)
+{
+    return kind != STEP_DECISION && kind != STEP_ENTER && kind != STEP_LEAVE && kind != STEP_LINK;
+}
+
+void state_record(struct analysis *an, struct state *state, const struct step *step)
+{
+    struct step copy = *step;
+    uint64_t hash = hash_mix(hash_mix(step->kind, step->object), (uint64_t)(uintptr_t)step->outcome);
+
+    if (is_for_callers(step->kind) && !an->is_root) {
+        copy.is_private = state_is_repeating(state) && step->object && !state_object(an, state, step->object).is_ours;
+        hash = hash_mix(hash, hash_mix(step->mask, step->has_mapping * 2u + step->has_no_mapping));
+        if (!copy.is_private)
+            state->events = hash_mix(state->events, hash);
+    }
+    state->trace = trace_push(an->arena, state->trace, &copy);
+}
+
 void trace_give_up(struct analysis *an, struct state *state, value_id object)
 {
     struct step step = {.kind = STEP_GIVE_UP, .loc = an->loc, .function = an->function_id, .object = object};
 
-    state->trace = trace_push(an->arena, state->trace, &step);
-    state->events = hash_mix(state->events, hash_mix(STEP_GIVE_UP, object));
+    state_record(an, state, &step);
 }

@@ -134,6 +134,13 @@ static bool builtin_signed(CXType type)
     }
 }
 
+/* libclang crashes when asked for the size of the types that overloads, bound members and the like have. */
+static bool has_size(CXType type)
+{
+    return type.kind == CXType_Vector || type.kind == CXType_ExtVector || type.kind == CXType_Complex ||
+           type.kind == CXType_MemberPointer;
+}
+
 static ir_id make_builtin(struct lowering *unit, CXType type)
 {
     switch (type.kind) {
@@ -155,7 +162,7 @@ static ir_id make_builtin(struct lowering *unit, CXType type)
     default:
         if (type.kind >= CXType_Char_U && type.kind <= CXType_Int128)
             return make_scalar(unit, IR_TYPE_INT, type_bits(type), builtin_signed(type));
-        return make_scalar(unit, IR_TYPE_UNKNOWN, type_bits(type), false);
+        return make_scalar(unit, IR_TYPE_UNKNOWN, has_size(type) ? type_bits(type) : 0, false);
     }
 }
 
@@ -164,7 +171,7 @@ static ir_id make_sugared(struct lowering *unit, CXType type)
 {
     CXType canonical = clang_getCanonicalType(type);
     if (canonical.kind == type.kind || canonical.kind == CXType_Unexposed)
-        return make_scalar(unit, IR_TYPE_UNKNOWN, type_bits(type), false);
+        return make_scalar(unit, IR_TYPE_UNKNOWN, 0, false);
     if (canonical.kind == CXType_FunctionProto || canonical.kind == CXType_FunctionNoProto)
         return make_function(unit, type);
     if (canonical.kind == CXType_Pointer && clang_getPointeeType(type).kind != CXType_Invalid)

@@ -54,9 +54,9 @@ bool args_parse_compiler(const char *path, enum args_compiler *out)
         const char *tail;
         enum args_compiler compiler;
     } known[] = {
-        {"clang-cl", ARGS_CLANG_CL}, {"clang", ARGS_CLANG}, {"clang++", ARGS_CLANG}, {"gcc", ARGS_GCC},
-        {"g++", ARGS_GCC},           {"cc", ARGS_GCC},      {"c++", ARGS_GCC},       {"cl", ARGS_CL},
-        {"icl", ARGS_CL},
+        {"clang-cl", ARGS_CLANG_CL}, {"clang", ARGS_CLANG}, {"clang++", ARGS_CLANG},
+        {"gcc", ARGS_GCC},           {"g++", ARGS_GCC},     {"cc", ARGS_GCC},
+        {"c++", ARGS_GCC},           {"cl", ARGS_CL},       {"icl", ARGS_CL},
     };
     char name[128];
     program_name(path, name, sizeof(name));

@@ -134,9 +134,9 @@ static void add_texts(struct args_state *self, const char *text)
 /* cl ignores a C++ standard for C files and the other way round; clang would refuse the unit. */
 static void add_standard(struct args_state *self, const char *standard)
 {
-    static const char *const versions[][2] = {{"c++14", "c++14"},      {"c++17", "c++17"}, {"c++20", "c++20"},
-                                              {"c++23preview", "c++23"}, {"c++latest", "c++23"}, {"c11", "c11"},
-                                              {"c17", "c17"},          {"clatest", "c23"}};
+    static const char *const versions[][2] = {
+        {"c++14", "c++14"},     {"c++17", "c++17"}, {"c++20", "c++20"}, {"c++23preview", "c++23"},
+        {"c++latest", "c++23"}, {"c11", "c11"},     {"c17", "c17"},     {"clatest", "c23"}};
     if ((strstr(standard, "++") != NULL) != self->is_cxx)
         return;
     for (size_t i = 0; i < OPTION_COUNT(versions); i++)

@@ -113,11 +113,8 @@ static enum mg_status add_entry(struct database *self, size_t index, const json_
     struct project_unit unit = {0};
     unit.directory = project_path(self->arena, self->folder, directory ? directory : ".");
     unit.path = project_path(self->arena, unit.directory, file);
-    struct args_request request = {.directory = unit.directory,
-                                   .file = unit.path,
-                                   .argv = words.items,
-                                   .argc = words.count,
-                                   .has_compiler = true};
+    struct args_request request = {
+        .directory = unit.directory, .file = unit.path, .argv = words.items, .argc = words.count, .has_compiler = true};
     struct args_result translated;
     args_translate(&request, self->arena, &translated);
     unit.args = translated.args.items;

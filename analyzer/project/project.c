@@ -60,9 +60,9 @@ static enum mg_status find_upwards(const struct project_request *request, struct
         if (strcmp(folder, path_parent(arena, folder)) == 0)
             break;
     }
-    return mg_fail(error, MG_USAGE, NULL, 0, 0,
-                   "no " DATABASE_NAME " in '%s' or above; name its folder with -p, or the compiler's arguments behind --",
-                   start);
+    return mg_fail(
+        error, MG_USAGE, NULL, 0, 0,
+        "no " DATABASE_NAME " in '%s' or above; name its folder with -p, or the compiler's arguments behind --", start);
 }
 
 /* -p names the folder of the database, or the database itself. */
@@ -79,8 +79,8 @@ static enum mg_status find_database(const struct project_request *request, struc
     *out = path_join(arena, path, DATABASE_NAME);
     if (path_is_file(*out))
         return MG_OK;
-    return mg_fail(error, MG_USAGE, NULL, 0, 0, path_is_folder(path) ? "'%s' has no " DATABASE_NAME : "'%s' does not exist",
-                   request->build_dir);
+    return mg_fail(error, MG_USAGE, NULL, 0, 0,
+                   path_is_folder(path) ? "'%s' has no " DATABASE_NAME : "'%s' does not exist", request->build_dir);
 }
 
 /* The nearest folder that the database and its units have in common, unless that is the root folder. */
@@ -145,18 +145,19 @@ static enum mg_status load_files(const struct project_request *request, const ch
     if (request->input_count == 0)
         return mg_fail(error, MG_USAGE, NULL, 0, 0, "compiler arguments behind -- need a FILE before it");
     for (uint32_t i = 0; i < request->input_count; i++) {
-        struct project_unit unit = {.directory = current, .path = project_path(self->arena, current, request->inputs[i])};
+        struct project_unit unit = {.directory = current,
+                                    .path = project_path(self->arena, current, request->inputs[i])};
         if (!path_is_file(unit.path))
-            return mg_fail(error, MG_USAGE, NULL, 0, 0, path_is_folder(unit.path) ? "'%s' is a folder, not a source file"
-                                                                                  : "'%s' does not exist",
+            return mg_fail(error, MG_USAGE, NULL, 0, 0,
+                           path_is_folder(unit.path) ? "'%s' is a folder, not a source file" : "'%s' does not exist",
                            request->inputs[i]);
         enum args_compiler compiler;
         struct args_request translate = {.directory = current,
                                          .file = unit.path,
                                          .argv = request->compiler_args,
                                          .argc = request->compiler_arg_count};
-        translate.has_compiler = translate.argc && translate.argv[0][0] != '-' &&
-                                 args_parse_compiler(translate.argv[0], &compiler);
+        translate.has_compiler =
+            translate.argc && translate.argv[0][0] != '-' && args_parse_compiler(translate.argv[0], &compiler);
         struct args_result translated;
         args_translate(&translate, self->arena, &translated);
         unit.args = translated.args.items;

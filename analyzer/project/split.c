@@ -204,8 +204,8 @@ static void expand(struct expansion *self, const char *const *args, uint32_t cou
     }
 }
 
-void split_expand_responses(struct arena *arena, enum split_style style, const char *directory,
-                            const char *const *args, uint32_t count, struct text_list *out, const char **problem)
+void split_expand_responses(struct arena *arena, enum split_style style, const char *directory, const char *const *args,
+                            uint32_t count, struct text_list *out, const char **problem)
 {
     struct expansion expansion = {
         .arena = arena, .style = style, .directory = directory, .out = out, .problem = problem};

@@ -128,12 +128,14 @@ end
 local function test_driver(folder)
   local client = start(folder)
   local name, count, last = vim.fn.fnamemodify(folder, ':t'), 0, nil
+  local all = {}
   for _, pattern in ipairs({ '/*.c', '/*.cpp' }) do
     for _, path in ipairs(vim.fn.glob(folder .. pattern, true, true)) do
       local buffer = open(client, path)
       local wanted = announced(buffer)
       expect(name .. '/' .. vim.fn.fnamemodify(path, ':t'), buffer, wanted)
       count = count + #wanted
+      table.insert(all, { buffer = buffer, wanted = wanted })
       for _, entry in ipairs(wanted) do
         if entry:find('MDL[01]02$') then
           last = { buffer = buffer, entry = entry, wanted = wanted }
@@ -143,6 +145,14 @@ local function test_driver(folder)
   end
   if count == 0 or not last then
     error(folder .. ': no planted bugs', 0)
+  end
+  -- A file without bugs was as it should be even before the server spoke of it; by now it has.
+  vim.wait(1000)
+  for _, file in ipairs(all) do
+    if not vim.deep_equal(shown(file.buffer), file.wanted) then
+      error(string.format('%s shows {%s}', vim.api.nvim_buf_get_name(file.buffer),
+        table.concat(shown(file.buffer), ', ')), 0)
+    end
   end
   -- The unlock that comes too early is on that line: without it, its finding is gone.
   local number = tonumber(last.entry:match('^%d+'))
