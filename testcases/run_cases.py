@@ -305,6 +305,9 @@ def run_analyzer(case, options):
 
 
 def read_report(result, run, root):
+    # Reports name files relative to the project: a driver's folder, else the folder that the analyzer runs in.
+    base = os.path.join(root, result.case.database or "")
+
     def problem(text):
         result.problems.append(Problem(result.case.name, 1, text))
 
@@ -314,7 +317,7 @@ def read_report(result, run, root):
         return
     try:
         report = json.loads(run.stdout)
-        result.findings = [normalise(finding, root) for finding in report["findings"]]
+        result.findings = [normalise(finding, base, root) for finding in report["findings"]]
         unanalyzed = report.get("unanalyzed", [])
     except (ValueError, KeyError, TypeError) as error:
         problem(f"the report is not what was agreed: {type(error).__name__}: {error}")
@@ -326,21 +329,21 @@ def read_report(result, run, root):
         problem(f"exit status {run.returncode} does not fit {len(result.findings)} finding(s)")
 
 
-def normalise(finding, root):
-    """The finding with file names relative to the root, so that they compare with those of the cases."""
-    steps = [(relative_name(step["file"], root), step["line"]) for step in finding["path"]]
+def normalise(finding, base, root):
+    """The finding with file names, which BASE stands before, relative to the root, so that they compare with those of the cases."""
+    steps = [(relative_name(step["file"], base, root), step["line"]) for step in finding["path"]]
     return {
         "rule": finding["rule"],
         "level": finding["level"],
         "message": finding["message"],
-        "file": relative_name(finding["file"], root),
+        "file": relative_name(finding["file"], base, root),
         "line": finding["line"],
         "steps": set(steps),
     }
 
 
-def relative_name(name, root):
-    return os.path.relpath(os.path.realpath(os.path.join(root, name)), os.path.realpath(root))
+def relative_name(name, base, root):
+    return os.path.relpath(os.path.realpath(os.path.join(base, name)), os.path.realpath(root))
 
 
 # ---------------------------------------------------------------------------------------------------------------------

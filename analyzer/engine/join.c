@@ -134,7 +134,7 @@ static bool store_mentions_elsewhere(const struct analysis *an, const struct sta
     return false;
 }
 
-/* Objects that this round of a loop has finished with: freed, and held by nothing that the next round starts from. */
+/* Objects and mappings that this round of a loop has finished with: freed or ended, and held by nothing that the next round starts from. */
 void state_collect_round(struct analysis *an, struct state *state)
 {
     const struct pmap *old = state->objects;
@@ -148,15 +148,35 @@ void state_collect_round(struct analysis *an, struct state *state)
         if (object.descriptor == RULESET_BIT(RULESET_DESCRIPTOR_FREED) && !store_mentions_elsewhere(an, state, entry->key))
             state->objects = pmap_remove(state->objects, an->arena, entry->key);
     }
+    old = state->mappings;
+    pmap_iter_init(&iter, old);
+    while ((entry = pmap_iter_next(&iter))) {
+        struct mapping mapping;
+
+        if (state_mapping(state, entry->key, &mapping) && !mapping.is_live && !store_mentions_elsewhere(an, state, entry->key))
+            state->mappings = pmap_remove(state->mappings, an->arena, entry->key);
+    }
 }
 
-/* An object of ours that is freed, or an ended mapping, that no variable holds any more can meet no further event. */
+/* An ended mapping whose token nothing holds; one that stands for an unknown token goes with its object. */
+static bool is_mapping_over(const struct analysis *an, const struct state *state, value_id token)
+{
+    const struct value *v = value_get(&an->values, token);
+    struct mapping mapping;
+
+    if (!state_mapping(state, token, &mapping) || mapping.is_live)
+        return false;
+    if (v->kind == VALUE_FLAGS)
+        return !state_is_tracked(state, v->a);
+    return !store_mentions(an, state, token);
+}
+
+/* An object of ours that is freed, an ended mapping, or an unchecked NULL, that no variable holds any more can meet no further event. */
 void state_collect(struct analysis *an, struct state *state)
 {
     const struct pmap *old = state->objects;
     struct pmap_iter iter;
     const struct pmap *entry;
-    struct mapping mapping;
 
     pmap_iter_init(&iter, old);
     while ((entry = pmap_iter_next(&iter))) {
@@ -169,6 +189,11 @@ void state_collect(struct analysis *an, struct state *state)
     old = state->mappings;
     pmap_iter_init(&iter, old);
     while ((entry = pmap_iter_next(&iter)))
-        if (state_mapping(state, entry->key, &mapping) && !mapping.is_live && !store_mentions(an, state, entry->key))
+        if (is_mapping_over(an, state, entry->key))
             state->mappings = pmap_remove(state->mappings, an->arena, entry->key);
+    old = state->unchecked;
+    pmap_iter_init(&iter, old);
+    while ((entry = pmap_iter_next(&iter)))
+        if (!store_mentions(an, state, entry->key))
+            state->unchecked = pmap_remove(state->unchecked, an->arena, entry->key);
 }

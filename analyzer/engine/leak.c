@@ -159,3 +159,22 @@ void leak_check(struct analysis *an, struct state *state)
     check_mappings(an, state);
     check_objects(an, state);
 }
+
+void leak_collect_handed_over(struct analysis *an, struct state *state)
+{
+    const struct pmap *old = state->objects;
+    struct pmap_iter iter;
+    const struct pmap *entry;
+    struct mapping mapping;
+
+    pmap_iter_init(&iter, old);
+    while ((entry = pmap_iter_next(&iter)))
+        if (object_unpack(entry->value).is_ours && find_holder(an, state, entry->key) == HOLDER_OTHER)
+            state->objects = pmap_remove(state->objects, an->arena, entry->key);
+    old = state->mappings;
+    pmap_iter_init(&iter, old);
+    while ((entry = pmap_iter_next(&iter)))
+        if (state_mapping(state, entry->key, &mapping) && !state_is_tracked(state, mapping.object) &&
+            find_holder(an, state, entry->key) == HOLDER_OTHER)
+            state->mappings = pmap_remove(state->mappings, an->arena, entry->key);
+}

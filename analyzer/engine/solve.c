@@ -165,6 +165,8 @@ static void propagate(struct solver *self, uint32_t from, uint32_t to, struct st
             return;
         state.loops = pmap_set(state.loops, an->arena, to, rounds);
         state_collect_round(an, &state);
+        if (rounds >= ROUNDS_EXACT)
+            leak_collect_handed_over(an, &state);
     }
     state_collect(an, &state);
     states_add(an, &self->inboxes[to], &state, to);
@@ -309,8 +311,10 @@ static void run_instr(struct solver *self, uint32_t block, const struct ir_instr
             struct state *state = &next.normal.list.items[i];
 
             /* The first round of a loop follows each object on its own; the later ones only bring the loop to an end. */
-            if (state_is_repeating(state))
+            if (state_is_repeating(state)) {
                 state_collect_round(an, state);
+                state_collect(an, state);
+            }
             states_add(an, &merged, state, UINT32_MAX / 4 + block);
         }
         VEC_RELEASE(&list->list);

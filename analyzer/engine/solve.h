@@ -12,5 +12,7 @@ void solve_function(struct analysis *an, struct function_exits *exits);
 
 /* Leaks in a state that leaves the function at AN's current location (leak.c). */
 void leak_check(struct analysis *an, struct state *state);
+/* Forgets live objects of ours, and their mappings, that memory of the caller's holds: they are handed over. */
+void leak_collect_handed_over(struct analysis *an, struct state *state);
 
 #endif

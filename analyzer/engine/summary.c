@@ -95,6 +95,8 @@ static void export_steps(struct exporter *exporter, const struct state *state, s
         struct step copy = *steps[i];
         value_id *values;
 
+        if (copy.is_private && !copy.object)
+            continue;
         if (copy.is_private) {
             copy.kind = STEP_GIVE_UP;
             copy.value_count = 0;

@@ -310,7 +310,7 @@ void state_record(struct analysis *an, struct state *state, const struct step *s
     uint64_t hash = hash_mix(hash_mix(step->kind, step->object), (uint64_t)(uintptr_t)step->outcome);
 
     if (is_for_callers(step->kind) && !an->is_root) {
-        copy.is_private = state_is_repeating(state) && step->object && !state_object(an, state, step->object).is_ours;
+        copy.is_private = state_is_repeating(state);
         hash = hash_mix(hash, hash_mix(step->mask, step->has_mapping * 2u + step->has_no_mapping));
         if (!copy.is_private)
             state->events = hash_mix(state->events, hash);

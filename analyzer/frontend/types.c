@@ -256,8 +256,13 @@ static const char *record_key(struct lowering *unit, CXCursor declaration, const
 {
     struct position at = source_written(unit, clang_getCursorLocation(declaration));
     const char *path = at.source ? unit->module->files.items[at.source->file].path : "";
-    if (!*name)
-        return arena_printf(&unit->scratch, "%s#%u:%u", path, at.line, at.column);
+    if (!*name) {
+        struct position spelled = source_spelled(unit, clang_getCursorLocation(declaration));
+        if (spelled.source == at.source && spelled.offset == at.offset)
+            return arena_printf(&unit->scratch, "%s#%u:%u", path, at.line, at.column);
+        /* From a macro, which may hold several. */
+        return arena_printf(&unit->scratch, "%s#%u:%u:%u:%u", path, at.line, at.column, spelled.line, spelled.column);
+    }
     if (is_inside_function(declaration))
         return arena_printf(&unit->scratch, "%s#%s@%u:%u", path, name, at.line, at.column);
     return arena_printf(&unit->scratch, "%s#%s", path, name);
@@ -327,8 +332,11 @@ ir_id unit_record(struct lowering *unit, CXCursor declaration)
     if (ptr_map_get(&unit->records, cursor_identity(cursor), &known))
         return known;
     const char *name = record_name(unit, cursor);
+    const char *key = record_key(unit, cursor, name);
     bool is_new;
-    ir_id id = ir_module_record(unit->module, record_key(unit, cursor, name), name, &is_new);
+    ir_id id = ir_module_record(unit->module, key, name, &is_new);
+    for (uint32_t again = 2; !is_new && is_complete && again < 1000; again++) /* another declaration of that name or place */
+        id = ir_module_record(unit->module, arena_printf(&unit->scratch, "%s#%u", key, again), name, &is_new);
     ptr_map_put(&unit->records, cursor_identity(cursor), id);
     if (is_complete)
         fill_record(unit, id, cursor);
