@@ -13,7 +13,7 @@
 #define APPLY_DEPTH_MAX 32
 
 struct application {
-    struct importer importer;
+    struct importer *importer; /* of the whole call: what the callee found on entry is the same in all its cases */
     const struct summary_case *c;
     struct state *state;
     const struct ir_instr *instr;
@@ -21,11 +21,11 @@ struct application {
 
 static bool apply_facts(struct application *self)
 {
-    struct analysis *an = self->importer.an;
+    struct analysis *an = self->importer->an;
 
     for (uint32_t i = 0; i < self->c->facts.count; i++) {
         const struct summary_fact *fact = &self->c->facts.items[i];
-        value_id value = import_value(&self->importer, fact->value);
+        value_id value = import_value(self->importer, fact->value);
 
         if (!facts_apply(&an->facts, &self->state->facts, value, &fact->fact))
             return false;
@@ -35,7 +35,7 @@ static bool apply_facts(struct application *self)
 
 static void push_marker(struct application *self, const struct step *from, value_id object)
 {
-    struct analysis *an = self->importer.an;
+    struct analysis *an = self->importer->an;
     struct step step = *from;
 
     step.depth = from->depth + 1;
@@ -49,7 +49,7 @@ static void push_marker(struct application *self, const struct step *from, value
 
 static bool replay_narrow(struct application *self, value_id object, const struct step *step)
 {
-    struct analysis *an = self->importer.an;
+    struct analysis *an = self->importer->an;
     struct object o = state_object(an, self->state, object);
     bool is_mapped = state_find_mapping(an, self->state, object, RULESET_BIT(RULESET_MAPPING_SYSTEM)) != 0;
 
@@ -63,19 +63,19 @@ static bool replay_narrow(struct application *self, value_id object, const struc
 /* An event of the callee, with the caller's values. False: the outcome is impossible here. */
 static bool replay_event(struct application *self, const struct step *step)
 {
-    struct analysis *an = self->importer.an;
+    struct analysis *an = self->importer->an;
     struct step event = *step;
     value_id *values = ARENA_NEW_ARRAY(an->arena, value_id, (size_t)step->value_count + 1);
     struct event_site site = {step->loc, step->function, step->depth + 1};
 
     for (uint32_t v = 0; v < step->value_count; v++)
-        values[v] = import_value(&self->importer, step->values[v]);
+        values[v] = import_value(self->importer, step->values[v]);
     if (!protocol_check(an, self->state, step->routine, step->checks, values, &site))
         return true; /* reported; the object is given up */
     if (!protocol_outcome_possible(an, self->state, step->routine, step->outcome, values))
         return false;
     event.values = values;
-    event.result = import_value(&self->importer, step->result);
+    event.result = import_value(self->importer, step->result);
     event.depth = step->depth + 1;
     protocol_apply(an, self->state, &event);
     return true;
@@ -83,8 +83,8 @@ static bool replay_event(struct application *self, const struct step *step)
 
 static bool replay_step(struct application *self, const struct step *step)
 {
-    struct analysis *an = self->importer.an;
-    value_id object = import_value(&self->importer, step->object);
+    struct analysis *an = self->importer->an;
+    value_id object = import_value(self->importer, step->object);
 
     switch (step->kind) {
     case STEP_EVENT: return replay_event(self, step);
@@ -112,8 +112,8 @@ static bool replay_step(struct application *self, const struct step *step)
 
 static void push_call(struct application *self, enum step_kind kind)
 {
-    struct analysis *an = self->importer.an;
-    const struct ir_function *callee = &an->program->functions.items[self->importer.summary->function];
+    struct analysis *an = self->importer->an;
+    const struct ir_function *callee = &an->program->functions.items[self->importer->summary->function];
     struct step step = {.kind = kind, .loc = an->loc, .function = an->function_id};
 
     if (kind == STEP_ENTER)
@@ -136,22 +136,22 @@ static bool apply_steps(struct application *self)
 /* Pointers that the callee follows: dead addresses and freed objects are reported at the call. */
 static void apply_uses(struct application *self)
 {
-    struct analysis *an = self->importer.an;
+    struct analysis *an = self->importer->an;
 
     for (uint32_t i = 0; i < self->c->uses.count; i++)
-        eval_use_pointer(an, self->state, import_value(&self->importer, self->c->uses.items[i].value));
+        eval_use_pointer(an, self->state, import_value(self->importer, self->c->uses.items[i].value));
 }
 
 static void apply_writes(struct application *self)
 {
-    struct analysis *an = self->importer.an;
+    struct analysis *an = self->importer->an;
     uint32_t count = self->c->writes.count;
     region_id *regions = ARENA_NEW_ARRAY(an->arena, region_id, (size_t)count + 1);
     value_id *values = ARENA_NEW_ARRAY(an->arena, value_id, (size_t)count + 1);
 
     for (uint32_t i = 0; i < count; i++) { /* all reads before the first write */
-        regions[i] = import_region(&self->importer, self->c->writes.items[i].region);
-        values[i] = import_value(&self->importer, self->c->writes.items[i].value);
+        regions[i] = import_region(self->importer, self->c->writes.items[i].region);
+        values[i] = import_value(self->importer, self->c->writes.items[i].value);
     }
     for (uint32_t i = 0; i < count; i++)
         state_store(an, self->state, regions[i], values[i]);
@@ -159,31 +159,21 @@ static void apply_writes(struct application *self)
 
 static void apply_unchecked(struct application *self)
 {
-    struct analysis *an = self->importer.an;
+    struct analysis *an = self->importer->an;
 
     for (uint32_t i = 0; i < self->c->unchecked.count; i++)
         self->state->unchecked = pmap_set(self->state->unchecked, an->arena,
-                                          import_value(&self->importer, self->c->unchecked.items[i].value),
+                                          import_value(self->importer, self->c->unchecked.items[i].value),
                                           self->c->unchecked.items[i].rule);
 }
 
-/* Everything that the case mentions is translated with the memory as it was at the call. */
-static void import_all(struct application *self)
-{
-    for (value_id v = 1; v < self->importer.summary->values.count; v++)
-        if (self->importer.summary->values.items[v].kind == VALUE_ENTRY)
-            import_value(&self->importer, v);
-}
-
-static void apply_case(struct analysis *an, const struct summary *summary, const struct summary_case *c,
-                       const struct ir_instr *instr, const value_id *args, uint32_t arg_count, struct state state,
+static void apply_case(struct importer *importer, const struct summary_case *c, const struct ir_instr *instr, struct state state,
                        struct successors *out)
 {
-    struct application self = {.c = c, .state = &state, .instr = instr};
+    struct analysis *an = importer->an;
+    struct application self = {.importer = importer, .c = c, .state = &state, .instr = instr};
     value_id result;
 
-    importer_init(&self.importer, an, summary, &state, args, arg_count);
-    import_all(&self);
     if (!apply_facts(&self))
         return;
     apply_uses(&self);
@@ -195,15 +185,20 @@ static void apply_case(struct analysis *an, const struct summary *summary, const
         VEC_PUSH(&out->raised.list, state);
         return;
     }
-    result = c->result ? import_value(&self.importer, c->result)
+    result = c->result ? import_value(importer, c->result)
                        : value_fresh(&an->values, instr->dst ? instr->dst->type : IR_NONE);
     exec_store_result(an, &state, instr, result);
     VEC_PUSH(&out->normal.list, state);
 }
 
+/* Values are translated with the memory as it was at the call: `entry` stays as it is while the cases change copies of it. */
 void summary_apply(struct analysis *an, const struct summary *summary, const struct ir_instr *instr, const value_id *args,
                    uint32_t arg_count, const struct state *state, struct successors *out)
 {
+    struct state entry = *state;
+    struct importer importer;
+
+    importer_init(&importer, an, summary, &entry, args, arg_count);
     for (uint32_t i = 0; i < summary->cases.count; i++)
-        apply_case(an, summary, &summary->cases.items[i], instr, args, arg_count, *state, out);
+        apply_case(&importer, &summary->cases.items[i], instr, entry, out);
 }

@@ -17,7 +17,7 @@
 
 #define DISJUNCT_CAP 32
 #define STEP_BUDGET 400000
-#define HELPER_INSTRUCTIONS_MAX 400 /* functions without rule routines below them are solved up to this size */
+#define HELPER_INSTRUCTIONS_MAX 120 /* functions without rule routines below them are solved up to this size */
 
 /* ---- relevance ---- */
 

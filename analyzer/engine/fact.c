@@ -91,6 +91,23 @@ static void type_range(const struct facts *self, ir_id type, int64_t *low, int64
     }
 }
 
+static bool type_holds(const struct facts *self, ir_id type, int64_t number)
+{
+    int64_t low, high;
+
+    type_range(self, type, &low, &high);
+    return low <= number && number <= high;
+}
+
+/* V is a cast: is its operand known to lie in the type it is cast to, so that the cast changes nothing? */
+static bool cast_keeps(const struct facts *self, const struct pmap *map, const struct value *v)
+{
+    int64_t low, high;
+
+    facts_range(self, map, v->a, &low, &high);
+    return type_holds(self, v->type, low) && type_holds(self, v->type, high);
+}
+
 static void expr_range(const struct facts *self, const struct pmap *map, const struct value *v, int64_t *low, int64_t *high)
 {
     int64_t k, a, b;
@@ -101,9 +118,11 @@ static void expr_range(const struct facts *self, const struct pmap *map, const s
         return;
     }
     type_range(self, v->type, low, high);
+    if (v->op == IR_EXPR_CAST && cast_keeps(self, map, v))
+        facts_range(self, map, v->a, low, high);
     if (!v->b || !value_is_int(self->values, v->b, &k))
         return;
-    if (v->op == IR_EXPR_AND && k >= 0) {
+    if (v->op == IR_EXPR_AND && k >= 0 && k <= *high) {
         *low = 0;
         *high = k;
     } else if (v->op == IR_EXPR_ADD) {
@@ -209,7 +228,7 @@ static enum truth truth_and(const struct facts *self, const struct pmap *map, co
     int64_t mask, low, high;
     uint64_t known, bits;
 
-    if (!value_is_int(self->values, v->b, &mask))
+    if (!value_is_int(self->values, v->b, &mask) || !type_holds(self, v->type, mask))
         return TRUTH_UNKNOWN;
     known = fact ? fact->known_bits : 0;
     bits = fact ? fact->bits : 0;
@@ -243,6 +262,7 @@ static enum truth truth_expr(const struct facts *self, const struct pmap *map, c
     case IR_EXPR_LT: return truth_lt(self, map, v);
     case IR_EXPR_AND: return truth_and(self, map, v);
     case IR_EXPR_ADD: return truth_add(self, map, v);
+    case IR_EXPR_CAST: return cast_keeps(self, map, v) ? facts_truth(self, map, v->a) : TRUTH_UNKNOWN;
     default: return TRUTH_UNKNOWN;
     }
 }
@@ -329,23 +349,69 @@ static bool facts_put(struct facts *self, const struct pmap **map, value_id valu
     return true;
 }
 
-/* A conversion that keeps the numbers in [low, high]: the range moves to the operand. */
-static value_id strip_cast(const struct facts *self, value_id value, int64_t low, int64_t high)
+/* VALUE is a cast whose result is in [low, high]: its operand when that must be in [low, high] too, else 0. Either the cast changes nothing, or it
+ * only reads the sign bit in another way and the numbers are such that it was not set. */
+static value_id strip_cast(const struct facts *self, const struct pmap *map, value_id value, int64_t low, int64_t high)
 {
     const struct value *v = value_get(self->values, value);
-    int64_t type_low, type_high;
+    const struct ir_type *types = self->values->module->types.items, *from, *to;
+    ir_id type;
 
     if (v->kind != VALUE_EXPR || v->op != IR_EXPR_CAST)
         return 0;
-    type_range(self, value_get(self->values, v->a)->type, &type_low, &type_high);
-    return low >= 0 && high <= type_high && type_low <= 0 ? v->a : 0;
+    type = value_get(self->values, v->a)->type;
+    if (type == IR_NONE || v->type == IR_NONE || types[type].kind != IR_TYPE_INT || types[v->type].kind != IR_TYPE_INT)
+        return 0;
+    from = &types[type];
+    to = &types[v->type];
+    if (cast_keeps(self, map, v))
+        return v->a;
+    return to->bits >= from->bits && low >= 0 && type_holds(self, type, high) ? v->a : 0;
+}
+
+/* VALUE is a cast whose result is not NUMBER: its operand, which is not NUMBER either, or 0. */
+static value_id strip_cast_not(const struct facts *self, value_id value, int64_t number)
+{
+    const struct value *v = value_get(self->values, value);
+
+    return v->kind == VALUE_EXPR && v->op == IR_EXPR_CAST && type_holds(self, v->type, number) ? v->a : 0;
+}
+
+/* Is there a number in [a, b] that is in [c, d] + OFFSET? */
+static bool ranges_meet(int64_t a, int64_t b, int64_t c, int64_t d, int64_t offset)
+{
+    return !__builtin_add_overflow(c, offset, &c) && !__builtin_add_overflow(d, offset, &d) && a <= d && c <= b;
+}
+
+/*
+ * V is x + k, with a result in [*low, *high]: makes that the range of x; false when there is none. A sum is taken not to wrap (see
+ * truth_add), but a difference may: `count - 1 > limit` holds for a count of zero.
+ */
+static bool range_of_operand(const struct facts *self, const struct pmap *map, const struct value *v, int64_t *low, int64_t *high)
+{
+    int64_t k, a, b, type_low, type_high, modulus, ignored;
+
+    if (v->kind != VALUE_EXPR || v->op != IR_EXPR_ADD || !value_is_int(self->values, v->b, &k))
+        return false;
+    type_range(self, v->type, &type_low, &type_high);
+    *low = *low < type_low ? type_low : *low;
+    *high = *high > type_high ? type_high : *high;
+    facts_range(self, map, v->a, &a, &b);
+    if (type_low != INT64_MIN && (a < type_low || b > type_high || k > type_high))
+        return false;
+    if (k < 0 && type_low != INT64_MIN && (__builtin_add_overflow(a, k, &ignored) || a + k < type_low)) {
+        modulus = type_high - type_low + 1;
+        if (k < -modulus || ranges_meet(a, b, *low, *high, -k - modulus))
+            return false;
+    }
+    return *low != INT64_MIN && *high != INT64_MAX && !__builtin_sub_overflow(*low, k, low) && !__builtin_sub_overflow(*high, k, high);
 }
 
 bool facts_assume_range(struct facts *self, const struct pmap **map, value_id value, int64_t low, int64_t high)
 {
     const struct value *v = value_get(self->values, value);
     struct fact fact;
-    int64_t k, a, b;
+    int64_t a, b;
 
     facts_range(self, *map, value, &a, &b);
     if (a > high || b < low)
@@ -356,8 +422,9 @@ bool facts_assume_range(struct facts *self, const struct pmap **map, value_id va
         return low != 0 || high != 0;
     if (low == high && low == 0 && facts_truth(self, *map, value) == TRUTH_TRUE)
         return false;
-    if (v->kind == VALUE_EXPR && v->op == IR_EXPR_ADD && value_is_int(self->values, v->b, &k) && low != INT64_MIN &&
-        high != INT64_MAX && !__builtin_sub_overflow(low, k, &a) && !__builtin_sub_overflow(high, k, &b))
+    a = low;
+    b = high;
+    if (range_of_operand(self, *map, v, &a, &b))
         return facts_assume_range(self, map, v->a, a, b);
     fact = fact_current(self, *map, value);
     if (low > fact.low)
@@ -366,8 +433,8 @@ bool facts_assume_range(struct facts *self, const struct pmap **map, value_id va
         fact.high = high;
     if (!facts_put(self, map, value, &fact))
         return false;
-    value = strip_cast(self, value, low, high);
-    return !value || facts_assume_range(self, map, value, low, high);
+    value = strip_cast(self, *map, value, fact.low, fact.high);
+    return !value || facts_assume_range(self, map, value, fact.low, fact.high);
 }
 
 bool facts_assume_not(struct facts *self, const struct pmap **map, value_id value, int64_t number)
@@ -393,7 +460,7 @@ bool facts_assume_not(struct facts *self, const struct pmap **map, value_id valu
     fact_exclude(&fact, number);
     if (!facts_put(self, map, value, &fact))
         return false;
-    value = strip_cast(self, value, number, number);
+    value = strip_cast_not(self, value, number);
     return !value || facts_assume_not(self, map, value, number);
 }
 
@@ -434,9 +501,14 @@ static bool assume_lt(struct facts *self, const struct pmap **map, value_id valu
 
     facts_range(self, *map, v.a, &a, &b);
     facts_range(self, *map, v.b, &c, &d);
-    /* x <u c with 0 <= c says 0 <= x < c; its negation says nothing about a signed interval. */
-    if (is_unsigned64 && !(want ? d >= 0 && d != INT64_MAX : a >= 0 && c >= 0))
+    /* Of numbers that may be above INT64_MAX, and so are negative here, an interval says nothing; but what is greater is not zero. */
+    if (is_unsigned64 && (want ? c < 0 : a < 0 || c < 0)) {
+        if (want ? !facts_assume_not(self, map, v.b, 0) : facts_is_nonzero(self, *map, v.b) && !facts_assume_not(self, map, v.a, 0))
+            return false;
+        if (!want && a >= 0 && !facts_assume_range(self, map, v.b, 0, b))
+            return false;
         return facts_assume_range(self, map, value, want, want);
+    }
     if (want) {
         if (d == INT64_MIN || a == INT64_MAX)
             return false;
@@ -456,7 +528,7 @@ static bool assume_and(struct facts *self, const struct pmap **map, value_id val
     int64_t mask;
 
     if (value_is_int(self->values, v.b, &mask) && a->kind != VALUE_INT && !is_address(a) &&
-        (!want || (mask & (mask - 1)) == 0)) {
+        type_holds(self, v.type, mask) && (!want || ((uint64_t)mask & ((uint64_t)mask - 1)) == 0)) {
         struct fact fact = fact_current(self, *map, v.a);
 
         fact.known_bits |= (uint64_t)mask;
@@ -493,6 +565,7 @@ bool facts_assume(struct facts *self, const struct pmap **map, value_id value, b
 bool facts_apply(struct facts *self, const struct pmap **map, value_id value, const struct fact *fact)
 {
     const struct value *v = value_get(self->values, value);
+    struct fact own;
 
     if (!facts_assume_range(self, map, value, fact->low, fact->high))
         return false;
@@ -501,14 +574,14 @@ bool facts_apply(struct facts *self, const struct pmap **map, value_id value, co
             return false;
     if (v->kind == VALUE_INT)
         return (((uint64_t)v->number ^ fact->bits) & fact->known_bits) == 0;
-    for (uint64_t rest = fact->known_bits, bit; rest; rest &= ~bit) {
-        bit = rest & (0 - rest);
-        if (!facts_assume(self, map, value_expr(self->values, IR_EXPR_AND, v->type, value, value_constant(self->values, v->type, (int64_t)bit)),
-                          (fact->bits & bit) != 0))
-            return false;
-        v = value_get(self->values, value);
-    }
-    return true;
+    if (!fact->known_bits || is_address(v))
+        return true;
+    own = fact_current(self, *map, value);
+    if ((own.bits ^ fact->bits) & own.known_bits & fact->known_bits)
+        return false;
+    own.known_bits |= fact->known_bits;
+    own.bits |= fact->bits & fact->known_bits;
+    return facts_put(self, map, value, &own);
 }
 
 /* ---- joining ---- */

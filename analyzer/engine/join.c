@@ -55,28 +55,19 @@ static bool has_region(const struct pmap *store, region_id region)
     return pmap_get(store, region, &ignored);
 }
 
-/* A local that only one side knows is out of scope or unset on the other: its merged value is of no use. */
-static bool is_one_sided_local(const struct analysis *an, const struct pmap *other, region_id region)
-{
-    const struct region *root = region_get(&an->values, region_root(&an->values, region));
-
-    return root->kind == REGION_LOCAL && root->id >= an->function->param_count && !has_region(other, region) &&
-           an->function->locals.items[root->id].kind == IR_LOCAL_TEMP;
-}
-
 static void join_stores(struct analysis *an, struct state *out, const struct state *a, const struct state *b, uint32_t point)
 {
     struct pmap_iter iter;
     const struct pmap *entry;
+    uint64_t same;
 
-    out->store = NULL;
     pmap_iter_init(&iter, a->store);
     while ((entry = pmap_iter_next(&iter)))
-        if (!is_one_sided_local(an, b->store, entry->key))
+        if (!pmap_get(b->store, entry->key, &same) || same != entry->value)
             join_region(an, out, a, b, point, entry->key);
     pmap_iter_init(&iter, b->store);
     while ((entry = pmap_iter_next(&iter)))
-        if (!has_region(a->store, entry->key) && !is_one_sided_local(an, a->store, entry->key))
+        if (!has_region(a->store, entry->key))
             join_region(an, out, a, b, point, entry->key);
 }
 

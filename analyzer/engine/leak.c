@@ -8,9 +8,10 @@
 #include "engine/report.h"
 #include "engine/solve.h"
 
-enum holder { HOLDER_NONE, HOLDER_FREED, HOLDER_OTHER };
+/* Who still holds a value outside the function's own variables: nobody; only objects that are themselves freed (a broken chain); only
+ * objects of ours (a chain whose head is known); memory that outlives the function. */
+enum holder { HOLDER_NONE, HOLDER_FREED, HOLDER_OBJECT, HOLDER_OTHER };
 
-/* Who still holds VALUE outside the function's own variables? FREED: only objects that are themselves freed (a broken chain). */
 static enum holder find_holder(struct analysis *an, const struct state *state, value_id value)
 {
     region_id slot = summary_return_slot(an);
@@ -22,20 +23,21 @@ static enum holder find_holder(struct analysis *an, const struct state *state, v
     while ((entry = pmap_iter_next(&iter)) && best != HOLDER_OTHER) {
         region_id root_id = region_root(&an->values, entry->key);
         const struct region *root = region_get(&an->values, root_id);
+        enum holder found = HOLDER_OTHER;
         struct object owner;
 
         if (root->kind == REGION_LOCAL && root_id != slot)
             continue;
         if (!value_mentions(&an->values, (value_id)entry->value, value))
             continue;
-        best = HOLDER_OTHER;
         if (root->kind == REGION_TARGET && root->value == value)
-            best = HOLDER_NONE; /* it holds itself */
-        else if (root->kind == REGION_TARGET && state_is_tracked(state, root->value)) {
+            continue; /* it holds itself */
+        if (root->kind == REGION_TARGET && state_is_tracked(state, root->value)) {
             owner = state_object(an, state, root->value);
-            if (owner.descriptor == RULESET_BIT(RULESET_DESCRIPTOR_FREED))
-                best = HOLDER_FREED;
+            if (owner.is_ours && !owner.is_escaped)
+                found = owner.descriptor == RULESET_BIT(RULESET_DESCRIPTOR_FREED) ? HOLDER_FREED : HOLDER_OBJECT;
         }
+        best = found > best ? found : best;
     }
     return best;
 }
@@ -70,7 +72,7 @@ static const struct ruleset_rule *mapping_leak_rule(const struct analysis *an, c
 static bool is_token_lost(struct analysis *an, const struct state *state, value_id token, const struct mapping *mapping)
 {
     return mapping->is_live && mapping->is_explicit && !mapping->is_escaped && !mapping->is_given_up &&
-           mapping->kind != RULESET_MAPPING_SYSTEM && find_holder(an, state, token) != HOLDER_OTHER;
+           mapping->kind != RULESET_MAPPING_SYSTEM && find_holder(an, state, token) < HOLDER_OBJECT;
 }
 
 static void check_mappings(struct analysis *an, struct state *state)
@@ -148,7 +150,7 @@ static void check_objects(struct analysis *an, struct state *state)
         if (!object.is_ours || object.is_escaped || object.is_given_up)
             continue;
         holder = find_holder(an, state, entry->key);
-        leak = holder == HOLDER_OTHER ? NULL : find_leak(an, state, entry->key, &object, holder == HOLDER_FREED);
+        leak = holder >= HOLDER_OBJECT ? NULL : find_leak(an, state, entry->key, &object, holder == HOLDER_FREED);
         if (leak)
             report_leak(an, state, leak->rule, entry->key, 0, find_acquisition(state, leak, entry->key));
     }

@@ -107,6 +107,16 @@ static bool same_width(struct width a, struct width b)
     return a.bits == b.bits && a.is_signed == b.is_signed;
 }
 
+/* Is A, the left operand of an operation of TYPE, a number of TYPE as it stands? Not so in `byte += word`, which has the word on the left when the
+ * byte is a constant. */
+static bool operand_fits(const struct values *self, ir_id type, value_id a)
+{
+    struct width width = type_width(self, type);
+
+    return width.bits == 64 || width_includes(width, type_width(self, value_get(self, a)->type));
+}
+
+/* There and back again: the inner cast must not have cut anything off. */
 static value_id simplify_cast(struct values *self, ir_id type, value_id a)
 {
     const struct value *v = value_get(self, a);
@@ -118,7 +128,8 @@ static value_id simplify_cast(struct values *self, ir_id type, value_id a)
         return a;
     if (to.bits == 1)
         return value_not(self, value_not(self, a));
-    if (v->kind == VALUE_EXPR && v->op == IR_EXPR_CAST && same_width(to, type_width(self, value_get(self, v->a)->type)))
+    if (v->kind == VALUE_EXPR && v->op == IR_EXPR_CAST && type_width(self, v->type).bits >= to.bits &&
+        same_width(to, type_width(self, value_get(self, v->a)->type)))
         return v->a;
     if (is_pointer_like(self, type) || is_pointer_like(self, v->type) || width_includes(to, type_width(self, v->type)))
         return a;
@@ -172,8 +183,12 @@ static value_id simplify_eq(struct values *self, value_id a, value_id b)
     if (equality_known(self, a, b, &equal))
         return value_constant(self, IR_NONE, equal);
     if (value_is_int(self, b, &k)) {
-        if (x->kind == VALUE_EXPR && x->op == IR_EXPR_ADD && value_is_int(self, x->b, &m))
-            return simplify_eq(self, x->a, value_constant(self, IR_NONE, k - m));
+        if (x->kind == VALUE_EXPR && x->op == IR_EXPR_ADD && value_is_int(self, x->b, &m) && operand_fits(self, x->type, x->a)) {
+            struct width width = type_width(self, x->type); /* the sum may have wrapped around */
+            if (wrap(width, k) != k)
+                return value_constant(self, IR_NONE, 0);
+            return simplify_eq(self, x->a, value_constant(self, IR_NONE, wrap(width, (int64_t)((uint64_t)k - (uint64_t)m))));
+        }
         if (is_truth(x) && k == 0)
             return value_not(self, a);
         if (is_truth(x) && k == 1)
@@ -222,15 +237,16 @@ static value_id simplify_and(struct values *self, ir_id type, value_id a, value_
     int64_t m, c;
 
     if (!value_is_int(self, b, &m))
-        return a == b ? a : 0;
+        return a == b ? simplify_cast(self, type, a) : 0;
     if (m == 0)
         return b;
     if (m == -1)
-        return a;
-    if (x->kind != VALUE_EXPR || !value_is_int(self, x->b, &c))
+        return simplify_cast(self, type, a);
+    if (x->kind != VALUE_EXPR || !value_is_int(self, x->b, &c) || !operand_fits(self, x->type, x->a))
         return 0;
+    c = wrap(type_width(self, x->type), c);
     if (x->op == IR_EXPR_OR && (c & m) == m)
-        return value_constant(self, type, m);
+        return value_constant(self, type, wrap(type_width(self, type), m));
     if (x->op == IR_EXPR_OR && (c & m) == 0)
         return value_expr(self, IR_EXPR_AND, type, x->a, b);
     if (x->op == IR_EXPR_AND)
@@ -244,11 +260,11 @@ static value_id simplify_or(struct values *self, ir_id type, value_id a, value_i
     int64_t m, c;
 
     if (!value_is_int(self, b, &m))
-        return a == b ? a : 0;
+        return a == b ? simplify_cast(self, type, a) : 0;
     if (m == 0)
-        return a;
-    if (x->kind == VALUE_EXPR && x->op == IR_EXPR_OR && value_is_int(self, x->b, &c))
-        return value_expr(self, IR_EXPR_OR, type, x->a, value_constant(self, type, c | m));
+        return simplify_cast(self, type, a);
+    if (x->kind == VALUE_EXPR && x->op == IR_EXPR_OR && value_is_int(self, x->b, &c) && operand_fits(self, x->type, x->a))
+        return value_expr(self, IR_EXPR_OR, type, x->a, value_constant(self, type, wrap(type_width(self, x->type), c) | m));
     return 0;
 }
 
@@ -261,7 +277,7 @@ static value_id simplify_container(struct values *self, const struct value *x, i
         return 0;
     r = region_get(self, x->region);
     if (r->kind != REGION_FIELD ||
-        self->module->records.items[r->id].fields.items[r->field].offset != (uint64_t)-k * 8)
+        self->module->records.items[r->id].fields.items[r->field].offset != (0 - (uint64_t)k) * 8)
         return 0;
     return value_addr(self, r->parent);
 }
@@ -276,11 +292,12 @@ static value_id simplify_add(struct values *self, ir_id type, value_id a, value_
     if (!value_is_int(self, b, &k))
         return 0;
     if (k == 0)
-        return a;
+        return simplify_cast(self, type, a);
     if ((container = simplify_container(self, x, k)))
         return container;
-    if (x->kind == VALUE_EXPR && x->op == IR_EXPR_ADD && value_is_int(self, x->b, &m))
-        return value_expr(self, IR_EXPR_ADD, type, x->a, value_constant(self, IR_NONE, k + m));
+    if (x->kind == VALUE_EXPR && x->op == IR_EXPR_ADD && value_is_int(self, x->b, &m) &&
+        type_width(self, x->type).bits >= type_width(self, type).bits)
+        return value_expr(self, IR_EXPR_ADD, type, x->a, value_constant(self, IR_NONE, (int64_t)((uint64_t)k + (uint64_t)m)));
     return 0;
 }
 

@@ -14,6 +14,7 @@
 #include "engine/decision.h"
 #include "engine/exec.h"
 #include "engine/flow.h"
+#include "engine/liveness.h"
 
 #define MERGE_ABOVE 8      /* states kept apart at a block even when their typestates are equal */
 #define ROUNDS_EXACT 2     /* of a loop's body, before what it assigns is forgotten */
@@ -29,6 +30,7 @@ struct assigned {
 struct solver {
     struct analysis *an;
     struct flow flow;
+    struct liveness liveness;
     struct states *inboxes;    /* by block */
     struct assigned *assigned; /* by loop head */
     struct function_exits *exits;
@@ -151,6 +153,24 @@ static uint64_t rounds_of(const struct state *state, uint32_t head)
     return rounds;
 }
 
+/* What BLOCK does not read any more need not be remembered. */
+static void drop_dead_locals(struct solver *self, struct state *state, uint32_t block)
+{
+    struct analysis *an = self->an;
+    const struct pmap *old = state->store;
+    struct pmap_iter iter;
+    const struct pmap *entry;
+
+    pmap_iter_init(&iter, old);
+    while ((entry = pmap_iter_next(&iter))) {
+        const struct region *root = region_get(&an->values, region_root(&an->values, entry->key));
+
+        if (root->kind == REGION_LOCAL && root->id < an->function->locals.count &&
+            !liveness_is_live(&self->liveness, block, root->id))
+            state->store = pmap_remove(state->store, an->arena, entry->key);
+    }
+}
+
 static void propagate(struct solver *self, uint32_t from, uint32_t to, struct state state)
 {
     struct analysis *an = self->an;
@@ -168,6 +188,7 @@ static void propagate(struct solver *self, uint32_t from, uint32_t to, struct st
         if (rounds >= ROUNDS_EXACT)
             leak_collect_handed_over(an, &state);
     }
+    drop_dead_locals(self, &state, to);
     state_collect(an, &state);
     states_add(an, &self->inboxes[to], &state, to);
 }
@@ -298,11 +319,13 @@ static void run_instr(struct solver *self, uint32_t block, const struct ir_instr
     struct states merged = {0};
 
     for (uint32_t i = 0; i < list->list.count && !an->is_over_budget; i++) {
+        uint32_t cost = 1 + pmap_count(list->list.items[i].store) / 16;
+
         exec_instr(an, instr, &list->list.items[i], &next);
-        if (an->steps_left == 0)
+        if (an->steps_left < cost)
             an->is_over_budget = true;
         else
-            an->steps_left--;
+            an->steps_left -= cost;
     }
     for (uint32_t i = 0; i < next.raised.list.count; i++)
         raise_from(self, block, &next.raised.list.items[i]);
@@ -358,6 +381,7 @@ void solve_function(struct analysis *an, struct function_exits *exits)
     uint32_t block;
 
     flow_init(&solver.flow, an->function, an->arena);
+    liveness_init(&solver.liveness, &solver.flow, an->arena);
     solver.inboxes = ARENA_NEW_ARRAY(an->arena, struct states, count);
     solver.assigned = ARENA_NEW_ARRAY(an->arena, struct assigned, count);
     VEC_PUSH(&solver.inboxes[0].list, entry);

@@ -128,7 +128,7 @@ value_id state_load(struct analysis *an, struct state *state, region_id region)
     if (!value && has_aliased_element(an, state, region))
         value = value_fresh(&an->values, region_type(an, region));
     if (!value)
-        value = value_entry(&an->values, region);
+        return value_entry(&an->values, region);
     store_put(an, state, region, value);
     return value;
 }
@@ -243,46 +243,33 @@ void state_drop_local(struct analysis *an, struct state *state, ir_id local)
 
 /* ---- what code that we do not see may do ---- */
 
-static bool is_system_region(const struct analysis *an, region_id region)
+/* The record that VALUE, a pointer, leads to; IR_NONE when its type does not tell. */
+static ir_id pointee_record(const struct analysis *an, value_id value)
 {
-    const struct region *r = region_get(&an->values, region);
+    ir_id type = value_get(&an->values, value)->type;
 
-    return r->kind != REGION_FIELD || engine_record_is_system(an->engine, r->id);
+    if (type == IR_NONE || an->program->types.items[type].kind != IR_TYPE_POINTER)
+        return IR_NONE;
+    type = an->program->types.items[type].target;
+    return type == IR_NONE ? IR_NONE : an->program->types.items[type].record;
 }
 
-/* Every part of OUTER that is known becomes unknown, where code that knows only system types could reach it. */
-static void havoc_region(struct analysis *an, struct state *state, region_id outer, bool system_only)
-{
-    const struct pmap *old = state->store;
-    struct pmap_iter iter;
-    const struct pmap *entry;
-
-    pmap_iter_init(&iter, old);
-    while ((entry = pmap_iter_next(&iter))) {
-        if (!region_is_within(&an->values, entry->key, outer) || (system_only && !is_system_region(an, entry->key)))
-            continue;
-        typestate_escape_value(an, state, (value_id)entry->value);
-        store_put(an, state, entry->key, value_fresh(&an->values, region_type(an, entry->key)));
-    }
-}
-
+/* The address of a variable or member is an output, whatever its type. Code that knows only system types changes only objects of system types. */
 void state_havoc(struct analysis *an, struct state *state, value_id value, bool system_only)
 {
     const struct value *v = value_get(&an->values, value);
-    region_id target;
+    ir_id record;
 
     if (v->kind == VALUE_INT || v->kind == VALUE_FUNC || v->kind == VALUE_STRING)
         return;
-    if (v->kind == VALUE_ADDR) { /* the address of a variable or member: an output, whatever its type */
-        value_id ignored;
-
-        havoc_region(an, state, v->region, false);
-        if (!store_get(state, v->region, &ignored) && !type_is_aggregate(an, region_type(an, v->region)))
-            store_put(an, state, v->region, value_fresh(&an->values, region_type(an, v->region)));
+    if (v->kind == VALUE_ADDR) {
+        state_forget(an, state, v->region);
         return;
     }
-    target = region_target(&an->values, value, IR_NONE);
-    havoc_region(an, state, region_root(&an->values, target), system_only);
+    record = pointee_record(an, value);
+    if (system_only && (record == IR_NONE || !engine_record_is_system(an->engine, record)))
+        return;
+    state_forget(an, state, region_root(&an->values, region_target(&an->values, value, IR_NONE)));
 }
 
 void state_escape(struct analysis *an, struct state *state, value_id value)

@@ -254,6 +254,8 @@ void typestate_escape_value(struct analysis *an, struct state *state, value_id v
     if (state_is_tracked(state, value))
         escape_object(an, state, value);
     escape_token(an, state, value);
+    if (v->kind == VALUE_EXPR && v->op == IR_EXPR_ADD && state_is_tracked(state, v->a))
+        return; /* a pointer to what lies behind the object (the page frame numbers): not a way to keep the object */
     if (v->kind == VALUE_EXPR) {
         typestate_escape_value(an, state, v->a);
         if (v->b)

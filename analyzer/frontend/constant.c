@@ -101,6 +101,9 @@ static bool fold_member_address(struct lowering *unit, CXCursor member, int dept
         return false;
     const struct ir_type *object = unit_type_get(unit, unit_cursor_type(unit, operands.items[0]));
     int64_t start;
+    offset = offset_in(unit, operands.items[0], clang_getCursorReferenced(member));
+    if (offset < 0)
+        return false;
     bool known = object->kind == IR_TYPE_POINTER ? fold(unit, operands.items[0], depth, &start)
                                                  : fold_member_address(unit, operands.items[0], depth, &start);
     *value = known ? start + offset / 8 : 0;

@@ -36,36 +36,40 @@ static bool is_base_field(const struct ir_field *field)
     return strncmp(field->name, "(base)", 6) == 0;
 }
 
-/* Numbers of the fields that lead from record FROM to its base TO; 0 when there is no such base. */
-static uint32_t base_steps(struct lowering *unit, ir_id from, ir_id to, ir_id *steps, uint32_t max)
+/* A member whose members are named as if they were the record's own. */
+static bool is_transparent(const struct ir_field *field)
+{
+    return !*field->name || is_base_field(field);
+}
+
+/* Numbers of the fields that lead from record FROM to its base or anonymous member TO; 0 when there is no such part. */
+static uint32_t part_steps(struct lowering *unit, ir_id from, ir_id to, ir_id *steps, uint32_t max)
 {
     for (uint32_t i = 0; max && i < unit->module->records.items[from].fields.count; i++) {
         const struct ir_field *field = &unit->module->records.items[from].fields.items[i];
         const struct ir_type *type = unit_type_get(unit, field->type);
-        if (!is_base_field(field))
-            break;
-        if (type->kind != IR_TYPE_RECORD)
+        if (type->kind != IR_TYPE_RECORD || !is_transparent(field))
             continue;
         steps[0] = i;
         if (type->record == to)
             return 1;
-        uint32_t deeper = base_steps(unit, type->record, to, steps + 1, max - 1);
+        uint32_t deeper = part_steps(unit, type->record, to, steps + 1, max - 1);
         if (deeper)
             return deeper + 1;
     }
     return 0;
 }
 
-#define MAX_BASES 16
+#define MAX_PARTS 16
 
-/* The part of OBJECT that is its base class RECORD; NULL when it has no such base (or is that class). */
-const struct ir_place *body_base_place(struct body *self, const struct ir_place *object, ir_id record)
+/* The part of OBJECT that is its base class or anonymous member RECORD; NULL when it has none (or is that record). */
+const struct ir_place *body_part_place(struct body *self, const struct ir_place *object, ir_id record)
 {
-    ir_id steps[MAX_BASES];
+    ir_id steps[MAX_PARTS];
     const struct ir_type *type = unit_type_get(self->unit, object->type);
     if (type->kind != IR_TYPE_RECORD || type->record == record || record == IR_NONE)
         return NULL;
-    uint32_t count = base_steps(self->unit, type->record, record, steps, MAX_BASES);
+    uint32_t count = part_steps(self->unit, type->record, record, steps, MAX_PARTS);
     for (uint32_t i = 0; i < count; i++) {
         ir_id owner = unit_type_get(self->unit, object->type)->record;
         object = ir_place_field(self->module, object, owner, steps[i]);
@@ -104,11 +108,11 @@ bool body_convert_class_pointer(struct body *self, struct ir_operand value, ir_i
     const struct ir_type *from = unit_type_get(unit, source->target), *wanted = unit_type_get(unit, target->target);
     if (from->kind != IR_TYPE_RECORD || wanted->kind != IR_TYPE_RECORD || from->record == wanted->record)
         return false;
-    ir_id steps[MAX_BASES], record = wanted->record;
+    ir_id steps[MAX_PARTS], record = wanted->record;
     bool is_pointer_value = value.kind == IR_OPERAND_LOAD || value.kind == IR_OPERAND_ADDR;
-    if (is_pointer_value && base_steps(unit, from->record, record, steps, MAX_BASES)) {
+    if (is_pointer_value && part_steps(unit, from->record, record, steps, MAX_PARTS)) {
         const struct ir_place *object = body_pointee(self, value, from_object, self->loc);
-        const struct ir_place *part = body_base_place(self, object, record);
+        const struct ir_place *part = body_part_place(self, object, record);
         if (part)
             *out = ir_operand_addr(part, to);
         return part != NULL;
@@ -247,11 +251,11 @@ static void lower_member_initializers(struct body *self, const struct children *
             continue;
         if (clang_getCursorKind(target) == CXCursor_TypeRef) { /* a base class, or the class itself */
             const struct ir_type *type = unit_type_get(unit, unit_cursor_type(unit, target));
-            const struct ir_place *part = body_base_place(self, object, type->record);
+            const struct ir_place *part = body_part_place(self, object, type->record);
             lower_initializer(self, part ? part : object, value);
         } else if (clang_getCursorKind(target) == CXCursor_MemberRef &&
                    unit_field(unit, clang_getCursorReferenced(target), &record, &index)) {
-            const struct ir_place *owner = body_base_place(self, object, record);
+            const struct ir_place *owner = body_part_place(self, object, record);
             const struct ir_place *field = ir_place_field(self->module, owner ? owner : object, record, index);
             if (unit_type_get(unit, field->type)->is_reference)
                 body_assign(self, field, value_use(body_address(self, lower_place(self, value), field->type)), self->loc);

@@ -25,6 +25,9 @@ static const char *const seh_names[] = {
     "-DAbnormalTermination=_abnormal_termination",
 };
 
+/* A keyword of Microsoft's C, which takes the message as C++ does. */
+static const char *const c_names[] = {"-Dstatic_assert=_Static_assert"};
+
 /* The WDK's headers define these for C; with other headers a unit that uses them is parsed again with these. */
 static const char *const seh_keywords[] = {"-Dtry=__try", "-Dexcept=__except", "-Dfinally=__finally", "-Dleave=__leave"};
 
@@ -77,6 +80,8 @@ static void make_arguments(const struct frontend_input *input, bool with_keyword
     add_argument(out, arena, "-fms-extensions");
     for (size_t i = 0; i < COUNT_OF(seh_names); i++)
         add_argument(out, arena, seh_names[i]);
+    for (size_t i = 0; !is_cxx_source(input) && i < COUNT_OF(c_names); i++)
+        add_argument(out, arena, c_names[i]);
     for (size_t i = 0; with_keywords && i < COUNT_OF(seh_keywords); i++)
         add_argument(out, arena, seh_keywords[i]);
     for (uint32_t i = 0; i < input->arg_count; i++)

@@ -285,7 +285,8 @@ bool cxx_is_trivial(CXCursor method);
 struct ir_operand lower_this_argument(struct body *self, CXCursor callee);
 /* Address of the base-class part when FROM and TO are pointers to classes of which one derives from the other. */
 bool body_convert_class_pointer(struct body *self, struct ir_operand value, ir_id to, struct ir_operand *out);
-const struct ir_place *body_base_place(struct body *self, const struct ir_place *object, ir_id record);
+/* OBJECT's base class or anonymous member of type RECORD; NULL when it has none, or is that record. */
+const struct ir_place *body_part_place(struct body *self, const struct ir_place *object, ir_id record);
 void lower_constructor_start(struct body *self, CXCursor constructor);
 struct ir_expr lower_new(struct body *self, CXCursor cursor);
 void lower_delete(struct body *self, CXCursor cursor);

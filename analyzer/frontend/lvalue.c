@@ -100,15 +100,13 @@ static bool member_object(struct lowering *unit, CXCursor member, CXCursor *obje
     return false;
 }
 
-static const struct ir_place *place_of_this(struct body *self, ir_id record)
+static const struct ir_place *place_of_this(struct body *self)
 {
     const struct ir_place *pointer = ir_place_local(self->module, &self->fn, 0);
     const struct ir_type *type = unit_type_get(self->unit, pointer->type);
     if (type->kind != IR_TYPE_POINTER)
         return pointer;
-    const struct ir_place *object = ir_place_deref(self->module, pointer, type->target);
-    const struct ir_place *part = body_base_place(self, object, record);
-    return part ? part : object;
+    return ir_place_deref(self->module, pointer, type->target);
 }
 
 static const struct ir_place *place_of_object(struct body *self, CXCursor object, ir_id loc)
@@ -140,7 +138,10 @@ static const struct ir_place *place_of_member(struct body *self, CXCursor cursor
     }
     if (!unit_field(unit, field, &record, &index) || (!has_object && !self->fn.param_count))
         return place_of_unknown(self, cursor, "MemberRefExpr");
-    const struct ir_place *whole = has_object ? place_of_object(self, object, loc) : place_of_this(self, record);
+    const struct ir_place *whole = has_object ? place_of_object(self, object, loc) : place_of_this(self);
+    /* libclang leaves the anonymous structs and unions in between out. */
+    const struct ir_place *part = body_part_place(self, whole, record);
+    whole = part ? part : whole;
     return dereferenced(self, ir_place_field(self->module, whole, record, index));
 }
 
@@ -272,7 +273,7 @@ static const struct ir_place *place_of_implicit_cast(struct body *self, CXCursor
         return body_materialize(self, lower_operand(self, cursor), unit_loc(unit, cursor));
     const struct ir_place *object = lower_place(self, operand);
     const struct ir_type *type = unit_type_get(unit, unit_cursor_type(unit, cursor));
-    const struct ir_place *part = unit->is_cxx ? body_base_place(self, object, type->record) : NULL;
+    const struct ir_place *part = unit->is_cxx ? body_part_place(self, object, type->record) : NULL;
     return part ? part : object;
 }
 

@@ -343,11 +343,30 @@ ir_id unit_record(struct lowering *unit, CXCursor declaration)
     return id;
 }
 
+/*
+ * clang lays out no record that has an invalid field, and then lists none of its fields: those that the program uses are added as they
+ * are met.
+ */
+static void add_missing_field(struct lowering *unit, CXCursor field, ir_id record)
+{
+    struct ir_record copy = unit->module->records.items[record];
+    collect_field(field, &(struct field_collector){unit, &copy, 0});
+    unit->module->records.items[record].fields.items = copy.fields.items;
+    unit->module->records.items[record].fields.count = copy.fields.count;
+    unit->module->records.items[record].fields.capacity = copy.fields.capacity;
+}
+
 bool unit_field(struct lowering *unit, CXCursor field, ir_id *record, ir_id *index)
 {
     if (clang_getCursorKind(field) != CXCursor_FieldDecl)
         return false;
     *record = unit_record(unit, clang_getCursorSemanticParent(field));
-    return *record != IR_NONE && ptr_map_get(&unit->fields, cursor_identity(field), index) &&
-           *index < unit->module->records.items[*record].fields.count;
+    if (*record == IR_NONE)
+        return false;
+    if (!ptr_map_get(&unit->fields, cursor_identity(field), index)) {
+        add_missing_field(unit, field, *record);
+        if (!ptr_map_get(&unit->fields, cursor_identity(field), index))
+            return false;
+    }
+    return *index < unit->module->records.items[*record].fields.count;
 }
