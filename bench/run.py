@@ -58,7 +58,6 @@ class Tool:
 
 # ---- compile databases ----
 
-
 def read_units(database):
     entries = json.loads(database.read_text(encoding="utf-8"))
     return [read_unit(database.parent, entry) for entry in entries]
@@ -95,10 +94,6 @@ def include_options(unit):
 
 
 # ---- tools ----
-
-
-def is_cxx(unit):
-    return Path(unit.path).suffix not in (".c", ".C")
 
 
 def gcc_args(unit):

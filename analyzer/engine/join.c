@@ -26,18 +26,11 @@ static value_id merge_value(struct analysis *an, uint32_t point, region_id regio
     return value_named(&an->values, region_get(&an->values, region)->type, number);
 }
 
-static value_id value_at(struct analysis *an, const struct state *state, region_id region)
-{
-    struct state scratch = *state;
-
-    return state_load(an, &scratch, region);
-}
-
 /* One region's value in the merged state. A value already named for this point keeps its name, so that a second merge changes nothing. */
 static void join_region(struct analysis *an, struct state *out, const struct state *a, const struct state *b, uint32_t point,
                         region_id region)
 {
-    value_id x = value_at(an, a, region), y = value_at(an, b, region), merged;
+    value_id x = state_peek(an, a, region), y = state_peek(an, b, region), merged;
 
     if (x == y) {
         out->store = pmap_set(out->store, an->arena, region, x);

@@ -81,6 +81,9 @@ static bool fold(enum ir_expr_op op, int64_t a, int64_t b, bool is_signed, int64
 static value_id expr_intern(struct values *self, enum ir_expr_op op, ir_id type, value_id a, value_id b)
 {
     struct value v = {.kind = VALUE_EXPR, .op = op, .type = type, .a = a, .b = b};
+
+    if (value_get(self, a)->size + (b ? value_get(self, b)->size : 0) > VALUE_SIZE_MAX)
+        return value_fresh(self, type);
     return value_intern(self, &v);
 }
 

@@ -10,6 +10,8 @@
 
 #include "engine/engine_int.h"
 
+#define ALIAS_SEARCH_MAX 256 /* entries of a store that are looked through for another name of an array element */
+
 static bool store_get(const struct state *state, region_id region, value_id *out)
 {
     uint64_t value;
@@ -79,6 +81,8 @@ static bool has_aliased_element(const struct analysis *an, const struct state *s
 
     if (r->kind != REGION_INDEX)
         return false;
+    if (pmap_count(state->store) > ALIAS_SEARCH_MAX)
+        return true;
     pmap_iter_init(&iter, state->store);
     while ((entry = pmap_iter_next(&iter))) {
         const struct region *other = region_get(&an->values, entry->key);
@@ -115,8 +119,11 @@ static value_id load_object_member(struct analysis *an, struct state *state, reg
 
 value_id state_load(struct analysis *an, struct state *state, region_id region)
 {
-    value_id value = load_object_member(an, state, region);
+    value_id value;
 
+    if (region_get(&an->values, region)->depth > REGION_DEPTH_MAX)
+        return value_fresh(&an->values, region_type(an, region));
+    value = load_object_member(an, state, region);
     if (value || store_get(state, region, &value))
         return value;
     for (region_id whole = region_get(&an->values, region)->parent; whole && !value;
@@ -131,6 +138,18 @@ value_id state_load(struct analysis *an, struct state *state, region_id region)
         return value_entry(&an->values, region);
     store_put(an, state, region, value);
     return value;
+}
+
+value_id state_peek(struct analysis *an, const struct state *state, region_id region)
+{
+    value_id value;
+
+    if (store_get(state, region, &value))
+        return value;
+    for (region_id whole = region_get(&an->values, region)->parent; whole; whole = region_get(&an->values, whole)->parent)
+        if (store_get(state, whole, &value))
+            return load_part(an, region, whole, value);
+    return value_entry(&an->values, region);
 }
 
 /* ---- writing ---- */
@@ -193,6 +212,10 @@ static void name_value(struct analysis *an, region_id region, value_id value)
 
 void state_store(struct analysis *an, struct state *state, region_id region, value_id value)
 {
+    if (region_get(&an->values, region)->depth > REGION_DEPTH_MAX) {
+        typestate_escape_value(an, state, value);
+        return;
+    }
     name_value(an, region, value);
     store_remove_aliases(an, state, region);
     if (type_is_aggregate(an, region_type(an, region)))

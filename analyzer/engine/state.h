@@ -94,6 +94,8 @@ struct analysis {
 /* ---- the store ---- */
 
 value_id state_load(struct analysis *an, struct state *state, region_id region);
+/* The same without side effects, for comparing states: an element that may have another name is as on entry. */
+value_id state_peek(struct analysis *an, const struct state *state, region_id region);
 void state_store(struct analysis *an, struct state *state, region_id region, value_id value);
 /* Copies the aggregate at SOURCE to TARGET, member by member. */
 void state_copy(struct analysis *an, struct state *state, region_id target, region_id source);

@@ -121,6 +121,20 @@ static bool is_visible(const struct analysis *an, region_id region)
     return region_get(&an->values, region_root(&an->values, region))->kind != REGION_LOCAL;
 }
 
+/* A number in an array element: nothing that a caller's MDLs depend on. Buffers and tables are full of them. */
+static bool is_plain_element(const struct analysis *an, const struct state *state, region_id region, value_id value)
+{
+    const struct value *v = value_get(&an->values, value);
+    bool is_element = false;
+    struct mapping ignored;
+
+    for (; region; region = region_get(&an->values, region)->parent)
+        is_element |= region_get(&an->values, region)->kind == REGION_INDEX;
+    if (!is_element || v->kind == VALUE_ENTRY || v->kind == VALUE_ADDR || v->kind == VALUE_FUNC)
+        return false;
+    return !state_is_tracked(state, value) && !state_mapping(state, value, &ignored);
+}
+
 static void export_writes(struct exporter *exporter, const struct state *state, struct summary_case *out)
 {
     struct analysis *an = exporter->an;
@@ -131,7 +145,8 @@ static void export_writes(struct exporter *exporter, const struct state *state, 
     while ((entry = pmap_iter_next(&iter))) {
         struct summary_write write;
 
-        if (!is_visible(an, entry->key) || (value_id)entry->value == value_entry(&an->values, entry->key))
+        if (!is_visible(an, entry->key) || (value_id)entry->value == value_entry(&an->values, entry->key) ||
+            is_plain_element(an, state, entry->key, (value_id)entry->value))
             continue;
         write.region = export_region(exporter, entry->key);
         write.value = export_value(exporter, (value_id)entry->value);

@@ -53,6 +53,22 @@ static bool value_equal(const struct value *x, const struct value *y)
            (x->kind != VALUE_EXPR || (x->op == y->op && x->type == y->type));
 }
 
+static void value_measure(const struct values *self, struct value *v)
+{
+    const struct value *a = v->a ? &self->values.items[v->a] : NULL, *b = v->b ? &self->values.items[v->b] : NULL;
+
+    v->depth = v->region ? self->regions.items[v->region].depth : 0;
+    v->size = 1;
+    if (a) {
+        v->depth = a->depth > v->depth ? a->depth : v->depth;
+        v->size = (uint16_t)(v->size + a->size);
+    }
+    if (b) {
+        v->depth = b->depth > v->depth ? b->depth : v->depth;
+        v->size = (uint16_t)(v->size + b->size);
+    }
+}
+
 static void value_rehash(struct values *self)
 {
     uint32_t capacity = self->value_capacity * 2;
@@ -82,6 +98,7 @@ value_id value_intern(struct values *self, const struct value *wanted)
     }
     self->value_slots[i] = self->values.count;
     VEC_PUSH_IN(self->arena, &self->values, *wanted);
+    value_measure(self, &self->values.items[self->values.count - 1]);
     return self->values.count - 1;
 }
 
@@ -222,6 +239,10 @@ static region_id region_intern(struct values *self, const struct region *wanted)
     }
     self->region_slots[i] = self->regions.count;
     VEC_PUSH_IN(self->arena, &self->regions, *wanted);
+    self->regions.items[self->regions.count - 1].depth =
+        wanted->kind == REGION_TARGET ? (uint16_t)(value_get(self, wanted->value)->depth + 1)
+        : wanted->parent              ? region_get(self, wanted->parent)->depth
+                                      : 0;
     return self->regions.count - 1;
 }
 

@@ -39,6 +39,8 @@ struct value {
     value_id a, b;
     region_id region;
     int64_t number;
+    uint16_t depth; /* pointers followed from a variable to get here; not part of its identity */
+    uint16_t size;  /* operations in it */
     bool is_new; /* an object made here: different from every other pointer. Not part of its identity */
 };
 
@@ -56,6 +58,7 @@ struct region {
     region_id parent;
     value_id value;
     ir_id type; /* of what is kept there; IR_NONE when unknown. Not part of its identity */
+    uint16_t depth; /* pointers followed to get there */
 };
 
 struct values {
@@ -67,6 +70,11 @@ struct values {
     uint32_t value_capacity, region_capacity;
     uint32_t fresh_count;
 };
+
+/* Memory further away than this is not told apart: what is read there is unknown, what is written there is lost sight of. */
+#define REGION_DEPTH_MAX 7
+/* Expressions with more operations than this are unknown values. */
+#define VALUE_SIZE_MAX 48
 
 void values_init(struct values *self, struct arena *arena, const struct ir_module *module);
 

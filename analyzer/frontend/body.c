@@ -189,7 +189,10 @@ static void mark(const struct ir_function *fn, bool *reached, ir_id *stack, uint
     stack[(*top)++] = block;
 }
 
-/* Blocks reached from the entry, through targets and handlers. An empty block raises nothing: its handler does not count. */
+/*
+ * Blocks reached from the entry, through targets and handlers. An empty block raises nothing: its handler does not
+ * count.
+ */
 static void find_reached(const struct ir_function *fn, bool *reached, ir_id *stack)
 {
     uint32_t top = 0;
@@ -262,13 +265,14 @@ static void bind_parameters(struct body *self, CXCursor definition)
     int count = clang_Cursor_getNumArguments(definition);
     uint32_t first = count > 0 && self->fn.param_count > (uint32_t)count ? self->fn.param_count - (uint32_t)count : 0;
     for (int i = 0; i < count && first + (uint32_t)i < self->fn.param_count; i++)
-        ptr_map_put(&self->locals, cursor_identity(clang_Cursor_getArgument(definition, (unsigned)i)), first + (uint32_t)i);
+        ptr_map_put(&self->locals, cursor_identity(clang_Cursor_getArgument(definition, (unsigned)i)),
+                    first + (uint32_t)i);
 }
 
 void lower_function(struct lowering *unit, const struct pending *function)
 {
     CXCursor root;
-    if (unit->module->functions.items[function->id].is_defined || !unit_has_body(unit, function->cursor, &root))
+    if (unit->module->functions.items[function->id].is_defined || !cursor_has_body(function->cursor, &root))
         return;
     struct body body;
     body_init(&body, unit, function->id);

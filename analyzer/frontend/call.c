@@ -1,5 +1,6 @@
 /*
- * call.c - calls: direct, through pointers and members, of methods and operators, and the built-in functions that are no calls.
+ * call.c - calls: direct, through pointers and members, of methods and operators, and the built-in functions that
+ * are no calls.
  */
 #include "frontend/lower_int.h"
 

@@ -1,8 +1,8 @@
 /*
  * condition.c - conditions as control flow.
  *
- * &&, ||, ! and ?: become branches on their atoms; each branch carries its atom as it is written ("NT_SUCCESS(status)"), which is what
- * reports quote. Constant conditions branch nowhere.
+ * &&, ||, ! and ?: become branches on their atoms; each branch carries its atom as it is written
+ * ("NT_SUCCESS(status)"), which is what reports quote. Constant conditions branch nowhere.
  */
 #include "frontend/lower_int.h"
 
@@ -22,7 +22,8 @@ static bool keeps_truth(struct lowering *unit, CXCursor cursor, CXCursor operand
     const struct ir_type *from = unit_type_get(unit, unit_cursor_type(unit, operand));
     if (to->kind == IR_TYPE_BOOL)
         return from->kind == IR_TYPE_BOOL || from->kind == IR_TYPE_INT || from->kind == IR_TYPE_POINTER;
-    return to->kind == IR_TYPE_INT && (from->kind == IR_TYPE_INT || from->kind == IR_TYPE_BOOL) && to->bits >= from->bits;
+    return to->kind == IR_TYPE_INT && (from->kind == IR_TYPE_INT || from->kind == IR_TYPE_BOOL) &&
+           to->bits >= from->bits;
 }
 
 static bool cast_operand(struct lowering *unit, CXCursor cursor, CXCursor *operand)
@@ -121,9 +122,11 @@ static void lower_condition_of(struct body *self, CXCursor cursor, ir_id if_true
         lower_condition_ternary(self, cursor, if_true, if_false);
     else if (cursor_is_builtin_call(unit, cursor, "__builtin_expect") && clang_Cursor_getNumArguments(cursor) == 2)
         lower_condition(self, clang_Cursor_getArgument(cursor, 0), if_true, if_false);
-    else if (cast_operand(unit, cursor, &operand) && keeps_truth(unit, cursor, operand) && holds_condition(unit, operand))
+    else if (cast_operand(unit, cursor, &operand) && keeps_truth(unit, cursor, operand) &&
+             holds_condition(unit, operand))
         lower_condition(self, operand, if_true, if_false);
-    else if (cast_operand(unit, cursor, &operand) && unit_type_get(unit, unit_cursor_type(unit, cursor))->kind == IR_TYPE_BOOL &&
+    else if (cast_operand(unit, cursor, &operand) &&
+             unit_type_get(unit, unit_cursor_type(unit, cursor))->kind == IR_TYPE_BOOL &&
              keeps_truth(unit, cursor, operand))
         lower_atom(self, operand, if_true, if_false);
     else

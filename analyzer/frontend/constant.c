@@ -1,9 +1,9 @@
 /*
  * constant.c - integer constant expressions.
  *
- * Folding is done here, leaf by leaf, because clang_Cursor_Evaluate of libclang 19 crashes on initialiser lists and some other
- * expressions: it is asked only for literals, enum constants, sizeof and its kin. A constant that the program could change (a load
- * of a variable that is not const) is never folded.
+ * Folding is done here, leaf by leaf, because clang_Cursor_Evaluate of libclang 19 crashes on initialiser lists and
+ * some other expressions: it is asked only for literals, enum constants, sizeof and its kin. A constant that the
+ * program could change (a load of a variable that is not const) is never folded.
  */
 #include "frontend/lower_int.h"
 
@@ -89,6 +89,17 @@ static bool fold_operator(struct lowering *unit, CXCursor cursor, int depth, int
     return fold_binary(left, op, a, b, value);
 }
 
+static bool field_offset(struct lowering *unit, const struct ir_type *whole, CXCursor field, uint64_t *bits)
+{
+    ir_id owner, index;
+    uint64_t part = 0;
+    if (whole->kind != IR_TYPE_RECORD || !unit_field(unit, field, &owner, &index) ||
+        (owner != whole->record && !unit_part_offset(unit, whole->record, owner, &part)))
+        return false;
+    *bits = part + unit->module->records.items[owner].fields.items[index].offset;
+    return true;
+}
+
 /* &((T *)0)->a.b, the old way to spell offsetof: the sum of the offsets. */
 static bool fold_member_address(struct lowering *unit, CXCursor member, int depth, int64_t *value)
 {
@@ -96,17 +107,15 @@ static bool fold_member_address(struct lowering *unit, CXCursor member, int dept
     struct children operands = cursor_operands(unit, member);
     if (clang_getCursorKind(member) != CXCursor_MemberRefExpr || operands.count != 1)
         return false;
-    long long offset = clang_Cursor_getOffsetOfField(clang_getCursorReferenced(member));
-    if (offset < 0 || offset % 8)
-        return false;
     const struct ir_type *object = unit_type_get(unit, unit_cursor_type(unit, operands.items[0]));
+    const struct ir_type *whole = object->kind == IR_TYPE_POINTER ? unit_type_get(unit, object->target) : object;
     int64_t start;
-    offset = offset_in(unit, operands.items[0], clang_getCursorReferenced(member));
-    if (offset < 0)
+    uint64_t offset;
+    if (!field_offset(unit, whole, clang_getCursorReferenced(member), &offset) || offset % 8)
         return false;
     bool known = object->kind == IR_TYPE_POINTER ? fold(unit, operands.items[0], depth, &start)
                                                  : fold_member_address(unit, operands.items[0], depth, &start);
-    *value = known ? start + offset / 8 : 0;
+    *value = known ? start + (int64_t)(offset / 8) : 0;
     return known;
 }
 
@@ -173,8 +182,9 @@ static bool fold_unexposed(struct lowering *unit, CXCursor cursor, int depth, in
     if (cursor_is_implicit_cast(unit, cursor, &inner))
         return fold(unit, inner, depth, value);
     const char *name = source_identifier(unit, cursor);
-    bool is_trait = strncmp(name, "__builtin_offsetof", 18) == 0 || strncmp(name, "__builtin_types_compatible_p", 28) == 0 ||
-                    strncmp(name, "__is_", 5) == 0 || strncmp(name, "__has_", 6) == 0;
+    bool is_trait = strncmp(name, "__builtin_offsetof", 18) == 0 ||
+                    strncmp(name, "__builtin_types_compatible_p", 28) == 0 || strncmp(name, "__is_", 5) == 0 ||
+                    strncmp(name, "__has_", 6) == 0;
     return is_trait && constant_evaluate(cursor, value);
 }
 
@@ -185,30 +195,20 @@ static bool fold_any(struct lowering *unit, CXCursor cursor, int depth, int64_t 
     case CXCursor_CharacterLiteral:
     case CXCursor_CXXBoolLiteralExpr:
     case CXCursor_UnaryExpr: /* sizeof, alignof */
-    case CXCursor_SizeOfPackExpr:
-        return constant_evaluate(cursor, value);
+    case CXCursor_SizeOfPackExpr: return constant_evaluate(cursor, value);
     case CXCursor_CXXNullPtrLiteralExpr:
-    case CXCursor_GNUNullExpr:
-        *value = 0;
-        return true;
+    case CXCursor_GNUNullExpr: *value = 0; return true;
     case CXCursor_ParenExpr:
     case CXCursor_CStyleCastExpr:
     case CXCursor_CXXStaticCastExpr:
     case CXCursor_CXXReinterpretCastExpr:
-    case CXCursor_CXXFunctionalCastExpr:
-        return fold_cast(unit, cursor, depth, value);
-    case CXCursor_UnexposedExpr:
-        return fold_unexposed(unit, cursor, depth, value);
-    case CXCursor_DeclRefExpr:
-        return fold_reference(unit, cursor, depth, value);
-    case CXCursor_UnaryOperator:
-        return fold_unary(unit, cursor, depth, value);
-    case CXCursor_BinaryOperator:
-        return fold_operator(unit, cursor, depth, value);
-    case CXCursor_ConditionalOperator:
-        return fold_conditional(unit, cursor, depth, value);
-    default:
-        return false;
+    case CXCursor_CXXFunctionalCastExpr: return fold_cast(unit, cursor, depth, value);
+    case CXCursor_UnexposedExpr: return fold_unexposed(unit, cursor, depth, value);
+    case CXCursor_DeclRefExpr: return fold_reference(unit, cursor, depth, value);
+    case CXCursor_UnaryOperator: return fold_unary(unit, cursor, depth, value);
+    case CXCursor_BinaryOperator: return fold_operator(unit, cursor, depth, value);
+    case CXCursor_ConditionalOperator: return fold_conditional(unit, cursor, depth, value);
+    default: return false;
     }
 }
 

@@ -1,8 +1,8 @@
 /*
  * cursor.c - small questions to the AST as libclang shows it.
  *
- * libclang has no cursors for implicit casts, designators, va_arg and a few more: they appear as UnexposedExpr, told apart here by
- * their children and by the text where they are spelled.
+ * libclang has no cursors for implicit casts, designators, va_arg and a few more: they appear as UnexposedExpr,
+ * told apart here by their children and by the text where they are spelled.
  */
 #include "frontend/lower_int.h"
 
@@ -68,8 +68,8 @@ struct children cursor_operands(struct lowering *unit, CXCursor cursor)
 /* Operators spelled like functions: what follows them is no conversion even if there is one operand. */
 static bool is_named_operator(const char *name)
 {
-    static const char *const prefixes[] = {"__builtin_", "__atomic_", "__c11_atomic", "va_arg", "offsetof", "__offsetof",
-                                           "__uuidof",   "typeid"};
+    static const char *const prefixes[] = {"__builtin_", "__atomic_",  "__c11_atomic", "va_arg",
+                                           "offsetof",   "__offsetof", "__uuidof",     "typeid"};
     for (size_t i = 0; i < sizeof(prefixes) / sizeof(*prefixes); i++)
         if (strncmp(name, prefixes[i], strlen(prefixes[i])) == 0)
             return true;
@@ -78,7 +78,8 @@ static bool is_named_operator(const char *name)
 
 static bool same_start(struct lowering *unit, CXCursor a, CXCursor b)
 {
-    CXSourceLocation x = clang_getRangeStart(clang_getCursorExtent(a)), y = clang_getRangeStart(clang_getCursorExtent(b));
+    CXSourceLocation x = clang_getRangeStart(clang_getCursorExtent(a)),
+                     y = clang_getRangeStart(clang_getCursorExtent(b));
     struct position p = source_spelled(unit, x), q = source_spelled(unit, y);
     return p.source == q.source && p.offset == q.offset;
 }

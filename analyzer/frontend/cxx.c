@@ -1,8 +1,9 @@
 /*
  * cxx.c - what only C++ has: methods and `this`, base classes, constructors, new and delete, range-for, exceptions.
  *
- * A base class is a member "(base) N" of the derived record; conversions of pointers and objects go through it, so that a member of a
- * base is the same place whichever class names it. Destructor calls at the ends of scopes are not made up yet.
+ * A base class is a member "(base) N" of the derived record; conversions of pointers and objects go through it, so
+ * that a member of a base is the same place whichever class names it. Destructor calls at the ends of scopes are
+ * not made up yet.
  */
 #include "frontend/lower_int.h"
 
@@ -14,15 +15,13 @@ bool cxx_is_method(CXCursor declaration)
     case CXCursor_CXXMethod:
     case CXCursor_Constructor:
     case CXCursor_Destructor:
-    case CXCursor_ConversionFunction:
-        return true;
-    default:
-        return false;
+    case CXCursor_ConversionFunction: return true;
+    default: return false;
     }
 }
 
 /* Made up by the compiler: it has no text of its own, and copies or does nothing. */
-bool cxx_is_trivial(CXCursor method)
+static bool cxx_is_trivial(CXCursor method)
 {
     CXCursor parent = clang_getCursorSemanticParent(method);
     CXSourceLocation own = clang_getCursorLocation(method), of_class = clang_getCursorLocation(parent);
@@ -62,6 +61,20 @@ static uint32_t part_steps(struct lowering *unit, ir_id from, ir_id to, ir_id *s
 
 #define MAX_PARTS 16
 
+/* Where the base class or anonymous member PART begins in RECORD. */
+bool unit_part_offset(struct lowering *unit, ir_id record, ir_id part, uint64_t *bits)
+{
+    ir_id steps[MAX_PARTS];
+    uint32_t count = part_steps(unit, record, part, steps, MAX_PARTS);
+    *bits = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        const struct ir_field *field = &unit->module->records.items[record].fields.items[steps[i]];
+        *bits += field->offset;
+        record = unit_type_get(unit, field->type)->record;
+    }
+    return count > 0;
+}
+
 /* The part of OBJECT that is its base class or anonymous member RECORD; NULL when it has none (or is that record). */
 const struct ir_place *body_part_place(struct body *self, const struct ir_place *object, ir_id record)
 {
@@ -90,7 +103,7 @@ static const struct ir_place *enclosing_object(struct body *self, const struct i
         struct ir_place *whole = ARENA_NEW(self->module->arena, struct ir_place);
         *whole = *part;
         whole->proj_count = count - 1;
-        whole->type = count > 1 ? part->projs[count - 2].type
+        whole->type = count > 1                     ? part->projs[count - 2].type
                       : part->base == IR_BASE_LOCAL ? self->fn.locals.items[part->id].type
                                                     : self->module->globals.items[part->id].type;
         return whole;
@@ -195,7 +208,8 @@ static void init_defaults(struct body *self, CXCursor class_cursor, const struct
         if (operands.count <= (uint32_t)is_array || !unit_field(unit, field, &record, &index))
             continue;
         if (record == unit_type_get(unit, object->type)->record && !(is_done && is_done[index]))
-            lower_initializer(self, ir_place_field(self->module, object, record, index), operands.items[operands.count - 1]);
+            lower_initializer(self, ir_place_field(self->module, object, record, index),
+                              operands.items[operands.count - 1]);
     }
 }
 
@@ -216,7 +230,8 @@ static void call_constructor(struct body *self, CXCursor call, CXCursor construc
     instr->args = args.items;
     instr->arg_count = args.count;
     struct ir_operand callee = unit_function_operand(unit, constructor);
-    self->fn.blocks.items[self->block].instrs.items[self->fn.blocks.items[self->block].instrs.count - 1].callee = callee;
+    self->fn.blocks.items[self->block].instrs.items[self->fn.blocks.items[self->block].instrs.count - 1].callee =
+        callee;
 }
 
 void lower_construct(struct body *self, CXCursor call, const struct ir_place *object)
@@ -224,7 +239,8 @@ void lower_construct(struct body *self, CXCursor call, const struct ir_place *ob
     struct lowering *unit = self->unit;
     CXCursor constructor = clang_getCursorReferenced(call);
     ir_id loc = unit_loc(unit, call);
-    bool copies = clang_CXXConstructor_isCopyConstructor(constructor) || clang_CXXConstructor_isMoveConstructor(constructor);
+    bool copies =
+        clang_CXXConstructor_isCopyConstructor(constructor) || clang_CXXConstructor_isMoveConstructor(constructor);
     if (!cxx_is_trivial(constructor)) {
         call_constructor(self, call, constructor, object);
         return;
@@ -258,7 +274,8 @@ static void lower_member_initializers(struct body *self, const struct children *
             const struct ir_place *owner = body_part_place(self, object, record);
             const struct ir_place *field = ir_place_field(self->module, owner ? owner : object, record, index);
             if (unit_type_get(unit, field->type)->is_reference)
-                body_assign(self, field, value_use(body_address(self, lower_place(self, value), field->type)), self->loc);
+                body_assign(self, field, value_use(body_address(self, lower_place(self, value), field->type)),
+                            self->loc);
             else
                 lower_initializer(self, field, value);
         }
@@ -278,7 +295,8 @@ void lower_constructor_start(struct body *self, CXCursor constructor)
     for (uint32_t i = 0; i < children.count; i++) {
         ir_id record, index;
         if (clang_getCursorKind(children.items[i]) == CXCursor_MemberRef &&
-            unit_field(unit, clang_getCursorReferenced(children.items[i]), &record, &index) && record == self->fn.record)
+            unit_field(unit, clang_getCursorReferenced(children.items[i]), &record, &index) &&
+            record == self->fn.record)
             is_done[index] = true;
     }
     init_defaults(self, clang_getCursorSemanticParent(constructor), object, is_done);
@@ -293,7 +311,10 @@ static bool is_object_initializer(CXCursor cursor)
            clang_getCursorKind(clang_getCursorReferenced(cursor)) == CXCursor_Constructor;
 }
 
-/* Memory comes from a function "operator new" (size, placement arguments …); one pointer as placement argument is the memory. */
+/*
+ * Memory comes from a function "operator new" (size, placement arguments …); one pointer as placement argument is
+ * the memory.
+ */
 struct ir_expr lower_new(struct body *self, CXCursor cursor)
 {
     struct lowering *unit = self->unit;
@@ -394,11 +415,14 @@ void lower_range_for(struct body *self, CXCursor cursor)
     int64_t count = (int64_t)type->count;
     const struct ir_place *at = body_temp(self, unit->int_type, loc);
     body_assign(self, at, value_int(unit->int_type, 0), loc);
-    ir_id head = body_new_block(self), inside = body_new_block(self), step = body_new_block(self), done = body_new_block(self);
+    ir_id head = body_new_block(self), inside = body_new_block(self), step = body_new_block(self),
+          done = body_new_block(self);
     body_start(self, head);
     self->fn.blocks.items[head].is_loop_head = true;
-    struct ir_expr more = value_binary(IR_EXPR_LT, unit->int_type, ir_operand_load(at), ir_operand_int(unit->int_type, count));
-    body_branch(self, is_array ? body_operand(self, more, loc) : ir_operand_undef(unit->int_type), inside, done, loc, NULL);
+    struct ir_expr more =
+        value_binary(IR_EXPR_LT, unit->int_type, ir_operand_load(at), ir_operand_int(unit->int_type, count));
+    body_branch(self, is_array ? body_operand(self, more, loc) : ir_operand_undef(unit->int_type), inside, done, loc,
+                NULL);
     body_start(self, inside);
     struct ir_operand index = ir_operand_load(at);
     assign_element(self, variable, is_array ? ir_place_index(self->module, whole, &index, element_type) : NULL);

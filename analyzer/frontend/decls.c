@@ -1,9 +1,10 @@
 /*
  * decls.c - functions and globals as entries of the module: names, linkage keys, attributes.
  *
- * External functions are keyed by their symbol: the name in C and for extern "C", the mangled name in C++. Internal ones by
- * "path#name#hash", where the hash covers the body as clang understood it (kinds, names, operators, constants), so that the same inline
- * function of a header is one function in two units exactly when both compile it alike.
+ * External functions are keyed by their symbol: the name in C and for extern "C", the mangled name in C++. Internal
+ * ones by "path#name#hash", where the hash covers the body as clang understood it (kinds, names, operators,
+ * constants), so that the same inline function of a header is one function in two units exactly when both compile
+ * it alike.
  */
 #include "frontend/lower_int.h"
 
@@ -21,10 +22,8 @@ static bool is_scope(CXCursor cursor)
     case CXCursor_UnionDecl:
     case CXCursor_ClassDecl:
     case CXCursor_ClassTemplate:
-    case CXCursor_ClassTemplatePartialSpecialization:
-        return true;
-    default:
-        return false;
+    case CXCursor_ClassTemplatePartialSpecialization: return true;
+    default: return false;
     }
 }
 
@@ -108,7 +107,7 @@ static enum CXChildVisitResult hash_cursor(CXCursor cursor, CXCursor parent, CXC
     return CXChildVisit_Recurse;
 }
 
-uint64_t unit_hash_tree(struct lowering *unit, CXCursor root)
+static uint64_t unit_hash_tree(struct lowering *unit, CXCursor root)
 {
     struct tree_hash hash = {unit, 0};
     hash_cursor(root, root, &hash);
@@ -134,9 +133,8 @@ static enum CXChildVisitResult find_body(CXCursor cursor, CXCursor parent, CXCli
     return CXChildVisit_Break;
 }
 
-bool unit_has_body(struct lowering *unit, CXCursor declaration, CXCursor *body)
+bool cursor_has_body(CXCursor declaration, CXCursor *body)
 {
-    (void)unit;
     struct body_search search = {.found = false};
     clang_visitChildren(declaration, find_body, &search);
     *body = search.body;
@@ -258,7 +256,7 @@ ir_id unit_function(struct lowering *unit, CXCursor declaration)
     if (ptr_map_get(&unit->functions, cursor_identity(canonical), &id))
         return id;
     CXCursor definition = clang_getCursorDefinition(declaration), body;
-    bool is_defined = !cursor_is_null(definition) && unit_has_body(unit, definition, &body);
+    bool is_defined = !cursor_is_null(definition) && cursor_has_body(definition, &body);
     id = register_function(unit, is_defined ? definition : canonical, is_defined);
     ptr_map_put(&unit->functions, cursor_identity(canonical), id);
     if (is_defined)
@@ -298,7 +296,8 @@ ir_id unit_global(struct lowering *unit, CXCursor declaration, const char *owner
     if (!internal)
         key = symbol(unit, declaration, name);
     else if (owner)
-        key = arena_printf(&unit->scratch, "%s#%s.%s@%u:%u", declaring_path(unit, canonical), owner, name, at.line, at.column);
+        key = arena_printf(&unit->scratch, "%s#%s.%s@%u:%u", declaring_path(unit, canonical), owner, name, at.line,
+                           at.column);
     else
         key = arena_printf(&unit->scratch, "%s#%s", declaring_path(unit, canonical), name);
     bool is_new;

@@ -1,9 +1,9 @@
 /*
  * expr.c - expressions as values.
  *
- * lower_value() adds what must happen before (calls, stores, branches) and returns an ir_expr for what is left, so that `x = a + b` is
- * one instruction. Operands may be loads of variables: where a later side effect could change them before they are used (x++,
- * statement expressions), the value is copied to a temporary first.
+ * lower_value() adds what must happen before (calls, stores, branches) and returns an ir_expr for what is left, so
+ * that `x = a + b` is one instruction. Operands may be loads of variables: where a later side effect could change
+ * them before they are used (x++, statement expressions), the value is copied to a temporary first.
  */
 #include "frontend/lower_int.h"
 
@@ -60,10 +60,8 @@ bool cursor_is_function(CXCursor declaration)
     case CXCursor_CXXMethod:
     case CXCursor_Constructor:
     case CXCursor_Destructor:
-    case CXCursor_ConversionFunction:
-        return true;
-    default:
-        return false;
+    case CXCursor_ConversionFunction: return true;
+    default: return false;
     }
 }
 
@@ -188,7 +186,7 @@ static struct ir_expr lower_implicit_cast(struct body *self, CXCursor cursor, CX
     return body_convert(self, value, type, false, self->loc);
 }
 
-struct ir_expr lower_unexposed(struct body *self, CXCursor cursor)
+static struct ir_expr lower_unexposed(struct body *self, CXCursor cursor)
 {
     struct lowering *unit = self->unit;
     CXCursor operand;
@@ -218,7 +216,7 @@ static bool last_operand(struct lowering *unit, CXCursor cursor, CXCursor *opera
     return true;
 }
 
-struct ir_expr lower_cast(struct body *self, CXCursor cursor)
+static struct ir_expr lower_cast(struct body *self, CXCursor cursor)
 {
     struct lowering *unit = self->unit;
     CXCursor operand;
@@ -234,16 +232,29 @@ struct ir_expr lower_cast(struct body *self, CXCursor cursor)
     return body_convert(self, lower_value(self, operand), type, true, unit_loc(unit, cursor));
 }
 
-/* libclang does not say which branch was chosen: the first one of the whole expression's type. The controlling operand is not run. */
+/*
+ * libclang does not say which branch was chosen: when several have the whole expression's type and all are
+ * constants, clang's value tells, else it is the first one. The controlling operand is not run.
+ */
 static struct ir_expr lower_generic(struct body *self, CXCursor cursor)
 {
     struct lowering *unit = self->unit;
     struct children operands = cursor_operands(unit, cursor);
     CXType type = clang_getCanonicalType(clang_getCursorType(cursor));
-    for (uint32_t i = 1; i < operands.count; i++)
-        if (clang_equalTypes(clang_getCanonicalType(clang_getCursorType(operands.items[i])), type))
-            return lower_value(self, operands.items[i]);
-    return lower_unknown(self, cursor, "GenericSelectionExpr");
+    bool is_constant = operands.count > 1;
+    uint32_t chosen = 0;
+    int64_t value;
+    for (uint32_t i = operands.count; i-- > 1;) {
+        if (!clang_equalTypes(clang_getCanonicalType(clang_getCursorType(operands.items[i])), type))
+            continue;
+        chosen = i;
+        is_constant = is_constant && constant_fold(unit, operands.items[i], &value);
+    }
+    if (!chosen)
+        return lower_unknown(self, cursor, "GenericSelectionExpr");
+    if (is_constant && constant_evaluate(cursor, &value))
+        return value_int(unit_cursor_type(unit, cursor), value);
+    return lower_value(self, operands.items[chosen]);
 }
 
 /* Braces around a scalar; aggregates go through lower_initializer. */

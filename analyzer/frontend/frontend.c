@@ -1,7 +1,8 @@
 /*
  * frontend.c - one translation unit: parse it, gather what it defines, lower it.
  *
- * Order of the functions: those defined in the main file and the project's headers as they appear, then what they refer to, as it is met.
+ * Order of the functions: those defined in the main file and the project's headers as they appear, then what they
+ * refer to, as it is met.
  */
 #include "frontend/frontend.h"
 
@@ -16,8 +17,8 @@
 #endif
 
 /*
- * Windows' excpt.h gives the SEH functions these names; mingw-w64's does not. Where a header defines them too, the texts agree or the
- * header's wins.
+ * Windows' excpt.h gives the SEH functions these names; mingw-w64's does not. Where a header defines them too, the
+ * texts agree or the header's wins.
  */
 static const char *const seh_names[] = {
     "-DGetExceptionCode=_exception_code",
@@ -29,13 +30,19 @@ static const char *const seh_names[] = {
 static const char *const c_names[] = {"-Dstatic_assert=_Static_assert"};
 
 /* The WDK's headers define these for C; with other headers a unit that uses them is parsed again with these. */
-static const char *const seh_keywords[] = {"-Dtry=__try", "-Dexcept=__except", "-Dfinally=__finally", "-Dleave=__leave"};
+static const char *const seh_keywords[] = {"-Dtry=__try", "-Dexcept=__except", "-Dfinally=__finally",
+                                           "-Dleave=__leave"};
 
 /* What Microsoft's compiler takes with a warning at most, and clang calls an error. */
 static const char *const tolerated[] = {
-    "-Wno-implicit-function-declaration", "-Wno-implicit-int",           "-Wno-int-conversion",
-    "-Wno-incompatible-pointer-types",    "-Wno-return-type",            "-Wno-incompatible-function-pointer-types",
-    "-Wno-c++11-narrowing",               "-Wno-microsoft-enum-forward-reference",
+    "-Wno-implicit-function-declaration",
+    "-Wno-implicit-int",
+    "-Wno-int-conversion",
+    "-Wno-incompatible-pointer-types",
+    "-Wno-return-type",
+    "-Wno-incompatible-function-pointer-types",
+    "-Wno-c++11-narrowing",
+    "-Wno-microsoft-enum-forward-reference",
 };
 
 #define COUNT_OF(array) (sizeof(array) / sizeof(*(array)))
@@ -103,8 +110,7 @@ static const char *parse_error_text(enum CXErrorCode code)
     switch (code) {
     case CXError_Crashed: return "clang crashed while parsing";
     case CXError_InvalidArguments: return "clang refuses the arguments";
-    case CXError_ASTReadError: return "clang cannot read a precompiled file";
-    default: return "clang cannot parse this: no such file, or arguments it does not know";
+    default: return "clang cannot parse this: no such file, or arguments that do not fit the language";
     }
 }
 
@@ -117,8 +123,8 @@ static enum mg_status parse(const struct frontend_input *input, CXIndex index, b
     for (uint32_t i = 0; i < input->unsaved_count; i++)
         unsaved[i] = (struct CXUnsavedFile){input->unsaved[i].path, input->unsaved[i].text, input->unsaved[i].length};
     unsigned options = CXTranslationUnit_KeepGoing;
-    enum CXErrorCode code = clang_parseTranslationUnit2FullArgv(index, input->path, args.items.items, (int)args.items.count,
-                                                                unsaved, input->unsaved_count, options, out);
+    enum CXErrorCode code = clang_parseTranslationUnit2FullArgv(
+        index, input->path, args.items.items, (int)args.items.count, unsaved, input->unsaved_count, options, out);
     if (code != CXError_Success || !*out)
         return mg_fail(error, MG_INPUT, input->path, 0, 0, "%s", parse_error_text(code));
     return MG_OK;
@@ -192,19 +198,14 @@ static enum CXChildVisitResult gather(CXCursor cursor, CXCursor parent, CXClient
         if (clang_isCursorDefinition(cursor))
             unit_function(unit, cursor);
         return CXChildVisit_Continue;
-    case CXCursor_VarDecl:
-        gather_variable(unit, cursor);
-        return CXChildVisit_Continue;
+    case CXCursor_VarDecl: gather_variable(unit, cursor); return CXChildVisit_Continue;
     case CXCursor_Namespace:
     case CXCursor_LinkageSpec:
-    case CXCursor_UnexposedDecl:
-        return CXChildVisit_Recurse;
+    case CXCursor_UnexposedDecl: return CXChildVisit_Recurse;
     case CXCursor_StructDecl:
     case CXCursor_UnionDecl:
-    case CXCursor_ClassDecl:
-        return unit->is_cxx ? CXChildVisit_Recurse : CXChildVisit_Continue;
-    default:
-        return CXChildVisit_Continue;
+    case CXCursor_ClassDecl: return unit->is_cxx ? CXChildVisit_Recurse : CXChildVisit_Continue;
+    default: return CXChildVisit_Continue;
     }
 }
 
@@ -278,17 +279,13 @@ static void lowering_init(struct lowering *self, const struct frontend_input *in
     clang_TargetInfo_dispose(target);
     struct ir_type type = {.kind = IR_TYPE_VOID, .target = IR_NONE, .record = IR_NONE};
     self->void_type = ir_module_type(module, &type);
-    self->int_type = ir_module_type(module, &(struct ir_type){.kind = IR_TYPE_INT,
-                                                              .bits = 32,
-                                                              .is_signed = true,
-                                                              .target = IR_NONE,
-                                                              .record = IR_NONE});
+    self->int_type = ir_module_type(
+        module,
+        &(struct ir_type){.kind = IR_TYPE_INT, .bits = 32, .is_signed = true, .target = IR_NONE, .record = IR_NONE});
     type = (struct ir_type){.kind = IR_TYPE_INT, .bits = 8, .is_signed = true, .target = IR_NONE, .record = IR_NONE};
     ir_id char_type = ir_module_type(module, &type);
-    type = (struct ir_type){.kind = IR_TYPE_POINTER,
-                            .bits = width > 0 ? (uint32_t)width : 64,
-                            .target = char_type,
-                            .record = IR_NONE};
+    type = (struct ir_type){
+        .kind = IR_TYPE_POINTER, .bits = width > 0 ? (uint32_t)width : 64, .target = char_type, .record = IR_NONE};
     self->char_pointer_type = ir_module_type(module, &type);
     struct ir_loc nowhere = {.at = {.file = IR_NONE}, .spelling = {.file = IR_NONE}};
     self->nowhere = ir_module_loc(module, &nowhere);
@@ -308,7 +305,10 @@ static void lowering_release(struct lowering *self)
     arena_release(&self->scratch);
 }
 
-/* The module names every file of the project that was read, also those of which nothing is lowered: they are what the unit depends on. */
+/*
+ * The module names every file of the project that was read, also those of which nothing is lowered: they are what
+ * the unit depends on.
+ */
 static void note_file(CXFile file, CXSourceLocation *stack, unsigned depth, CXClientData data)
 {
     struct lowering *unit = data;
@@ -341,7 +341,8 @@ static bool uses_try(CXTranslationUnit tu, const char *path)
 }
 
 /* Parses again with the SEH keywords; *TU becomes whichever attempt has fewer errors. */
-static void retry_with_keywords(const struct frontend_input *input, CXIndex index, struct arena *arena, CXTranslationUnit *tu)
+static void retry_with_keywords(const struct frontend_input *input, CXIndex index, struct arena *arena,
+                                CXTranslationUnit *tu)
 {
     CXTranslationUnit second;
     uint32_t errors = count_errors(*tu);

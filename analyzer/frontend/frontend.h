@@ -19,8 +19,8 @@ struct frontend_unsaved {
 };
 
 struct frontend_input {
-    const char *path;      /* main file, absolute and normalised */
-    const char *directory; /* where the command runs; relative arguments are resolved against it */
+    const char *path;        /* main file, absolute and normalised */
+    const char *directory;   /* where the command runs; relative arguments are resolved against it */
     const char *const *args; /* clang's arguments without compiler name, input and output (project/args.h makes them) */
     uint32_t arg_count;
     const struct frontend_unsaved *unsaved;
@@ -29,10 +29,10 @@ struct frontend_input {
 };
 
 /*
- * Parses INPUT and lowers the bodies of all functions defined in the main file and in the project's headers, and of those inline
- * functions of system headers that they reach, into MODULE (fresh, initialised by the caller). Adds exactly one unit, id 0.
- * Source with errors is lowered as far as the AST goes; the unit's error_count and first_error tell. MG_INPUT when nothing could be parsed at
- * all (missing file, arguments that clang refuses).
+ * Parses INPUT and lowers the bodies of all functions defined in the main file and in the project's headers, and of
+ * those inline functions of system headers that they reach, into MODULE (fresh, initialised by the caller). Adds
+ * exactly one unit, id 0. Source with errors is lowered as far as the AST goes; the unit's error_count and
+ * first_error tell. MG_INPUT when nothing could be parsed at all (missing file, arguments that clang refuses).
  */
 enum mg_status frontend_lower(const struct frontend_input *input, struct ir_module *module, struct mg_error *error);
 

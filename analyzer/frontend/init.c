@@ -1,9 +1,9 @@
 /*
  * init.c - initialisers: braces, designators, brace elision, strings, as assignments to the parts.
  *
- * libclang shows the list as it is written (the "syntactic form"), so the rules of C11 6.7.9 are applied here: a designator moves the
- * current position, missing braces are made up for, what is not mentioned is zero. An aggregate is zeroed first and then gets its
- * values; members set to zero need no assignment of their own.
+ * libclang shows the list as it is written (the "syntactic form"), so the rules of C11 6.7.9 are applied here: a
+ * designator moves the current position, missing braces are made up for, what is not mentioned is zero. An
+ * aggregate is zeroed first and then gets its values; members set to zero need no assignment of their own.
  */
 #include "frontend/lower_int.h"
 
@@ -18,7 +18,8 @@ struct init_list {
 };
 
 static void init_any(struct body *self, const struct ir_place *place, CXCursor init);
-static void init_members(struct body *self, const struct ir_place *place, struct init_list *list, uint64_t first, bool is_top);
+static void init_members(struct body *self, const struct ir_place *place, struct init_list *list, uint64_t first,
+                         bool is_top);
 
 /* ---- members of an aggregate by number ---- */
 
@@ -113,11 +114,11 @@ struct designation {
 };
 
 /*
- * Initialises what the designators name, then whatever positional elements follow inside the same sub-aggregates. Returns false when
- * they name nothing.
+ * Initialises what the designators name, then whatever positional elements follow inside the same sub-aggregates.
+ * Returns false when they name nothing.
  */
-static bool init_designated(struct body *self, const struct ir_place *place, struct designation rest, struct init_list *list,
-                            uint64_t *member)
+static bool init_designated(struct body *self, const struct ir_place *place, struct designation rest,
+                            struct init_list *list, uint64_t *member)
 {
     ir_id steps[MAX_STEPS];
     if (!rest.step_count) {
@@ -127,7 +128,8 @@ static bool init_designated(struct body *self, const struct ir_place *place, str
             return false;
     }
     *member = rest.steps[0];
-    if (*member >= member_count(self->unit, place->type) && unit_type_get(self->unit, place->type)->kind == IR_TYPE_ARRAY)
+    if (*member >= member_count(self->unit, place->type) &&
+        unit_type_get(self->unit, place->type)->kind == IR_TYPE_ARRAY)
         return false;
     const struct ir_place *part = member_place(self, place, *member);
     rest.steps++;
@@ -184,7 +186,8 @@ static bool is_whole(struct lowering *unit, ir_id type, CXCursor element)
     return given->kind == IR_TYPE_RECORD && given->record == shape->record;
 }
 
-static void init_designated_element(struct body *self, const struct ir_place *place, struct init_list *list, uint64_t *member)
+static void init_designated_element(struct body *self, const struct ir_place *place, struct init_list *list,
+                                    uint64_t *member)
 {
     CXCursor element = list->elements.items[list->at];
     struct children parts = cursor_operands(self->unit, element);
@@ -197,8 +200,12 @@ static void init_designated_element(struct body *self, const struct ir_place *pl
     }
 }
 
-/* IS_TOP: LIST is PLACE's own braces; otherwise its elements fill PLACE because braces were left out, up to the next designator. */
-static void init_members(struct body *self, const struct ir_place *place, struct init_list *list, uint64_t first, bool is_top)
+/*
+ * IS_TOP: LIST is PLACE's own braces; otherwise its elements fill PLACE because braces were left out, up to the
+ * next designator.
+ */
+static void init_members(struct body *self, const struct ir_place *place, struct init_list *list, uint64_t first,
+                         bool is_top)
 {
     struct lowering *unit = self->unit;
     uint64_t count = member_count(unit, place->type), member = first;

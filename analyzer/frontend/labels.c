@@ -1,8 +1,9 @@
 /*
  * labels.c - labels and goto.
  *
- * A goto leaves scopes and `__try` blocks on its way, and which ones depends on where its label is: that is looked up before the body
- * is lowered. A label that some goto reaches from behind (or from inside its own statement) heads a loop.
+ * A goto leaves scopes and `__try` blocks on its way, and which ones depends on where its label is: that is looked
+ * up before the body is lowered. A label that some goto reaches from behind (or from inside its own statement)
+ * heads a loop.
  */
 #include "frontend/lower_int.h"
 

@@ -136,7 +136,8 @@ void lower_for(struct body *self, CXCursor cursor)
     body_push_frame(self, FRAME_SCOPE, cursor);
     if (parts.has[0])
         lower_stmt(self, parts.init);
-    ir_id head = body_new_block(self), inside = body_new_block(self), step = body_new_block(self), done = body_new_block(self);
+    ir_id head = body_new_block(self), inside = body_new_block(self), step = body_new_block(self),
+          done = body_new_block(self);
     start_head(self, head);
     lower_declared_condition(self, cursor);
     if (parts.has[1])

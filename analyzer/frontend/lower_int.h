@@ -1,11 +1,13 @@
 /*
- * lower_int.h - what the files of the front end share: the state of one unit (struct lowering) and of one function body (struct body).
+ * lower_int.h - what the files of the front end share: the state of one unit (struct lowering) and of one function
+ * body (struct body).
  *
- * Names: `unit_*` work on the unit's tables, `lower_*` turn a cursor into IR at the end of the body's current block, `body_*` add to the
- * body without looking at the AST, `cursor_*` and `source_*` only look at the AST and at the text.
+ * Names: `unit_*` work on the unit's tables, `lower_*` turn a cursor into IR at the end of the body's current
+ * block, `body_*` add to the body without looking at the AST, `cursor_*` and `source_*` only look at the AST and at
+ * the text.
  *
- * Control while lowering: `body->block` is where the next instruction goes, IR_NONE when that point cannot be reached (behind a
- * return, say); adding an instruction there opens a block that body_finish() removes again.
+ * Control while lowering: `body->block` is where the next instruction goes, IR_NONE when that point cannot be
+ * reached (behind a return, say); adding an instruction there opens a block that body_finish() removes again.
  */
 #ifndef MDLGUARD_FRONTEND_LOWER_INT_H
 #define MDLGUARD_FRONTEND_LOWER_INT_H
@@ -17,7 +19,10 @@
 #include "frontend/ptrmap.h"
 #include "ir/ir.h"
 
-/* Nesting of statements and expressions beyond which they become unknowns: keeps hostile input from using up the stack. */
+/*
+ * Nesting of statements and expressions beyond which they become unknowns: keeps hostile input from using up the
+ * stack.
+ */
 #define LOWER_MAX_DEPTH 1000
 /* Blocks of one function beyond which no further copies of `__finally` bodies are made. */
 #define LOWER_MAX_BLOCKS 50000
@@ -67,8 +72,8 @@ struct frame {
     const void *stmt; /* identity of the statement, as label chains have it */
     VEC(ir_id) locals;
     ir_id break_block, continue_block;
-    ir_id leave_block;       /* where __leave goes: for FINALLY, the start of the normal copy */
-    ir_id outer_handler;     /* FINALLY: handler of the copies of its body */
+    ir_id leave_block;   /* where __leave goes: for FINALLY, the start of the normal copy */
+    ir_id outer_handler; /* FINALLY: handler of the copies of its body */
     CXCursor finally_body;
 };
 
@@ -123,7 +128,10 @@ ir_id unit_loc(struct lowering *unit, CXCursor cursor);
 ir_id unit_end_loc(struct lowering *unit, CXCursor cursor);
 /* The loc of a declaration's name alone. */
 ir_id unit_name_loc(struct lowering *unit, CXCursor cursor);
-/* The cursor's text as it is written, whitespace collapsed, at most 80 characters; NULL when there is none. In the module. */
+/*
+ * The cursor's text as it is written, whitespace collapsed, at most 80 characters; NULL when there is none. In the
+ * module.
+ */
 const char *unit_text(struct lowering *unit, CXCursor cursor);
 /* The identifier at which the cursor's spelling begins, "" if none; in scratch. */
 const char *source_identifier(struct lowering *unit, CXCursor cursor);
@@ -168,8 +176,7 @@ ir_id unit_function(struct lowering *unit, CXCursor declaration);
 struct ir_operand unit_function_operand(struct lowering *unit, CXCursor declaration);
 ir_id unit_builtin(struct lowering *unit, const char *name, ir_id result_type);
 ir_id unit_global(struct lowering *unit, CXCursor declaration, const char *owner);
-bool unit_has_body(struct lowering *unit, CXCursor declaration, CXCursor *body);
-uint64_t unit_hash_tree(struct lowering *unit, CXCursor root);
+bool cursor_has_body(CXCursor declaration, CXCursor *body);
 const char *unit_qualified_name(struct lowering *unit, CXCursor declaration);
 
 /* ---- body.c: functions as a whole, blocks, instructions ---- */
@@ -182,7 +189,8 @@ ir_id body_new_block(struct body *self);
 void body_start(struct body *self, ir_id block);
 /* Ends the current block; these do nothing where control cannot be. */
 void body_goto(struct body *self, ir_id target);
-void body_branch(struct body *self, struct ir_operand value, ir_id if_true, ir_id if_false, ir_id loc, const char *text);
+void body_branch(struct body *self, struct ir_operand value, ir_id if_true, ir_id if_false, ir_id loc,
+                 const char *text);
 void body_return(struct body *self, struct ir_operand value, ir_id loc);
 void body_end(struct body *self, enum ir_term_kind kind, ir_id loc); /* UNREACHABLE, RESUME */
 struct ir_instr *body_add(struct body *self, enum ir_instr_kind kind, ir_id loc);
@@ -209,7 +217,8 @@ struct ir_operand body_load(struct body *self, const struct ir_place *place);
 struct ir_operand body_address(struct body *self, const struct ir_place *place, ir_id pointer_type);
 /* What the pointer POINTER points to, of type TYPE. */
 const struct ir_place *body_pointee(struct body *self, struct ir_operand pointer, ir_id type, ir_id loc);
-const struct ir_place *body_element(struct body *self, const struct ir_place *object, struct ir_operand index, ir_id type);
+const struct ir_place *body_element(struct body *self, const struct ir_place *object, struct ir_operand index,
+                                    ir_id type);
 struct ir_expr body_convert(struct body *self, struct ir_expr value, ir_id to, bool is_explicit, ir_id loc);
 int64_t value_truncate(const struct ir_type *type, int64_t value);
 
@@ -226,8 +235,6 @@ struct ir_operand lower_operand(struct body *self, CXCursor cursor);
 void lower_effect(struct body *self, CXCursor cursor);
 /* Evaluates CURSOR straight into PLACE. */
 void lower_into(struct body *self, const struct ir_place *place, CXCursor cursor);
-struct ir_expr lower_unexposed(struct body *self, CXCursor cursor);
-struct ir_expr lower_cast(struct body *self, CXCursor cursor);
 struct ir_expr lower_unary(struct body *self, CXCursor cursor);
 struct ir_expr lower_binary(struct body *self, CXCursor cursor);
 struct ir_expr lower_compound_assign(struct body *self, CXCursor cursor);
@@ -252,7 +259,6 @@ const struct ir_place *lower_compound_literal(struct body *self, CXCursor cursor
 /* ---- stmt.c, loops.c, labels.c, seh.c ---- */
 
 void lower_stmt(struct body *self, CXCursor cursor);
-void lower_stmt_block(struct body *self, const struct children *statements, uint32_t from, uint32_t to);
 struct ir_expr lower_stmt_expr(struct body *self, CXCursor cursor);
 void lower_variable(struct body *self, CXCursor declaration);
 void body_push_frame(struct body *self, enum frame_kind kind, CXCursor stmt);
@@ -281,10 +287,11 @@ bool lower_seh_intrinsic(struct body *self, CXCursor call, struct ir_expr *out);
 
 bool cxx_is_method(CXCursor declaration);
 void lower_construct(struct body *self, CXCursor call, const struct ir_place *object);
-bool cxx_is_trivial(CXCursor method);
 struct ir_operand lower_this_argument(struct body *self, CXCursor callee);
 /* Address of the base-class part when FROM and TO are pointers to classes of which one derives from the other. */
 bool body_convert_class_pointer(struct body *self, struct ir_operand value, ir_id to, struct ir_operand *out);
+/* Where RECORD's base class or anonymous member of record PART begins. */
+bool unit_part_offset(struct lowering *unit, ir_id record, ir_id part, uint64_t *bits);
 /* OBJECT's base class or anonymous member of type RECORD; NULL when it has none, or is that record. */
 const struct ir_place *body_part_place(struct body *self, const struct ir_place *object, ir_id record);
 void lower_constructor_start(struct body *self, CXCursor constructor);

@@ -1,8 +1,8 @@
 /*
  * lvalue.c - expressions as places: variables, members, elements, what pointers point to.
  *
- * References (C++) are pointers whose uses are dereferenced here. What has no place of its own (a call's result, a literal) gets a
- * temporary, so that lower_place() always succeeds.
+ * References (C++) are pointers whose uses are dereferenced here. What has no place of its own (a call's result, a
+ * literal) gets a temporary, so that lower_place() always succeeds.
  */
 #include "frontend/lower_int.h"
 
@@ -23,7 +23,10 @@ static bool is_lvalue_operator(CXCursor cursor, bool is_cxx)
     return is_cxx && (is_step || (binary >= CXBinaryOperator_Assign && binary <= CXBinaryOperator_OrAssign));
 }
 
-/* Whether CURSOR names a place. Loads of it appear as a conversion around it, which is why conversions are not lvalues themselves. */
+/*
+ * Whether CURSOR names a place. Loads of it appear as a conversion around it, which is why conversions are not
+ * lvalues themselves.
+ */
 bool cursor_is_lvalue(struct body *self, CXCursor cursor)
 {
     CXCursor operand;
@@ -37,27 +40,23 @@ bool cursor_is_lvalue(struct body *self, CXCursor cursor)
         target = clang_getCursorKind(clang_getCursorReferenced(cursor));
         return target == CXCursor_FieldDecl || target == CXCursor_VarDecl;
     case CXCursor_ArraySubscriptExpr:
-    case CXCursor_CompoundLiteralExpr:
-        return true;
+    case CXCursor_CompoundLiteralExpr: return true;
     case CXCursor_ParenExpr:
         operands = cursor_operands(self->unit, cursor);
         return operands.count == 1 && cursor_is_lvalue(self, operands.items[0]);
     case CXCursor_UnaryOperator:
     case CXCursor_BinaryOperator:
-    case CXCursor_CompoundAssignOperator:
-        return is_lvalue_operator(cursor, self->unit->is_cxx);
+    case CXCursor_CompoundAssignOperator: return is_lvalue_operator(cursor, self->unit->is_cxx);
     case CXCursor_UnexposedExpr:
         return is_array_or_lvalue_cast(self, cursor, &operand) && cursor_is_lvalue(self, operand);
-    case CXCursor_CallExpr:
-        return self->unit->is_cxx && returns_reference(self->unit, cursor);
-    default:
-        return false;
+    case CXCursor_CallExpr: return self->unit->is_cxx && returns_reference(self->unit, cursor);
+    default: return false;
     }
 }
 
 /*
- * An implicit conversion that is no load: qualification and derived-to-base conversions of class objects. A load of an object of class
- * type looks the same, and in C it is one; there is no harm in taking it for the object.
+ * An implicit conversion that is no load: qualification and derived-to-base conversions of class objects. A load of
+ * an object of class type looks the same, and in C it is one; there is no harm in taking it for the object.
  */
 static bool is_array_or_lvalue_cast(struct body *self, CXCursor cursor, CXCursor *operand)
 {
@@ -77,8 +76,8 @@ static const struct ir_place *dereferenced(struct body *self, const struct ir_pl
 static const struct ir_place *place_of_variable(struct body *self, CXCursor declaration)
 {
     ir_id known;
-    bool is_global = clang_getCursorKind(declaration) == CXCursor_VarDecl &&
-                     clang_Cursor_hasVarDeclGlobalStorage(declaration) == 1;
+    bool is_global =
+        clang_getCursorKind(declaration) == CXCursor_VarDecl && clang_Cursor_hasVarDeclGlobalStorage(declaration) == 1;
     if (ptr_map_get(&self->locals, cursor_identity(declaration), &known) || !is_global)
         return dereferenced(self, body_local(self, declaration));
     ir_id global = unit_global(self->unit, declaration, self->fn.name);
@@ -154,15 +153,15 @@ static bool is_pointer_like(struct lowering *unit, CXCursor cursor)
 }
 
 /* The element INDEX counted from POINTER. */
-static const struct ir_place *element_at(struct body *self, struct ir_operand pointer, struct ir_operand index, ir_id type,
-                                         ir_id loc)
+static const struct ir_place *element_at(struct body *self, struct ir_operand pointer, struct ir_operand index,
+                                         ir_id type, ir_id loc)
 {
     struct lowering *unit = self->unit;
     if (pointer.kind != IR_OPERAND_ADDR)
         return body_element(self, body_pointee(self, pointer, type, loc), index, type);
     const struct ir_place *array = pointer.place;
-    bool decays = unit_type_get(unit, array->type)->kind == IR_TYPE_ARRAY &&
-                  unit_type_get(unit, array->type)->target == type;
+    bool decays =
+        unit_type_get(unit, array->type)->kind == IR_TYPE_ARRAY && unit_type_get(unit, array->type)->target == type;
     if (decays)
         return body_element(self, array, index, type);
     if (index.kind == IR_OPERAND_INT && index.value == 0)
@@ -222,8 +221,8 @@ static const struct ir_place *place_of_conditional(struct body *self, CXCursor c
     struct lowering *unit = self->unit;
     struct children operands = cursor_operands(unit, cursor);
     ir_id type = unit_cursor_type(unit, cursor), loc = unit_loc(unit, cursor);
-    bool are_places = operands.count == 3 && cursor_is_lvalue(self, operands.items[1]) &&
-                      cursor_is_lvalue(self, operands.items[2]);
+    bool are_places =
+        operands.count == 3 && cursor_is_lvalue(self, operands.items[1]) && cursor_is_lvalue(self, operands.items[2]);
     if (!are_places)
         return body_materialize(self, body_operand(self, lower_conditional(self, cursor, NULL), loc), loc);
     ir_id pointer = unit_pointer_to(unit, type);

@@ -18,7 +18,8 @@ static struct ir_expr lower_address_of(struct body *self, CXCursor cursor, CXCur
     struct lowering *unit = self->unit;
     CXCursor inner = cursor_strip(unit, operand);
     CXCursor target = clang_getCursorReferenced(inner);
-    bool is_function = clang_getCursorKind(inner) == CXCursor_DeclRefExpr && clang_getCursorKind(target) != CXCursor_VarDecl &&
+    bool is_function = clang_getCursorKind(inner) == CXCursor_DeclRefExpr &&
+                       clang_getCursorKind(target) != CXCursor_VarDecl &&
                        clang_getCursorKind(target) != CXCursor_ParmDecl;
     if (is_function || !cursor_is_lvalue(self, inner))
         return lower_value(self, operand);
@@ -73,16 +74,26 @@ const struct ir_place *lower_increment(struct body *self, CXCursor cursor, struc
 static bool binary_op(enum CXBinaryOperatorKind kind, enum ir_expr_op *op)
 {
     switch (kind) {
-    case CXBinaryOperator_Mul: case CXBinaryOperator_MulAssign: *op = IR_EXPR_MUL; return true;
-    case CXBinaryOperator_Div: case CXBinaryOperator_DivAssign: *op = IR_EXPR_DIV; return true;
-    case CXBinaryOperator_Rem: case CXBinaryOperator_RemAssign: *op = IR_EXPR_REM; return true;
-    case CXBinaryOperator_Add: case CXBinaryOperator_AddAssign: *op = IR_EXPR_ADD; return true;
-    case CXBinaryOperator_Sub: case CXBinaryOperator_SubAssign: *op = IR_EXPR_SUB; return true;
-    case CXBinaryOperator_Shl: case CXBinaryOperator_ShlAssign: *op = IR_EXPR_SHL; return true;
-    case CXBinaryOperator_Shr: case CXBinaryOperator_ShrAssign: *op = IR_EXPR_SHR; return true;
-    case CXBinaryOperator_And: case CXBinaryOperator_AndAssign: *op = IR_EXPR_AND; return true;
-    case CXBinaryOperator_Xor: case CXBinaryOperator_XorAssign: *op = IR_EXPR_XOR; return true;
-    case CXBinaryOperator_Or: case CXBinaryOperator_OrAssign: *op = IR_EXPR_OR; return true;
+    case CXBinaryOperator_Mul:
+    case CXBinaryOperator_MulAssign: *op = IR_EXPR_MUL; return true;
+    case CXBinaryOperator_Div:
+    case CXBinaryOperator_DivAssign: *op = IR_EXPR_DIV; return true;
+    case CXBinaryOperator_Rem:
+    case CXBinaryOperator_RemAssign: *op = IR_EXPR_REM; return true;
+    case CXBinaryOperator_Add:
+    case CXBinaryOperator_AddAssign: *op = IR_EXPR_ADD; return true;
+    case CXBinaryOperator_Sub:
+    case CXBinaryOperator_SubAssign: *op = IR_EXPR_SUB; return true;
+    case CXBinaryOperator_Shl:
+    case CXBinaryOperator_ShlAssign: *op = IR_EXPR_SHL; return true;
+    case CXBinaryOperator_Shr:
+    case CXBinaryOperator_ShrAssign: *op = IR_EXPR_SHR; return true;
+    case CXBinaryOperator_And:
+    case CXBinaryOperator_AndAssign: *op = IR_EXPR_AND; return true;
+    case CXBinaryOperator_Xor:
+    case CXBinaryOperator_XorAssign: *op = IR_EXPR_XOR; return true;
+    case CXBinaryOperator_Or:
+    case CXBinaryOperator_OrAssign: *op = IR_EXPR_OR; return true;
     case CXBinaryOperator_LT: *op = IR_EXPR_LT; return true;
     case CXBinaryOperator_GT: *op = IR_EXPR_GT; return true;
     case CXBinaryOperator_LE: *op = IR_EXPR_LE; return true;

@@ -18,7 +18,10 @@ static uint32_t probe(const struct ptr_map *self, const void *key)
     return at;
 }
 
-/* vec_grow() ends the process when memory runs out, as everything here does; it is given an empty vector to get a zeroed block. */
+/*
+ * vec_grow() ends the process when memory runs out, as everything here does; it is given an empty vector to get a
+ * zeroed block.
+ */
 static void grow(struct ptr_map *self)
 {
     struct ptr_map bigger = {.capacity = self->capacity ? self->capacity * 2 : 64};

@@ -1,8 +1,8 @@
 /*
  * ptrmap.h - a map from addresses to 32-bit numbers: open addressing, linear probing, at most half full.
  *
- * libclang's cursors and types carry the addresses of clang's own nodes, which identify declarations for as long as the translation
- * unit lives. Iteration is not offered: its order would differ from run to run.
+ * libclang's cursors and types carry the addresses of clang's own nodes, which identify declarations for as long as
+ * the translation unit lives. Iteration is not offered: its order would differ from run to run.
  */
 #ifndef MDLGUARD_FRONTEND_PTRMAP_H
 #define MDLGUARD_FRONTEND_PTRMAP_H

@@ -1,14 +1,16 @@
 /*
  * seh.c - __try, __except, __finally, __leave and their functions.
  *
- * __except: the handler of the try body's blocks is a block that evaluates the filter; a positive value enters the except body, anything
- * else goes on raising. __finally: one copy of its body for each way out of the try body, so that every path says what it does:
+ * __except: the handler of the try body's blocks is a block that evaluates the filter; a positive value enters the
+ * except body, anything else goes on raising. __finally: one copy of its body for each way out of the try body, so
+ * that every path says what it does:
  *
  *   exception              the handler of the try body's blocks; ends in IR_RESUME
  *   end of body, __leave   the normal copy, then what follows the statement
  *   return, goto, break, continue   a copy at each such statement
  *
- * AbnormalTermination() is 0 in the normal copy and 1 in the others, as the documentation of the try-finally statement has it.
+ * AbnormalTermination() is 0 in the normal copy and 1 in the others, as the documentation of the try-finally
+ * statement has it.
  */
 #include "frontend/lower_int.h"
 
@@ -30,8 +32,8 @@ static void lower_copy(struct body *self, CXCursor body, int abnormal)
 }
 
 /*
- * The copy for a jump out of FRAME and of all frames above it. The copy stands outside these frames: they are set aside while it is made.
- * The handler stays that of the copy; the caller resets it behind the jump.
+ * The copy for a jump out of FRAME and of all frames above it. The copy stands outside these frames: they are set
+ * aside while it is made. The handler stays that of the copy; the caller resets it behind the jump.
  */
 void lower_finally_copy(struct body *self, uint32_t frame)
 {
@@ -157,7 +159,8 @@ bool lower_seh_intrinsic(struct body *self, CXCursor call, struct ir_expr *out)
 {
     static const char *const termination[] = {"_abnormal_termination", "__abnormal_termination", "AbnormalTermination",
                                               "abnormal_termination", NULL};
-    static const char *const code[] = {"_exception_code", "__exception_code", "GetExceptionCode", "exception_code", NULL};
+    static const char *const code[] = {"_exception_code", "__exception_code", "GetExceptionCode", "exception_code",
+                                       NULL};
     static const char *const information[] = {"_exception_info", "__exception_info", "GetExceptionInformation",
                                               "exception_info", NULL};
     struct lowering *unit = self->unit;

@@ -1,8 +1,9 @@
 /*
  * source.c - where cursors are written: files, locations, and the text of expressions.
  *
- * "Written" is where a reader looks: the place in the file for text outside macros and for text inside a macro's arguments, the macro's
- * name for what comes out of its body. "Spelled" is where the token itself stands, in the macro's definition for the latter.
+ * "Written" is where a reader looks: the place in the file for text outside macros and for text inside a macro's
+ * arguments, the macro's name for what comes out of its body. "Spelled" is where the token itself stands, in the
+ * macro's definition for the latter.
  */
 #include "frontend/lower_int.h"
 
@@ -137,7 +138,10 @@ ir_id unit_end_loc(struct lowering *unit, CXCursor cursor)
     return ir_module_loc(unit->module, &loc);
 }
 
-/* Copies [text, end) with runs of blanks, comments' line ends and continuations as one space; returns the length, TEXT_MAX at most. */
+/*
+ * Copies [text, end) with runs of blanks, comments' line ends and continuations as one space; returns the length,
+ * TEXT_MAX at most.
+ */
 static size_t collapse(const char *text, const char *end, char out[TEXT_MAX + 1])
 {
     size_t length = 0;
@@ -171,8 +175,8 @@ static size_t shorten(char text[TEXT_MAX + 1], size_t length)
 }
 
 /*
- * The end of the condition that begins at AT in a macro's definition: libclang gives only the end of the macro's call. A condition that
- * became a branch has no &&, || or ?: of its own outside parentheses.
+ * The end of the condition that begins at AT in a macro's definition: libclang gives only the end of the macro's
+ * call. A condition that became a branch has no &&, || or ?: of its own outside parentheses.
  */
 static size_t condition_end(const struct position *at)
 {
@@ -196,8 +200,8 @@ static size_t condition_end(const struct position *at)
 }
 
 /*
- * Whether the condition [at, end) of a macro's definition is all that the macro expands to, but for parentheses around it: in front of it
- * comes the parameter list or the name, behind it the end of the line.
+ * Whether the condition [at, end) of a macro's definition is all that the macro expands to, but for parentheses
+ * around it: in front of it comes the parameter list or the name, behind it the end of the line.
  */
 static bool is_whole_macro(const struct position *at, size_t end)
 {
@@ -224,8 +228,9 @@ static bool is_balanced(const char *text, const char *end)
 }
 
 /*
- * What to quote. For one of several conditions in a macro's body, the macro's call says too much: then the text is that of the definition.
- * A condition that begins in a macro's argument and ends in its body is quoted as the whole call.
+ * What to quote. For one of several conditions in a macro's body, the macro's call says too much: then the text is
+ * that of the definition. A condition that begins in a macro's argument and ends in its body is quoted as the whole
+ * call.
  */
 static void choose_text(struct lowering *unit, CXSourceLocation from, struct position *start, struct position *end)
 {
@@ -270,7 +275,10 @@ struct scanner {
     const char *at, *end;
 };
 
-/* Skips one comment, literal or other character; returns the character, ' ' for comments and blanks, 'x' for literals. */
+/*
+ * Skips one comment, literal or other character; returns the character, ' ' for comments and blanks, 'x' for
+ * literals.
+ */
 static char scan(struct scanner *self)
 {
     char c = *self->at++;
@@ -296,8 +304,8 @@ static char scan(struct scanner *self)
 }
 
 /*
- * Walks the parenthesis behind the keyword at CURSOR's start. PRESENT[i] says whether the i-th part between semicolons has text.
- * Returns the number of parts, 0 when there is no text or no closing parenthesis.
+ * Walks the parenthesis behind the keyword at CURSOR's start. PRESENT[i] says whether the i-th part between
+ * semicolons has text. Returns the number of parts, 0 when there is no text or no closing parenthesis.
  */
 static uint32_t scan_parts(struct lowering *unit, CXCursor cursor, bool present[3])
 {

@@ -1,8 +1,8 @@
 /*
  * stmt.c - statements other than loops: blocks and scopes, declarations, if, return, asm.
  *
- * The locals that go out of scope are listed where control leaves a block: at its end, and before every jump out of it. A return needs
- * no such list; it runs the `__finally` bodies on its way.
+ * The locals that go out of scope are listed where control leaves a block: at its end, and before every jump out of
+ * it. A return needs no such list; it runs the `__finally` bodies on its way.
  */
 #include "frontend/lower_int.h"
 
@@ -111,7 +111,7 @@ static void lower_declarations(struct body *self, CXCursor cursor)
 
 /* ---- blocks ---- */
 
-void lower_stmt_block(struct body *self, const struct children *statements, uint32_t from, uint32_t to)
+static void lower_stmt_block(struct body *self, const struct children *statements, uint32_t from, uint32_t to)
 {
     for (uint32_t i = from; i < to; i++)
         lower_stmt(self, statements->items[i]);
@@ -149,7 +149,10 @@ struct ir_expr lower_stmt_expr(struct body *self, CXCursor cursor)
 
 /* ---- if and return ---- */
 
-/* Leading parts of C++'s if, switch and while: a declared condition and an initialiser. Returns how many children they take. */
+/*
+ * Leading parts of C++'s if, switch and while: a declared condition and an initialiser. Returns how many children
+ * they take.
+ */
 static uint32_t lower_condition_head(struct body *self, CXCursor cursor, const struct children *children)
 {
     uint32_t at = 0;
@@ -233,7 +236,10 @@ static void lower_return(struct body *self, CXCursor cursor)
 
 /* ---- the rest ---- */
 
-/* What an asm statement does is in its operand list: outputs get unknown values. Outputs show as lvalues, inputs as loads. */
+/*
+ * What an asm statement does is in its operand list: outputs get unknown values. Outputs show as lvalues, inputs as
+ * loads.
+ */
 static void lower_asm(struct body *self, CXCursor cursor)
 {
     struct lowering *unit = self->unit;
@@ -299,7 +305,8 @@ void lower_stmt(struct body *self, CXCursor cursor)
         self->loc = unit_loc(unit, cursor);
     if (!body_enter(self)) {
         entry->unknown_count++;
-        body_add(self, IR_UNKNOWN, self->loc)->what = intern_string(&self->module->strings, "statement nested too deeply");
+        body_add(self, IR_UNKNOWN, self->loc)->what =
+            intern_string(&self->module->strings, "statement nested too deeply");
         return;
     }
     lower_stmt_of(self, cursor);

@@ -1,9 +1,10 @@
 /*
  * types.c - clang's types as IR types, records with their fields.
  *
- * Names: a type is named by its outermost typedef (or enum tag). libclang keeps that sugar only where the source has it, so the types of
- * declarations and expressions are translated as they come and never through their canonical form, except where there is nothing left to
- * name. Records are identified by declaring file and name; untagged ones without a typedef by file, line and column.
+ * Names: a type is named by its outermost typedef (or enum tag). libclang keeps that sugar only where the source
+ * has it, so the types of declarations and expressions are translated as they come and never through their
+ * canonical form, except where there is nothing left to name. Records are identified by declaring file and name;
+ * untagged ones without a typedef by file, line and column.
  */
 #include "frontend/lower_int.h"
 
@@ -32,11 +33,9 @@ static ir_id make_type(struct lowering *unit, struct ir_type type)
 
 static ir_id make_scalar(struct lowering *unit, enum ir_type_kind kind, uint32_t bits, bool is_signed)
 {
-    return make_type(unit, (struct ir_type){.kind = kind,
-                                            .bits = bits,
-                                            .is_signed = is_signed,
-                                            .target = IR_NONE,
-                                            .record = IR_NONE});
+    return make_type(
+        unit,
+        (struct ir_type){.kind = kind, .bits = bits, .is_signed = is_signed, .target = IR_NONE, .record = IR_NONE});
 }
 
 ir_id unit_int_type(struct lowering *unit, uint32_t bits, bool is_signed)
@@ -68,11 +67,10 @@ static ir_id make_pointer(struct lowering *unit, CXType pointer, CXType pointee,
     }
     /* clang_Type_getSizeOf gives the size of what a reference refers to. */
     uint32_t bits = is_reference ? unit_type_get(unit, unit->char_pointer_type)->bits : type_bits(pointer);
-    return make_type(unit, (struct ir_type){.kind = IR_TYPE_POINTER,
-                                            .bits = bits,
-                                            .is_reference = is_reference,
-                                            .target = target,
-                                            .record = IR_NONE});
+    return make_type(
+        unit,
+        (struct ir_type){
+            .kind = IR_TYPE_POINTER, .bits = bits, .is_reference = is_reference, .target = target, .record = IR_NONE});
 }
 
 static ir_id make_array(struct lowering *unit, CXType array)
@@ -110,10 +108,8 @@ static ir_id make_record(struct lowering *unit, CXType type)
     ir_id record = unit_record(unit, clang_getTypeDeclaration(type));
     if (record == IR_NONE)
         return make_scalar(unit, IR_TYPE_UNKNOWN, type_bits(type), false);
-    return make_type(unit, (struct ir_type){.kind = IR_TYPE_RECORD,
-                                            .bits = type_bits(type),
-                                            .target = IR_NONE,
-                                            .record = record});
+    return make_type(
+        unit, (struct ir_type){.kind = IR_TYPE_RECORD, .bits = type_bits(type), .target = IR_NONE, .record = record});
 }
 
 static bool builtin_signed(CXType type)
@@ -125,12 +121,9 @@ static bool builtin_signed(CXType type)
     case CXType_Int:
     case CXType_Long:
     case CXType_LongLong:
-    case CXType_Int128:
-        return true;
-    case CXType_WChar: /* unsigned on Windows, where it has 16 bits */
-        return clang_Type_getSizeOf(type) > 2;
-    default:
-        return false;
+    case CXType_Int128: return true;
+    case CXType_WChar: /* unsigned on Windows, where it has 16 bits */ return clang_Type_getSizeOf(type) > 2;
+    default: return false;
     }
 }
 
@@ -144,10 +137,8 @@ static bool has_size(CXType type)
 static ir_id make_builtin(struct lowering *unit, CXType type)
 {
     switch (type.kind) {
-    case CXType_Void:
-        return make_scalar(unit, IR_TYPE_VOID, 0, false);
-    case CXType_Bool:
-        return make_scalar(unit, IR_TYPE_BOOL, type_bits(type), false);
+    case CXType_Void: return make_scalar(unit, IR_TYPE_VOID, 0, false);
+    case CXType_Bool: return make_scalar(unit, IR_TYPE_BOOL, type_bits(type), false);
     case CXType_Half:
     case CXType_Float:
     case CXType_Double:
@@ -155,10 +146,8 @@ static ir_id make_builtin(struct lowering *unit, CXType type)
     case CXType_Float128:
     case CXType_Float16:
     case CXType_BFloat16:
-    case CXType_Ibm128:
-        return make_scalar(unit, IR_TYPE_FLOAT, type_bits(type), true);
-    case CXType_NullPtr:
-        return unit_pointer_to(unit, unit->void_type);
+    case CXType_Ibm128: return make_scalar(unit, IR_TYPE_FLOAT, type_bits(type), true);
+    case CXType_NullPtr: return unit_pointer_to(unit, unit->void_type);
     default:
         if (type.kind >= CXType_Char_U && type.kind <= CXType_Int128)
             return make_scalar(unit, IR_TYPE_INT, type_bits(type), builtin_signed(type));
@@ -166,7 +155,10 @@ static ir_id make_builtin(struct lowering *unit, CXType type)
     }
 }
 
-/* Parenthesised, typeof, deduced and similar types: sugar without a cursor kind of its own, seen through where libclang lets us. */
+/*
+ * Parenthesised, typeof, deduced and similar types: sugar without a cursor kind of its own, seen through where
+ * libclang lets us.
+ */
 static ir_id make_sugared(struct lowering *unit, CXType type)
 {
     CXType canonical = clang_getCanonicalType(type);
@@ -182,39 +174,28 @@ static ir_id make_sugared(struct lowering *unit, CXType type)
 static ir_id make_any(struct lowering *unit, CXType type)
 {
     switch (type.kind) {
-    case CXType_Elaborated:
-        return unit_type(unit, clang_Type_getNamedType(type));
+    case CXType_Elaborated: return unit_type(unit, clang_Type_getNamedType(type));
     case CXType_Typedef: {
         CXCursor declaration = clang_getTypeDeclaration(type);
         ir_id underlying = unit_type(unit, clang_getTypedefDeclUnderlyingType(declaration));
         return with_name(unit, underlying, cursor_string(&unit->scratch, clang_getTypedefName(type)));
     }
-    case CXType_Attributed:
-        return unit_type(unit, clang_Type_getModifiedType(type));
-    case CXType_Atomic:
-        return unit_type(unit, clang_Type_getValueType(type));
-    case CXType_Pointer:
-        return make_pointer(unit, type, clang_getPointeeType(type), false);
+    case CXType_Attributed: return unit_type(unit, clang_Type_getModifiedType(type));
+    case CXType_Atomic: return unit_type(unit, clang_Type_getValueType(type));
+    case CXType_Pointer: return make_pointer(unit, type, clang_getPointeeType(type), false);
     case CXType_LValueReference:
-    case CXType_RValueReference:
-        return make_pointer(unit, type, clang_getPointeeType(type), true);
+    case CXType_RValueReference: return make_pointer(unit, type, clang_getPointeeType(type), true);
     case CXType_ConstantArray:
     case CXType_IncompleteArray:
     case CXType_VariableArray:
-    case CXType_DependentSizedArray:
-        return make_array(unit, type);
-    case CXType_Record:
-        return make_record(unit, type);
-    case CXType_Enum:
-        return make_enum(unit, type);
+    case CXType_DependentSizedArray: return make_array(unit, type);
+    case CXType_Record: return make_record(unit, type);
+    case CXType_Enum: return make_enum(unit, type);
     case CXType_FunctionProto:
-    case CXType_FunctionNoProto:
-        return make_function(unit, type);
+    case CXType_FunctionNoProto: return make_function(unit, type);
     case CXType_Unexposed:
-    case CXType_Auto:
-        return make_sugared(unit, type);
-    default:
-        return make_builtin(unit, type);
+    case CXType_Auto: return make_sugared(unit, type);
+    default: return make_builtin(unit, type);
     }
 }
 
@@ -274,7 +255,10 @@ struct field_collector {
     uint64_t base_end;        /* bits */
 };
 
-/* libclang 19 does not tell the offsets of base classes: they are laid out one behind the other, behind the vtable pointer if any. */
+/*
+ * libclang 19 does not tell the offsets of base classes: they are laid out one behind the other, behind the vtable
+ * pointer if any.
+ */
 static enum CXChildVisitResult collect_base(CXCursor cursor, CXCursor parent, CXClientData data)
 {
     (void)parent;
@@ -295,7 +279,8 @@ static enum CXVisitorResult collect_field(CXCursor cursor, CXClientData data)
     struct field_collector *self = data;
     struct lowering *unit = self->unit;
     struct ir_field field = {.type = unit_cursor_type(unit, cursor)};
-    const char *name = clang_Cursor_isAnonymous(cursor) ? "" : cursor_string(&unit->scratch, clang_getCursorSpelling(cursor));
+    const char *name =
+        clang_Cursor_isAnonymous(cursor) ? "" : cursor_string(&unit->scratch, clang_getCursorSpelling(cursor));
     field.name = intern_string(&unit->module->strings, strchr(name, '(') ? "" : name);
     long long offset = clang_Cursor_getOffsetOfField(cursor);
     field.offset = offset > 0 ? (uint64_t)offset : 0;
@@ -335,7 +320,8 @@ ir_id unit_record(struct lowering *unit, CXCursor declaration)
     const char *key = record_key(unit, cursor, name);
     bool is_new;
     ir_id id = ir_module_record(unit->module, key, name, &is_new);
-    for (uint32_t again = 2; !is_new && is_complete && again < 1000; again++) /* another declaration of that name or place */
+    for (uint32_t again = 2; !is_new && is_complete && again < 1000;
+         again++) /* another declaration of that name or place */
         id = ir_module_record(unit->module, arena_printf(&unit->scratch, "%s#%u", key, again), name, &is_new);
     ptr_map_put(&unit->records, cursor_identity(cursor), id);
     if (is_complete)
@@ -344,8 +330,8 @@ ir_id unit_record(struct lowering *unit, CXCursor declaration)
 }
 
 /*
- * clang lays out no record that has an invalid field, and then lists none of its fields: those that the program uses are added as they
- * are met.
+ * clang lays out no record that has an invalid field, and then lists none of its fields: those that the program
+ * uses are added as they are met.
  */
 static void add_missing_field(struct lowering *unit, CXCursor field, ir_id record)
 {

@@ -1,7 +1,8 @@
 /*
  * values.c - expressions, loads, addresses and conversions, without a look at the AST.
  *
- * Keeps places canonical: *&x is x, &*p is p, p[0] is *p, &a[0] is the decayed a, so that two ways to write a place are one place.
+ * Keeps places canonical: *&x is x, &*p is p, p[0] is *p, &a[0] is the decayed a, so that two ways to write a place
+ * are one place.
  */
 #include "frontend/lower_int.h"
 
@@ -115,7 +116,8 @@ const struct ir_place *body_pointee(struct body *self, struct ir_operand pointer
 }
 
 /* OBJECT is an array, or what a pointer points to: then the index counts from there. */
-const struct ir_place *body_element(struct body *self, const struct ir_place *object, struct ir_operand index, ir_id type)
+const struct ir_place *body_element(struct body *self, const struct ir_place *object, struct ir_operand index,
+                                    ir_id type)
 {
     bool is_array = unit_type_get(self->unit, object->type)->kind == IR_TYPE_ARRAY;
     if (!is_array && index.kind == IR_OPERAND_INT && index.value == 0)
@@ -182,8 +184,8 @@ static struct ir_expr convert_pointer(struct body *self, struct ir_expr value, i
 }
 
 /*
- * VALUE as type TO. Only what can change the value, or what the programmer wrote, becomes a CAST; the loads of places keep the places'
- * own types.
+ * VALUE as type TO. Only what can change the value, or what the programmer wrote, becomes a CAST; the loads of
+ * places keep the places' own types.
  */
 struct ir_expr body_convert(struct body *self, struct ir_expr value, ir_id to, bool is_explicit, ir_id loc)
 {

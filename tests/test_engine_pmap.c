@@ -1,0 +1,262 @@
+/*
+ * test_engine_pmap.c - the persistent map against an array: contents, canonical shape, and versions that outlive their successors.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "engine/pmap.h"
+
+#define KEYS 400
+
+/* What a map should hold: the plain model. */
+struct model {
+    bool has[KEYS];
+    uint64_t values[KEYS];
+    uint32_t count;
+};
+
+struct fixture {
+    struct arena arena;
+    uint64_t seed;
+};
+
+static int set_up(void **state)
+{
+    struct fixture *f = calloc(1, sizeof(*f));
+
+    arena_init(&f->arena);
+    f->seed = 88172645463325252u;
+    *state = f;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    struct fixture *f = *state;
+
+    arena_release(&f->arena);
+    free(f);
+    return 0;
+}
+
+static uint32_t pick(struct fixture *f, uint32_t count)
+{
+    f->seed ^= f->seed << 13;
+    f->seed ^= f->seed >> 7;
+    f->seed ^= f->seed << 17;
+    return (uint32_t)((f->seed >> 20) % count);
+}
+
+/* Keys far apart and at the ends of their range. */
+static uint32_t key_of(uint32_t i)
+{
+    return i == 0 ? 0 : i == KEYS - 1 ? UINT32_MAX : i * 7919u;
+}
+
+static void model_set(struct model *self, uint32_t i, uint64_t value)
+{
+    self->count += !self->has[i];
+    self->has[i] = true;
+    self->values[i] = value;
+}
+
+static void model_remove(struct model *self, uint32_t i)
+{
+    self->count -= self->has[i];
+    self->has[i] = false;
+}
+
+/* MAP holds exactly what MODEL does, and walks in the order of its keys. */
+static void check(const struct pmap *map, const struct model *model)
+{
+    struct pmap_iter iter;
+    const struct pmap *entry;
+    uint64_t value = 0;
+
+    assert_int_equal(pmap_count(map), model->count);
+    pmap_iter_init(&iter, map);
+    for (uint32_t i = 0; i < KEYS; i++) {
+        assert_int_equal(pmap_get(map, key_of(i), &value), model->has[i]);
+        if (!model->has[i])
+            continue;
+        assert_int_equal(value, model->values[i]);
+        entry = pmap_iter_next(&iter);
+        assert_non_null(entry);
+        assert_int_equal(entry->key, key_of(i));
+        assert_int_equal(entry->value, model->values[i]);
+    }
+    assert_null(pmap_iter_next(&iter));
+    assert_null(pmap_iter_next(&iter));
+}
+
+static const struct pmap *random_step(struct fixture *f, const struct pmap *map, struct model *model)
+{
+    uint32_t i = pick(f, KEYS);
+    uint64_t value = pick(f, 5);
+
+    if (pick(f, 5) < 3) {
+        model_set(model, i, value);
+        return pmap_set(map, &f->arena, key_of(i), value);
+    }
+    model_remove(model, i);
+    return pmap_remove(map, &f->arena, key_of(i));
+}
+
+static bool same_shape(const struct pmap *a, const struct pmap *b)
+{
+    if (!a || !b)
+        return a == b;
+    return a->key == b->key && a->value == b->value && a->count == b->count && a->hash == b->hash && same_shape(a->left, b->left) &&
+           same_shape(a->right, b->right);
+}
+
+static uint32_t depth_of(const struct pmap *map)
+{
+    uint32_t left, right;
+
+    if (!map)
+        return 0;
+    left = depth_of(map->left);
+    right = depth_of(map->right);
+    return 1 + (left > right ? left : right);
+}
+
+/* ---- tests ---- */
+
+static void the_empty_map_is_null(void **state)
+{
+    struct fixture *f = *state;
+    const struct pmap *one = pmap_set(NULL, &f->arena, 5, 6);
+    struct model nothing = {0};
+
+    check(NULL, &nothing);
+    assert_int_equal(pmap_hash(NULL), 0);
+    assert_null(pmap_remove(NULL, &f->arena, 5));
+    assert_null(pmap_remove(one, &f->arena, 5));
+    assert_int_not_equal(pmap_hash(one), 0);
+}
+
+static void what_changes_nothing_makes_no_new_version(void **state)
+{
+    struct fixture *f = *state;
+    const struct pmap *map = NULL;
+
+    for (uint32_t i = 0; i < 50; i++)
+        map = pmap_set(map, &f->arena, key_of(i), i);
+    for (uint32_t i = 0; i < 50; i++)
+        assert_ptr_equal(pmap_set(map, &f->arena, key_of(i), i), map);
+    assert_ptr_equal(pmap_remove(map, &f->arena, key_of(60)), map);
+    assert_ptr_not_equal(pmap_set(map, &f->arena, key_of(3), 77), map);
+}
+
+static void random_changes_match_an_array(void **state)
+{
+    struct fixture *f = *state;
+    const struct pmap *map = NULL;
+    struct model model = {0};
+
+    for (uint32_t i = 0; i < 20000; i++) {
+        map = random_step(f, map, &model);
+        if (i % 50 == 0)
+            check(map, &model);
+    }
+    check(map, &model);
+}
+
+static void old_versions_stay_as_they_were(void **state)
+{
+    struct fixture *f = *state;
+    const struct pmap *versions[100], *map = NULL;
+    struct model *models = calloc(101, sizeof(*models));
+
+    for (uint32_t v = 0; v < 100; v++) {
+        for (uint32_t i = 0; i < 30; i++)
+            map = random_step(f, map, &models[v]);
+        versions[v] = map;
+        models[v + 1] = models[v];
+    }
+    for (uint32_t v = 0; v < 100; v++)
+        check(versions[v], &models[v]);
+    free(models);
+}
+
+static void shape_and_hash_depend_on_the_contents_alone(void **state)
+{
+    struct fixture *f = *state;
+
+    for (uint32_t round = 0; round < 100; round++) {
+        const struct pmap *map = NULL, *again = NULL, *backwards = NULL;
+        struct model model = {0};
+
+        for (uint32_t i = 0; i < 300; i++)
+            map = random_step(f, map, &model);
+        for (uint32_t i = 0; i < KEYS; i++)
+            if (model.has[i])
+                again = pmap_set(again, &f->arena, key_of(i), model.values[i]);
+        for (uint32_t i = KEYS; i-- > 0;) /* all keys, and then those away that do not belong */
+            backwards = pmap_set(backwards, &f->arena, key_of(i), model.has[i] ? model.values[i] : 9);
+        for (uint32_t i = 0; i < KEYS; i++)
+            if (!model.has[i])
+                backwards = pmap_remove(backwards, &f->arena, key_of(i));
+        assert_true(same_shape(map, again));
+        assert_true(same_shape(map, backwards));
+        assert_int_equal(pmap_hash(map), pmap_hash(again));
+    }
+}
+
+static void a_small_difference_changes_the_hash(void **state)
+{
+    struct fixture *f = *state;
+    const struct pmap *map = NULL;
+
+    for (uint32_t i = 0; i < KEYS; i++)
+        map = pmap_set(map, &f->arena, key_of(i), i % 3);
+    for (uint32_t i = 0; i < KEYS; i++) {
+        assert_int_not_equal(pmap_hash(pmap_set(map, &f->arena, key_of(i), 7)), pmap_hash(map));
+        assert_int_not_equal(pmap_hash(pmap_remove(map, &f->arena, key_of(i))), pmap_hash(map));
+        assert_int_not_equal(pmap_hash(pmap_set(map, &f->arena, 1 + i * 3, 0)), pmap_hash(map)); /* no other key */
+    }
+    /* key and value do not stand in for each other */
+    assert_int_not_equal(pmap_hash(pmap_set(NULL, &f->arena, 1, 2)), pmap_hash(pmap_set(NULL, &f->arena, 2, 1)));
+    assert_int_not_equal(pmap_hash(pmap_set(NULL, &f->arena, 0, 0)), pmap_hash(NULL));
+}
+
+static void rising_keys_make_no_list(void **state)
+{
+    struct fixture *f = *state;
+    const struct pmap *map = NULL;
+    struct pmap_iter iter;
+    uint32_t seen = 0;
+
+    for (uint32_t i = 0; i < 100000; i++)
+        map = pmap_set(map, &f->arena, i, i);
+    assert_int_equal(pmap_count(map), 100000);
+    assert_true(depth_of(map) < 64); /* the iterator has room for 96 */
+    pmap_iter_init(&iter, map);
+    for (const struct pmap *entry; (entry = pmap_iter_next(&iter)); seen++)
+        assert_int_equal(entry->key, seen);
+    assert_int_equal(seen, 100000);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(the_empty_map_is_null),
+        TEST(what_changes_nothing_makes_no_new_version),
+        TEST(random_changes_match_an_array),
+        TEST(old_versions_stay_as_they_were),
+        TEST(shape_and_hash_depend_on_the_contents_alone),
+        TEST(a_small_difference_changes_the_hash),
+        TEST(rising_keys_make_no_list),
+    };
+
+    return cmocka_run_group_tests_name("engine: persistent map", tests, NULL, NULL);
+}
