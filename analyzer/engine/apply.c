@@ -199,6 +199,10 @@ void summary_apply(struct analysis *an, const struct summary *summary, const str
     struct importer importer;
 
     importer_init(&importer, an, summary, &entry, args, arg_count);
-    for (uint32_t i = 0; i < summary->cases.count; i++)
-        apply_case(&importer, &summary->cases.items[i], instr, entry, out);
+    for (uint32_t i = 0; i < summary->cases.count && !an->is_over_budget; i++) {
+        const struct summary_case *c = &summary->cases.items[i];
+
+        analysis_spend(an, 1 + (c->writes.count + c->facts.count + c->steps.count) / 8);
+        apply_case(&importer, c, instr, entry, out);
+    }
 }

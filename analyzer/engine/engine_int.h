@@ -25,6 +25,13 @@ struct engine {
     ir_id dump_function;
 };
 
+/* Takes COST off the budget of steps; sets is_over_budget when it is used up. */
+static inline void analysis_spend(struct analysis *an, uint32_t cost)
+{
+    an->is_over_budget |= an->steps_left < cost;
+    an->steps_left = an->steps_left < cost ? 0 : an->steps_left - cost;
+}
+
 bool engine_record_is_system(const struct engine *engine, ir_id record);
 
 /* Prints the states that wait at BLOCK to the engine's state dump (dump.c). */

@@ -17,6 +17,7 @@
 #include "engine/liveness.h"
 
 #define MERGE_ABOVE 8      /* states kept apart at a block even when their typestates are equal */
+#define MERGE_ABOVE_IDLE 3 /* the same for states that track nothing yet */
 #define ROUNDS_EXACT 2     /* of a loop's body, before what it assigns is forgotten */
 #define ROUNDS_MAX 3       /* back edges followed in all */
 
@@ -38,6 +39,11 @@ struct solver {
 
 /* ---- waiting states ---- */
 
+static uint32_t merge_above(const struct state *state)
+{
+    return state->objects || state->mappings ? MERGE_ABOVE : MERGE_ABOVE_IDLE;
+}
+
 static void states_add(struct analysis *an, struct states *self, const struct state *state, uint32_t point)
 {
     uint32_t cap = an->engine->options.disjunct_cap;
@@ -45,7 +51,7 @@ static void states_add(struct analysis *an, struct states *self, const struct st
     for (uint32_t i = 0; i < self->list.count; i++)
         if (state_equal(&self->list.items[i], state))
             return;
-    for (uint32_t i = 0; i < self->list.count && self->list.count >= MERGE_ABOVE; i++) {
+    for (uint32_t i = 0; i < self->list.count && self->list.count >= merge_above(state); i++) {
         struct state *other = &self->list.items[i];
 
         if (!state_same_key(other, state))
@@ -319,13 +325,8 @@ static void run_instr(struct solver *self, uint32_t block, const struct ir_instr
     struct states merged = {0};
 
     for (uint32_t i = 0; i < list->list.count && !an->is_over_budget; i++) {
-        uint32_t cost = 1 + pmap_count(list->list.items[i].store) / 16;
-
+        analysis_spend(an, 1 + pmap_count(list->list.items[i].store) / 16);
         exec_instr(an, instr, &list->list.items[i], &next);
-        if (an->steps_left < cost)
-            an->is_over_budget = true;
-        else
-            an->steps_left -= cost;
     }
     for (uint32_t i = 0; i < next.raised.list.count; i++)
         raise_from(self, block, &next.raised.list.items[i]);

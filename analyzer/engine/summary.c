@@ -10,6 +10,8 @@
 
 #define SUMMARY_CASES_MAX 24
 #define SUMMARY_STEPS_MAX 160
+#define SUMMARY_WRITES_MAX 64 /* of a case; the rest is left as it was */
+#define SUMMARY_FACTS_MAX 64
 
 region_id summary_return_slot(struct analysis *an)
 {
@@ -142,7 +144,7 @@ static void export_writes(struct exporter *exporter, const struct state *state, 
     const struct pmap *entry;
 
     pmap_iter_init(&iter, state->store);
-    while ((entry = pmap_iter_next(&iter))) {
+    while ((entry = pmap_iter_next(&iter)) && out->writes.count < SUMMARY_WRITES_MAX) {
         struct summary_write write;
 
         if (!is_visible(an, entry->key) || (value_id)entry->value == value_entry(&an->values, entry->key) ||
@@ -163,7 +165,7 @@ static void export_facts(struct exporter *exporter, const struct state *state, s
     const struct pmap *entry;
 
     pmap_iter_init(&iter, state->facts);
-    while ((entry = pmap_iter_next(&iter))) {
+    while ((entry = pmap_iter_next(&iter)) && out->facts.count < SUMMARY_FACTS_MAX) {
         const struct value *v = value_get(&an->values, entry->key);
         struct summary_fact fact = {.fact = *facts_get(&an->facts, state->facts, entry->key)};
 

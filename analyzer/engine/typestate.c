@@ -314,7 +314,8 @@ void state_record(struct analysis *an, struct state *state, const struct step *s
     if (is_for_callers(step->kind) && !an->is_root) {
         copy.is_private = state_is_repeating(state);
         hash = hash_mix(hash, hash_mix(step->mask, step->has_mapping * 2u + step->has_no_mapping));
-        if (!copy.is_private)
+        /* What happened to an object of ours is in its state; its history need not tell states apart. */
+        if (!copy.is_private && !(step->object && state_object(an, state, step->object).is_ours))
             state->events = hash_mix(state->events, hash);
     }
     state->trace = trace_push(an->arena, state->trace, &copy);

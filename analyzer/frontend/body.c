@@ -180,11 +180,10 @@ struct ir_expr lower_unknown(struct body *self, CXCursor cursor, const char *wha
 
 /* ---- the end of a body ---- */
 
-static void mark(const struct ir_function *fn, bool *reached, ir_id *stack, uint32_t *top, ir_id block)
+static void mark(bool *reached, ir_id *stack, uint32_t *top, ir_id block)
 {
     if (block == IR_NONE || reached[block])
         return;
-    assert(block < fn->blocks.count);
     reached[block] = true;
     stack[(*top)++] = block;
 }
@@ -196,13 +195,13 @@ static void mark(const struct ir_function *fn, bool *reached, ir_id *stack, uint
 static void find_reached(const struct ir_function *fn, bool *reached, ir_id *stack)
 {
     uint32_t top = 0;
-    mark(fn, reached, stack, &top, 0);
+    mark(reached, stack, &top, 0);
     while (top) {
         const struct ir_block *block = &fn->blocks.items[stack[--top]];
         for (uint32_t i = 0; i < block->term.target_count; i++)
-            mark(fn, reached, stack, &top, block->term.targets[i]);
+            mark(reached, stack, &top, block->term.targets[i]);
         if (block->instrs.count || block->term.kind == IR_RESUME)
-            mark(fn, reached, stack, &top, block->handler);
+            mark(reached, stack, &top, block->handler);
     }
 }
 
