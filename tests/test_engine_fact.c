@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -227,6 +228,17 @@ static void a_difference_may_wrap(void **state)
     assert_true(facts_assume_range(&lab->facts, &map, limit, 16, UINT32_MAX));
     assert_true(facts_assume(&lab->facts, &map, expr(lab, IR_EXPR_EQ, LAB_U32, less, limit), true));
     assert_true(facts_assume(&lab->facts, &map, lab->vars[0], false));
+}
+
+static void a_number_too_large_for_the_sum_is_cut(void **state)
+{
+    struct lab *lab = *state;
+    const struct pmap *map = NULL;
+
+    /* CHAR c; c += 256 leaves c as it is */
+    use_var(lab, LAB_I8);
+    assert_true(facts_assume_range(&lab->facts, &map, compare(lab, IR_EXPR_ADD, LAB_I8, lab->vars[0], 256), -5, -5));
+    assert_true(facts_assume_range(&lab->facts, &map, lab->vars[0], -5, -5));
 }
 
 static void a_difference_that_cannot_wrap_moves_the_range(void **state)
@@ -500,6 +512,7 @@ int main(void)
         TEST(a_cast_that_cuts_nothing_passes_its_range_on),
         TEST(a_huge_limit_bounds_nothing),
         TEST(a_difference_may_wrap),
+        TEST(a_number_too_large_for_the_sum_is_cut),
         TEST(a_difference_that_cannot_wrap_moves_the_range),
         TEST(extreme_numbers_do_not_overflow),
         TEST(no_model_is_ever_ruled_out),

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -139,6 +140,20 @@ static void a_difference_wraps_in_its_own_type(void **state)
     /* x - 1 == 0xffffffff holds for 0 */
     assert_int_equal(expr(lab, IR_EXPR_EQ, LAB_U32, less, number(lab, LAB_U32, UINT32_MAX)),
                      expr(lab, IR_EXPR_EQ, LAB_U32, x, number(lab, LAB_U32, 0)));
+}
+
+static void a_wide_operand_is_cut_by_a_narrow_sum(void **state)
+{
+    struct lab *lab = *state;
+    value_id word = fresh(lab, LAB_U32), byte = number(lab, LAB_U8, 5), narrow = expr(lab, IR_EXPR_ADD, LAB_U8, byte, word);
+
+    /* UCHAR n = 5; n += word; n == 7 holds for a word of 0x102 as well */
+    assert_int_not_equal(expr(lab, IR_EXPR_EQ, LAB_I32, narrow, number(lab, LAB_I32, 7)),
+                         expr(lab, IR_EXPR_EQ, LAB_I32, word, number(lab, LAB_I32, 2)));
+    assert_int_equal(expr(lab, IR_EXPR_ADD, LAB_U8, number(lab, LAB_U8, 0), word), cast(lab, LAB_U8, word));
+    /* and no byte is 300 */
+    narrow = expr(lab, IR_EXPR_ADD, LAB_U8, fresh(lab, LAB_U8), byte);
+    assert_number(lab, expr(lab, IR_EXPR_EQ, LAB_I32, narrow, number(lab, LAB_I32, 300)), 0);
 }
 
 static void constants_of_a_narrow_sum_do_not_meet_those_of_a_wide_one(void **state)
@@ -287,6 +302,17 @@ static void mentions_looks_into_operands_and_addresses(void **state)
     assert_false(value_mentions(values, value_addr(values, field), y));
 }
 
+static void expressions_that_double_stay_walkable(void **state)
+{
+    struct lab *lab = *state;
+    value_id x = fresh(lab, LAB_U32), z = fresh(lab, LAB_U32), shift = number(lab, LAB_I32, 5);
+
+    for (uint32_t i = 0; i < 200; i++) { /* hash ^= hash << 5, 200 times: written out, 2^200 operands */
+        x = expr(lab, IR_EXPR_XOR, LAB_U32, x, expr(lab, IR_EXPR_SHL, LAB_U32, x, shift));
+        assert_false(value_mentions(&lab->values, x, z));
+    }
+}
+
 /* ---- brute force ---- */
 
 static void print_tree(const struct tree *tree)
@@ -361,6 +387,7 @@ int main(void)
         TEST(a_tested_condition_stays_itself),
         TEST(offsets_add_up),
         TEST(a_difference_wraps_in_its_own_type),
+        TEST(a_wide_operand_is_cut_by_a_narrow_sum),
         TEST(constants_of_a_narrow_sum_do_not_meet_those_of_a_wide_one),
         TEST(flag_words_fold),
         TEST(casts_are_dropped_only_when_they_keep_the_value),
@@ -369,6 +396,7 @@ int main(void)
         TEST(container_of_leads_back_to_the_record),
         TEST(regions_are_places),
         TEST(mentions_looks_into_operands_and_addresses),
+        TEST(expressions_that_double_stay_walkable),
         TEST(simplifying_keeps_the_value_for_every_input),
     };
 

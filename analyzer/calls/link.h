@@ -3,7 +3,7 @@
  *
  * Every unit has its own entries for the functions it names. A database often holds many drivers that each define DriverEntry and
  * helpers of the same names, so an external name binds to the nearest definition: the same unit, else the definition whose file shares the longest
- * leading path with the unit (ties: the first in path order), never to several at once.
+ * leading path with the unit (ties: the first in the order of the units), never to several at once.
  */
 #ifndef MDLGUARD_CALLS_LINK_H
 #define MDLGUARD_CALLS_LINK_H

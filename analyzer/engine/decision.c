@@ -36,6 +36,14 @@ static const char *describe(struct analysis *an, struct state *state, value_id v
     return NULL;
 }
 
+void decision_push_known(struct analysis *an, struct state *state, value_id value, bool want, const char *text)
+{
+    const char *words = describe(an, state, value, text, want);
+
+    if (words && (strstr(words, "' is a failure") || strstr(words, "' is NULL")))
+        decision_push(an, state, value, text, want);
+}
+
 void decision_push(struct analysis *an, struct state *state, value_id value, const char *text, bool want)
 {
     struct step step = {.kind = STEP_DECISION, .loc = an->loc, .function = an->function_id};

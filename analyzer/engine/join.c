@@ -38,6 +38,11 @@ static void join_region(struct analysis *an, struct state *out, const struct sta
     }
     merged = merge_value(an, point, region);
     out->facts = facts_join(&an->facts, out->facts, merged, a->facts, x, b->facts, y);
+    if (region_get(&an->values, region_root(&an->values, region))->kind != REGION_LOCAL) {
+        /* Held by the caller's memory on one side: it is not lost, but where it is nobody can say any more. */
+        typestate_escape_value(an, out, x);
+        typestate_escape_value(an, out, y);
+    }
     out->store = pmap_set(out->store, an->arena, region, merged);
 }
 
@@ -76,6 +81,17 @@ static void join_facts(struct analysis *an, struct state *out, const struct stat
             out->facts = facts_join(&an->facts, out->facts, entry->key, a->facts, entry->key, b->facts, entry->key);
 }
 
+static const struct pmap *join_touched(struct analysis *an, const struct pmap *a, const struct pmap *b)
+{
+    struct pmap_iter iter;
+    const struct pmap *entry;
+
+    pmap_iter_init(&iter, b);
+    while ((entry = pmap_iter_next(&iter)))
+        a = pmap_set(a, an->arena, entry->key, entry->value);
+    return a;
+}
+
 struct state state_join(struct analysis *an, const struct state *a, const struct state *b, uint32_t point)
 {
     struct state out = *a;
@@ -85,21 +101,27 @@ struct state state_join(struct analysis *an, const struct state *a, const struct
         join_facts(an, &out, a, b);
     if (pmap_hash(a->store) != pmap_hash(b->store))
         join_stores(an, &out, a, b, point);
+    if (a->touched != b->touched)
+        out.touched = join_touched(an, a->touched, b->touched);
     out.trace = b_length < a_length ? b->trace : a->trace;
     return out;
 }
 
 /* ---- what is over ---- */
 
+/* Is VALUE held by a variable, or is something known of the memory it points to? */
 static bool store_mentions(const struct analysis *an, const struct state *state, value_id value)
 {
     struct pmap_iter iter;
     const struct pmap *entry;
 
     pmap_iter_init(&iter, state->store);
-    while ((entry = pmap_iter_next(&iter)))
-        if (value_mentions(&an->values, (value_id)entry->value, value))
+    while ((entry = pmap_iter_next(&iter))) {
+        const struct region *root = region_get(&an->values, region_root(&an->values, entry->key));
+
+        if (value_mentions(&an->values, (value_id)entry->value, value) || (root->kind == REGION_TARGET && root->value == value))
             return true;
+    }
     return false;
 }
 

@@ -6,6 +6,8 @@
 
 #include <assert.h>
 
+#include "base/hash.h"
+
 struct width {
     uint32_t bits; /* 64 when unknown */
     bool is_signed;
@@ -83,7 +85,7 @@ static value_id expr_intern(struct values *self, enum ir_expr_op op, ir_id type,
     struct value v = {.kind = VALUE_EXPR, .op = op, .type = type, .a = a, .b = b};
 
     if (value_get(self, a)->size + (b ? value_get(self, b)->size : 0) > VALUE_SIZE_MAX)
-        return value_fresh(self, type);
+        return value_named(self, type, INT64_MIN | (int64_t)(hash_mix(hash_mix(op, type), (uint64_t)a << 32 | b) >> 3));
     return value_intern(self, &v);
 }
 

@@ -241,6 +241,8 @@ static void run_edge(struct solver *self, uint32_t block, uint32_t target, struc
 
     if (is_decision)
         decision_push(self->an, &state, condition, term->text, want);
+    else
+        decision_push_known(self->an, &state, condition, want, term->text);
     if (eval_assume(self->an, &state, condition, want))
         propagate(self, block, term->targets[target], state);
 }

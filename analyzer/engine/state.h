@@ -55,6 +55,7 @@ struct state {
     const struct pmap *mappings; /* token value -> packed struct mapping */
     const struct pmap *unchecked; /* value -> index of the rule that its use without a check breaks */
     const struct pmap *used;      /* pointers that came from the caller and were followed here (value -> loc) */
+    const struct pmap *touched;   /* objects with events that callers are not told (later rounds of loops) -> loc */
     const struct pmap *loops;    /* loop head -> times entered by a back edge */
     const struct step *trace;    /* newest first */
     uint64_t events; /* hash of the protocol events so far, in order: what a caller would see */

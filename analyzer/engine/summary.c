@@ -73,13 +73,15 @@ static void merge_exits(struct analysis *an, const struct function_exits *exits,
 /* ---- one case ---- */
 
 /* An object of the callee's own that is freed by now, and that the caller can have no trace of. */
-static bool is_internal(const struct state *state, value_id object)
+static bool is_internal(const struct analysis *an, const struct state *state, value_id object)
 {
     uint64_t word;
     struct object o;
 
-    if (!object || !pmap_get(state->objects, object, &word))
+    if (!object)
         return false;
+    if (!pmap_get(state->objects, object, &word))
+        return value_get(&an->values, object)->is_new; /* let go of in a loop: see leak_collect_handed_over */
     o = object_unpack(word);
     return o.is_ours && (o.descriptor == RULESET_BIT(RULESET_DESCRIPTOR_FREED) || o.is_given_up);
 }
@@ -97,14 +99,9 @@ static void export_steps(struct exporter *exporter, const struct state *state, s
         struct step copy = *steps[i];
         value_id *values;
 
-        if (copy.is_private && !copy.object)
+        if (copy.is_private)
             continue;
-        if (copy.is_private) {
-            copy.kind = STEP_GIVE_UP;
-            copy.value_count = 0;
-            copy.result = 0;
-        }
-        if (copy.kind != STEP_DECISION && copy.kind != STEP_ENTER && copy.kind != STEP_LEAVE && is_internal(state, copy.object))
+        if (copy.kind != STEP_DECISION && copy.kind != STEP_ENTER && copy.kind != STEP_LEAVE && is_internal(exporter->an, state, copy.object))
             continue;
         values = ARENA_NEW_ARRAY(arena, value_id, (size_t)copy.value_count + 1);
         for (uint32_t v = 0; v < copy.value_count; v++)
@@ -115,6 +112,23 @@ static void export_steps(struct exporter *exporter, const struct state *state, s
         copy.text = copy.text ? arena_strdup(arena, copy.text) : NULL;
         copy.prev = NULL;
         VEC_PUSH_IN(arena, &out->steps, copy);
+    }
+}
+
+/* What later rounds of loops did to objects is told as "something". */
+static void export_touched(struct exporter *exporter, const struct state *state, struct summary_case *out)
+{
+    struct pmap_iter iter;
+    const struct pmap *entry;
+
+    pmap_iter_init(&iter, state->touched);
+    while ((entry = pmap_iter_next(&iter))) {
+        struct step step = {.kind = STEP_GIVE_UP, .loc = (ir_id)entry->value, .function = exporter->an->function_id};
+
+        if (is_internal(exporter->an, state, entry->key))
+            continue;
+        step.object = export_value(exporter, entry->key);
+        VEC_PUSH_IN(exporter->arena, &out->steps, step);
     }
 }
 
@@ -204,6 +218,7 @@ static void export_exit(struct exporter *exporter, const struct function_exit *e
     if (!exit->is_raise && pmap_get(exit->state.store, summary_return_slot(exporter->an), &result))
         out.result = export_value(exporter, (value_id)result);
     export_steps(exporter, &exit->state, &out);
+    export_touched(exporter, &exit->state, &out);
     export_writes(exporter, &exit->state, &out);
     export_facts(exporter, &exit->state, &out);
     export_marks(exporter, &exit->state, &out);

@@ -38,7 +38,7 @@ struct step {
     value_id object;
     uint64_t checks; /* EVENT: bit i: the conditions of the routine's check i certainly hold in this call */
     value_id result; /* EVENT: what the call returned; 0 when nothing */
-    bool is_private; /* of a later round of a loop: a caller is only told that the object was given up */
+    bool is_private; /* of a later round of a loop: callers are not told (struct state, touched) */
     uint32_t mask;   /* NARROW */
     bool has_mapping, has_no_mapping; /* NARROW: it has, or has not, a live system mapping */
     const char *text; /* what a reader is told; NULL for silent steps */

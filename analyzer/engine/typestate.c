@@ -313,6 +313,8 @@ void state_record(struct analysis *an, struct state *state, const struct step *s
 
     if (is_for_callers(step->kind) && !an->is_root) {
         copy.is_private = state_is_repeating(state);
+        if (copy.is_private && step->object)
+            state->touched = pmap_set(state->touched, an->arena, step->object, step->loc);
         hash = hash_mix(hash, hash_mix(step->mask, step->has_mapping * 2u + step->has_no_mapping));
         /* What happened to an object of ours is in its state; its history need not tell states apart. */
         if (!copy.is_private && !(step->object && state_object(an, state, step->object).is_ours))
