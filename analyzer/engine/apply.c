@@ -154,7 +154,7 @@ static void apply_writes(struct application *self)
         values[i] = import_value(self->importer, self->c->writes.items[i].value);
     }
     for (uint32_t i = 0; i < count; i++)
-        state_store(an, self->state, regions[i], values[i]);
+        state_assign(an, self->state, regions[i], values[i]);
 }
 
 static void apply_unchecked(struct application *self)

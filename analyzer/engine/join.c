@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/hash.h"
+#include "base/hash.h"
 #include "engine/engine_int.h"
 
 bool state_same_key(const struct state *a, const struct state *b)
@@ -104,6 +105,102 @@ struct state state_join(struct analysis *an, const struct state *a, const struct
     if (a->touched != b->touched)
         out.touched = join_touched(an, a->touched, b->touched);
     out.trace = b_length < a_length ? b->trace : a->trace;
+    return out;
+}
+
+/* ---- when there is no room ---- */
+
+/* Calls for each key whose words differ in A and B, or that only one of them has. */
+static uint32_t count_differences(const struct pmap *a, const struct pmap *b)
+{
+    struct pmap_iter iter;
+    const struct pmap *entry;
+    uint32_t count = 0;
+    uint64_t word;
+
+    if (pmap_hash(a) == pmap_hash(b))
+        return 0;
+    pmap_iter_init(&iter, a);
+    while ((entry = pmap_iter_next(&iter)))
+        count += !pmap_get(b, entry->key, &word) || word != entry->value;
+    pmap_iter_init(&iter, b);
+    while ((entry = pmap_iter_next(&iter)))
+        count += !pmap_get(a, entry->key, &word);
+    return count;
+}
+
+uint32_t state_distance(const struct state *a, const struct state *b)
+{
+    return count_differences(a->objects, b->objects) + count_differences(a->mappings, b->mappings) +
+           count_differences(a->unchecked, b->unchecked) + (a->events != b->events);
+}
+
+/* Gives up in OUT the objects of A that B has in another state or not at all. */
+static void give_up_differences(struct analysis *an, struct state *out, const struct pmap *a, const struct pmap *b, uint32_t *lost)
+{
+    struct pmap_iter iter;
+    const struct pmap *entry;
+    uint64_t word;
+
+    pmap_iter_init(&iter, a);
+    while ((entry = pmap_iter_next(&iter))) {
+        struct object object = object_unpack(entry->value);
+
+        if ((pmap_get(b, entry->key, &word) && word == entry->value))
+            continue;
+        *lost += object.is_ours && !object.is_given_up && object.descriptor == RULESET_BIT(RULESET_DESCRIPTOR_LIVE);
+        typestate_give_up(an, out, entry->key);
+        out->touched = pmap_set(out->touched, an->arena, entry->key, an->loc);
+    }
+}
+
+/* Gives up the objects of A's mappings that B does not have in the same state. */
+static void give_up_owners(struct analysis *an, struct state *out, const struct pmap *a, const struct pmap *b)
+{
+    struct state scratch = {.mappings = a};
+    struct pmap_iter iter;
+    const struct pmap *entry;
+    uint64_t word;
+
+    pmap_iter_init(&iter, a);
+    while ((entry = pmap_iter_next(&iter))) {
+        struct mapping mapping;
+
+        if ((pmap_get(b, entry->key, &word) && word == entry->value) || !state_mapping(&scratch, entry->key, &mapping) ||
+            !mapping.object)
+            continue;
+        typestate_give_up(an, out, mapping.object);
+        out->touched = pmap_set(out->touched, an->arena, mapping.object, an->loc);
+    }
+}
+
+static const struct pmap *common_entries(struct analysis *an, const struct pmap *a, const struct pmap *b)
+{
+    const struct pmap *common = a;
+    struct pmap_iter iter;
+    const struct pmap *entry;
+    uint64_t word;
+
+    pmap_iter_init(&iter, a);
+    while ((entry = pmap_iter_next(&iter)))
+        if (!pmap_get(b, entry->key, &word) || word != entry->value)
+            common = pmap_remove(common, an->arena, entry->key);
+    return common;
+}
+
+struct state state_join_lossy(struct analysis *an, const struct state *a, const struct state *b, uint32_t point, uint32_t *lost)
+{
+    struct state out = state_join(an, a, b, point);
+
+    *lost = 0;
+    give_up_owners(an, &out, a->mappings, b->mappings);
+    give_up_owners(an, &out, b->mappings, a->mappings);
+    out.mappings = common_entries(an, a->mappings, b->mappings);
+    out.unchecked = common_entries(an, a->unchecked, b->unchecked);
+    give_up_differences(an, &out, a->objects, b->objects, lost);
+    give_up_differences(an, &out, b->objects, a->objects, lost);
+    if (a->events != b->events)
+        out.events = hash_mix(a->events, b->events);
     return out;
 }
 

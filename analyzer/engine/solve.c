@@ -44,6 +44,29 @@ static uint32_t merge_above(const struct state *state)
     return state->objects || state->mappings ? MERGE_ABOVE : MERGE_ABOVE_IDLE;
 }
 
+/* There is no room: STATE is merged with the least different one, at the price of the objects in which they differ. */
+static void states_squeeze(struct analysis *an, struct states *self, const struct state *state, uint32_t point)
+{
+    struct state *nearest = NULL;
+    uint32_t best = UINT32_MAX, lost;
+
+    for (uint32_t i = 0; i < self->list.count; i++) {
+        struct state *other = &self->list.items[i];
+        uint32_t distance = pmap_hash(other->loops) == pmap_hash(state->loops) ? state_distance(other, state) : UINT32_MAX;
+
+        if (distance < best) {
+            best = distance;
+            nearest = other;
+        }
+    }
+    if (!nearest) {
+        an->has_dropped = true;
+        return;
+    }
+    *nearest = state_join_lossy(an, nearest, state, point, &lost);
+    an->has_dropped |= lost > 0;
+}
+
 static void states_add(struct analysis *an, struct states *self, const struct state *state, uint32_t point)
 {
     uint32_t cap = an->engine->options.disjunct_cap;
@@ -59,11 +82,10 @@ static void states_add(struct analysis *an, struct states *self, const struct st
         *other = state_join(an, other, state, point);
         return;
     }
-    if (self->list.count >= cap) {
-        an->has_dropped = true;
-        return;
-    }
-    VEC_PUSH(&self->list, *state);
+    if (self->list.count >= cap)
+        states_squeeze(an, self, state, point);
+    else
+        VEC_PUSH(&self->list, *state);
 }
 
 /* ---- loops ---- */

@@ -223,6 +223,13 @@ void state_store(struct analysis *an, struct state *state, region_id region, val
     store_put(an, state, region, value);
 }
 
+void state_assign(struct analysis *an, struct state *state, region_id region, value_id value)
+{
+    if (type_is_aggregate(an, region_type(an, region)) && value_get(&an->values, value)->kind != VALUE_INT)
+        store_remove_parts(an, state, region, false, true);
+    state_store(an, state, region, value);
+}
+
 void state_zero(struct analysis *an, struct state *state, region_id region)
 {
     store_remove_parts(an, state, region, true, false);

@@ -98,6 +98,8 @@ value_id state_load(struct analysis *an, struct state *state, region_id region);
 /* The same without side effects, for comparing states: an element that may have another name is as on entry. */
 value_id state_peek(struct analysis *an, const struct state *state, region_id region);
 void state_store(struct analysis *an, struct state *state, region_id region, value_id value);
+/* The same for a write that a callee did: what an aggregate held may live on where we do not see it. */
+void state_assign(struct analysis *an, struct state *state, region_id region, value_id value);
 /* Copies the aggregate at SOURCE to TARGET, member by member. */
 void state_copy(struct analysis *an, struct state *state, region_id target, region_id source);
 /* All of REGION is now zero. */
@@ -136,6 +138,11 @@ const char *state_describe(struct analysis *an, const struct state *state, value
 /* Same typestates, mappings and events: may be merged without losing a distinction that a rule makes. */
 bool state_same_key(const struct state *a, const struct state *b);
 bool state_equal(const struct state *a, const struct state *b);
+/* The same for states with different typestates: objects and mappings that differ are given up. Returns how many of them were live objects
+ * of ours. */
+struct state state_join_lossy(struct analysis *an, const struct state *a, const struct state *b, uint32_t point, uint32_t *lost);
+/* In how many objects and mappings A and B differ. */
+uint32_t state_distance(const struct state *a, const struct state *b);
 /* What holds in both; POINT (a block) names the values that differ. The trace is the shorter one. */
 struct state state_join(struct analysis *an, const struct state *a, const struct state *b, uint32_t point);
 /* The same at the end of a round of a loop, for objects of the caller's as well. */

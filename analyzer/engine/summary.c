@@ -97,9 +97,10 @@ static void export_steps(struct exporter *exporter, const struct state *state, s
         steps[i - 1] = step;
     for (uint32_t i = skip; i < count; i++) {
         struct step copy = *steps[i];
+        uint64_t ignored;
         value_id *values;
 
-        if (copy.is_private)
+        if (copy.is_private || (copy.object && pmap_get(state->touched, copy.object, &ignored)))
             continue;
         if (copy.kind != STEP_DECISION && copy.kind != STEP_ENTER && copy.kind != STEP_LEAVE && is_internal(exporter->an, state, copy.object))
             continue;
