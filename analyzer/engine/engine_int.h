@@ -25,10 +25,12 @@ struct engine {
     ir_id dump_function;
 };
 
-/* Takes COST off the budget of steps; sets is_over_budget when it is used up. */
+#define ANALYSIS_BYTES_MAX (256u << 20) /* memory that the analysis of one function may take */
+
+/* Takes COST off the budget of steps; sets is_over_budget when it, or the memory for one function, is used up. */
 static inline void analysis_spend(struct analysis *an, uint32_t cost)
 {
-    an->is_over_budget |= an->steps_left < cost;
+    an->is_over_budget |= an->steps_left < cost || an->arena->total > ANALYSIS_BYTES_MAX;
     an->steps_left = an->steps_left < cost ? 0 : an->steps_left - cost;
 }
 

@@ -359,6 +359,8 @@ const char *state_describe(struct analysis *an, const struct state *state, value
     const struct value *v = value_get(&an->values, value);
     const char *name = NULL;
 
+    if (v->kind == VALUE_INT)
+        return NULL; /* any variable may hold the same number */
     if (v->kind == VALUE_ENTRY)
         name = describe_region(an, v->region);
     if (v->kind == VALUE_ADDR && (name = describe_region(an, v->region)))

@@ -173,7 +173,7 @@ static void export_writes(struct exporter *exporter, const struct state *state, 
 
 /* Facts about a flags word are left out: the narrowing steps say what they mean. Merge points mean nothing to a caller by themselves,
  * but may be what a result or a write holds. */
-static void export_facts(struct exporter *exporter, const struct state *state, struct summary_case *out)
+static void export_facts_of(struct exporter *exporter, const struct state *state, bool fresh, struct summary_case *out)
 {
     struct analysis *an = exporter->an;
     struct pmap_iter iter;
@@ -184,13 +184,21 @@ static void export_facts(struct exporter *exporter, const struct state *state, s
         const struct value *v = value_get(&an->values, entry->key);
         struct summary_fact fact = {.fact = *facts_get(&an->facts, state->facts, entry->key)};
 
-        if (v->kind == VALUE_FLAGS || (v->kind == VALUE_EXPR && value_get(&an->values, v->a)->kind == VALUE_FLAGS))
+        if ((v->kind == VALUE_FRESH) != fresh || v->kind == VALUE_FLAGS ||
+            (v->kind == VALUE_EXPR && value_get(&an->values, v->a)->kind == VALUE_FLAGS))
             continue;
-        if (v->kind == VALUE_FRESH && !exporter->values[entry->key])
+        if (fresh && !exporter->values[entry->key])
             continue; /* no write, event or result mentions it */
         fact.value = export_value(exporter, entry->key);
         VEC_PUSH_IN(exporter->arena, &out->facts, fact);
     }
+}
+
+/* What is known of results and outputs comes first: the rest only tells when the case is possible. */
+static void export_facts(struct exporter *exporter, const struct state *state, struct summary_case *out)
+{
+    export_facts_of(exporter, state, true, out);
+    export_facts_of(exporter, state, false, out);
 }
 
 static void export_marks(struct exporter *exporter, const struct state *state, struct summary_case *out)
