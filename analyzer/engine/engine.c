@@ -1,8 +1,8 @@
 /*
  * engine.c - the run over a whole program: which functions matter, in which order, with what budget.
  *
- * Only functions from which a rule's routine can be reached, and the small ones that they call, are solved; the rest are taken by their callers as
- * code that may write and keep what it is given. Components of the call graph are solved callees first; a recursive one twice: the first
+ * Only functions that call a rule's routine, or a function whose summary shows events, and small ones that are called, are solved; the rest are taken
+ * by their callers as code that may write and keep what it is given. Components of the call graph are solved callees first; a recursive one twice: the first
  * round, silent, treats calls into the component as such code, the second uses the first's summaries.
  */
 #include "engine/engine.h"
@@ -21,23 +21,31 @@
 
 /* ---- relevance ---- */
 
-static void find_relevant(struct engine *engine)
+/* Which functions some caller applies, rather than only registers. */
+static void find_applied(struct engine *engine)
 {
     const struct callgraph *calls = engine->calls;
 
-    /* Callees come first in the order, so one sweep settles all but recursion; the component's second sweep settles that. */
-    for (uint32_t round = 0; round < 2; round++)
-        for (uint32_t i = 0; i < calls->order_count; i++) {
-            ir_id function = calls->order[i];
+    for (uint32_t e = 0; e < calls->edges.count; e++)
+        if (calls->edges.items[e].callee != IR_NONE && calls->edges.items[e].kind != CALLGRAPH_CALLBACK)
+            engine->applied[calls->edges.items[e].callee] = true;
+}
 
-            for (uint32_t e = calls->first_edge[function]; e < calls->first_edge[function + 1]; e++) {
-                const struct callgraph_edge *edge = &calls->edges.items[e];
+/* Does FUNCTION call a rule's routine, or a function whose summary shows events? Callees are solved by now, but for its own component. */
+static bool calls_relevant(const struct engine *engine, ir_id function)
+{
+    const struct callgraph *calls = engine->calls;
 
-                if (edge->routine ? protocol_is_relevant(edge->routine)
-                                  : edge->callee != IR_NONE && engine->relevant[edge->callee])
-                    engine->relevant[function] = true;
-            }
-        }
+    for (uint32_t e = calls->first_edge[function]; e < calls->first_edge[function + 1]; e++) {
+        const struct callgraph_edge *edge = &calls->edges.items[e];
+
+        if (edge->routine && protocol_is_relevant(edge->routine))
+            return true;
+        if (edge->callee != IR_NONE && edge->kind != CALLGRAPH_CALLBACK && engine->summaries[edge->callee] &&
+            engine->summaries[edge->callee]->has_events)
+            return true;
+    }
+    return false;
 }
 
 static uint32_t instruction_count(const struct ir_function *function)
@@ -49,29 +57,12 @@ static uint32_t instruction_count(const struct ir_function *function)
     return count;
 }
 
-/* Functions to solve: the relevant ones, and small ones below them, whose writes to flags and fields their callers test. */
-static bool *find_needed(const struct engine *engine)
+/* Small functions without events of their own are solved too: callers test the flags and fields that they write. */
+static bool is_needed(const struct engine *engine, ir_id function)
 {
-    const struct callgraph *calls = engine->calls;
-    bool *needed = ARENA_NEW_ARRAY(engine->arena, bool, (size_t)engine->program->functions.count + 1);
-
-    for (uint32_t i = calls->order_count; i-- > 0;) {
-        ir_id function = calls->order[i];
-
-        needed[function] |= engine->relevant[function];
-        if (!needed[function])
-            continue;
-        for (uint32_t e = calls->first_edge[function]; e < calls->first_edge[function + 1]; e++) {
-            ir_id callee = calls->edges.items[e].callee;
-
-            if (callee != IR_NONE && calls->edges.items[e].kind != CALLGRAPH_CALLBACK)
-                engine->applied[callee] = true;
-            if (callee != IR_NONE && calls->edges.items[e].kind != CALLGRAPH_CALLBACK &&
-                instruction_count(&engine->program->functions.items[callee]) <= HELPER_INSTRUCTIONS_MAX)
-                needed[callee] = true;
-        }
-    }
-    return needed;
+    return engine->relevant[function] ||
+           (engine->applied[function] &&
+            instruction_count(&engine->program->functions.items[function]) <= HELPER_INSTRUCTIONS_MAX);
 }
 
 /* ---- records ---- */
@@ -136,15 +127,20 @@ static bool is_recursive(const struct callgraph *calls, uint32_t first, uint32_t
     return false;
 }
 
-static void solve_component(struct engine *engine, uint32_t component, const bool *needed)
+static void solve_component(struct engine *engine, uint32_t component)
 {
     const struct callgraph *calls = engine->calls;
     uint32_t first = calls->first_of_component[component], last = calls->first_of_component[component + 1];
     uint32_t rounds = is_recursive(calls, first, last) ? 2 : 1;
+    bool is_relevant = false;
 
+    for (uint32_t i = first; i < last; i++)
+        is_relevant |= calls_relevant(engine, calls->order[i]);
+    for (uint32_t i = first; i < last; i++)
+        engine->relevant[calls->order[i]] |= is_relevant;
     for (uint32_t round = 1; round <= rounds; round++)
         for (uint32_t i = first; i < last; i++)
-            if (needed[calls->order[i]])
+            if (is_needed(engine, calls->order[i]))
                 solve_one(engine, calls->order[i], round < rounds);
 }
 
@@ -176,15 +172,13 @@ static void engine_init(struct engine *engine, const struct ir_module *program, 
     engine->system_records = ARENA_NEW_ARRAY(arena, bool, (size_t)program->records.count + 1);
     out->functions = ARENA_NEW_ARRAY(arena, struct engine_function, count);
     find_system_records(engine);
-    find_relevant(engine);
+    find_applied(engine);
 }
 
 static void engine_solve(struct engine *engine)
 {
-    const bool *needed = find_needed(engine);
-
     for (uint32_t c = 0; c < engine->calls->component_count; c++)
-        solve_component(engine, c, needed);
+        solve_component(engine, c);
 }
 
 void engine_run(const struct ir_module *program, const struct callgraph *calls, const struct ruleset *rules,

@@ -32,7 +32,7 @@ struct engine_case {
 };
 
 struct engine_function {
-    bool is_relevant; /* a rule's routine can be reached from it */
+    bool is_relevant; /* it, or a callee as far as callers can see, does something to objects or mappings */
     bool is_given_up;
     VEC(struct engine_case) cases;
 };

@@ -18,7 +18,7 @@ struct engine {
     struct arena *arena;        /* of the run: summaries, findings, texts */
     struct engine_result *result;
     const struct summary **summaries; /* function -> summary; NULL: not made yet */
-    bool *relevant;             /* function -> a rule's routine can be reached from it */
+    bool *relevant;             /* function -> it, or a callee as far as callers can see, does something to objects or mappings */
     bool *applied;              /* function -> some caller applies its summary */
     bool *system_records;       /* record -> declared in a system header */
     struct strbuf *state_dump;  /* where to print block states of `dump_function`, or NULL */

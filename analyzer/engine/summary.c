@@ -231,7 +231,21 @@ static void export_exit(struct exporter *exporter, const struct function_exit *e
     export_writes(exporter, &exit->state, &out);
     export_facts(exporter, &exit->state, &out);
     export_marks(exporter, &exit->state, &out);
+    exporter->summary->has_events |= out.unchecked.count > 0;
+    for (uint32_t s = 0; s < out.steps.count; s++)
+        exporter->summary->has_events |= step_is_for_callers(out.steps.items[s].kind);
     VEC_PUSH_IN(exporter->arena, &exporter->summary->cases, out);
+}
+
+/* Not all paths were seen: whatever callers would be told of an object might be half of the truth. */
+static void touch_all(struct analysis *an, struct state *state)
+{
+    struct pmap_iter iter;
+    const struct pmap *entry;
+
+    pmap_iter_init(&iter, state->objects);
+    while ((entry = pmap_iter_next(&iter)))
+        state->touched = pmap_set(state->touched, an->arena, entry->key, an->loc);
 }
 
 const struct summary *summary_build(struct analysis *an, const struct function_exits *exits)
@@ -243,10 +257,13 @@ const struct summary *summary_build(struct analysis *an, const struct function_e
 
     summary->function = an->function_id;
     merge_exits(an, exits, &merged);
+    if (an->is_over_budget || an->has_dropped)
+        for (uint32_t i = 0; i < merged.list.count; i++)
+            touch_all(an, &merged.list.items[i].state);
     exporter_init(&exporter, an, summary, arena);
     for (uint32_t i = 0; i < merged.list.count && i < SUMMARY_CASES_MAX; i++)
         export_exit(&exporter, &merged.list.items[i]);
-    summary->is_incomplete = merged.list.count > SUMMARY_CASES_MAX || an->is_over_budget;
+    summary->is_incomplete = merged.list.count > SUMMARY_CASES_MAX || an->is_over_budget || an->has_dropped;
     VEC_RELEASE(&merged.list);
     return summary;
 }

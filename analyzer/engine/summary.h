@@ -47,6 +47,7 @@ struct summary {
     VEC(struct value) values;   /* [0] unused; operands refer to earlier entries */
     VEC(struct region) regions; /* [0] unused */
     VEC(struct summary_case) cases;
+    bool has_events;    /* some case does something to objects or mappings that callers can see */
     bool is_incomplete; /* cases were given up: there may be others */
 };
 

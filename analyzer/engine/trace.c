@@ -11,3 +11,8 @@ const struct step *trace_push(struct arena *arena, const struct step *list, cons
     top->length = list ? list->length + 1 : 1;
     return top;
 }
+
+bool step_is_for_callers(enum step_kind kind)
+{
+    return kind != STEP_DECISION && kind != STEP_ENTER && kind != STEP_LEAVE && kind != STEP_LINK;
+}

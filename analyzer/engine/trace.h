@@ -44,6 +44,9 @@ struct step {
     const char *text; /* what a reader is told; NULL for silent steps */
 };
 
+/* Is a step of KIND replayed by callers, rather than only told to readers? */
+bool step_is_for_callers(enum step_kind kind);
+
 /* LIST with a copy of STEP (its prev and length are set) on top. */
 const struct step *trace_push(struct arena *arena, const struct step *list, const struct step *step);
 

@@ -301,17 +301,12 @@ bool state_is_repeating(const struct state *state)
     return false;
 }
 
-static bool is_for_callers(enum step_kind kind)
-{
-    return kind != STEP_DECISION && kind != STEP_ENTER && kind != STEP_LEAVE && kind != STEP_LINK;
-}
-
 void state_record(struct analysis *an, struct state *state, const struct step *step)
 {
     struct step copy = *step;
     uint64_t hash = hash_mix(hash_mix(step->kind, step->object), (uint64_t)(uintptr_t)step->outcome);
 
-    if (is_for_callers(step->kind) && !an->is_root) {
+    if (step_is_for_callers(step->kind) && !an->is_root) {
         copy.is_private = state_is_repeating(state);
         if (copy.is_private && step->object)
             state->touched = pmap_set(state->touched, an->arena, step->object, step->loc);

@@ -329,15 +329,23 @@ static void lower_unit(const struct frontend_input *input, struct ir_module *mod
     lowering_release(&unit);
 }
 
-/* The main file's text, if it holds `try` as a word: then the SEH keywords may be what a failed parse lacked. */
-static bool uses_try(CXTranslationUnit tu, const char *path)
+/* Does clang complain of `try` and its kin as unknown names? They may stand in the unit or in a macro of a header. */
+static bool lacks_keywords(CXTranslationUnit tu)
 {
-    size_t length;
-    const char *text = clang_getFileContents(tu, clang_getFile(tu, path), &length), *end = text ? text + length : NULL;
-    for (const char *at = text; at && at + 4 < end; at++)
-        if (memcmp(at, "try", 3) == 0 && (at == text || strchr(" \t\r\n{};", at[-1])) && strchr(" \t\r\n{", at[3]))
-            return true;
-    return false;
+    static const char *const words[] = {"'try'", "'except'", "'finally'", "'leave'"};
+    unsigned count = clang_getNumDiagnostics(tu);
+    bool lacks = false;
+
+    for (unsigned d = 0; d < count && !lacks; d++) {
+        CXDiagnostic diagnostic = clang_getDiagnostic(tu, d);
+        CXString text = clang_getDiagnosticSpelling(diagnostic);
+
+        for (size_t w = 0; w < sizeof(words) / sizeof(words[0]); w++)
+            lacks |= strstr(clang_getCString(text), words[w]) != NULL;
+        clang_disposeString(text);
+        clang_disposeDiagnostic(diagnostic);
+    }
+    return lacks;
 }
 
 /* Parses again with the SEH keywords; *TU becomes whichever attempt has fewer errors. */
@@ -346,7 +354,7 @@ static void retry_with_keywords(const struct frontend_input *input, CXIndex inde
 {
     CXTranslationUnit second;
     uint32_t errors = count_errors(*tu);
-    if (!errors || is_cxx_source(input) || !uses_try(*tu, input->path))
+    if (!errors || is_cxx_source(input) || !lacks_keywords(*tu))
         return;
     if (parse(input, index, true, arena, &second, NULL) != MG_OK)
         return;
