@@ -38,6 +38,10 @@ static void join_region(struct analysis *an, struct state *out, const struct sta
         return;
     }
     merged = merge_value(an, point, region);
+    /* In a loop the name may have stood for another value before: what was known of that one is over. */
+    out->objects = pmap_remove(out->objects, an->arena, merged);
+    out->mappings = pmap_remove(out->mappings, an->arena, merged);
+    out->unchecked = pmap_remove(out->unchecked, an->arena, merged);
     out->facts = facts_join(&an->facts, out->facts, merged, a->facts, x, b->facts, y);
     if (region_get(&an->values, region_root(&an->values, region))->kind != REGION_LOCAL) {
         /* Held by the caller's memory on one side: it is not lost, but where it is nobody can say any more. */

@@ -133,6 +133,24 @@ static void export_touched(struct exporter *exporter, const struct state *state,
     }
 }
 
+/* Objects of ours that something holds which the caller need not see: a queue, a loop's unknown element, an IRP that was sent off. */
+static void export_escaped(struct exporter *exporter, const struct state *state, struct summary_case *out)
+{
+    struct pmap_iter iter;
+    const struct pmap *entry;
+
+    pmap_iter_init(&iter, state->objects);
+    while ((entry = pmap_iter_next(&iter))) {
+        struct step step = {.kind = STEP_ESCAPE, .loc = exporter->an->function->loc, .function = exporter->an->function_id};
+        struct object object = object_unpack(entry->value);
+
+        if (!object.is_ours || !object.is_escaped || is_internal(exporter->an, state, entry->key))
+            continue;
+        step.object = export_value(exporter, entry->key);
+        VEC_PUSH_IN(exporter->arena, &out->steps, step);
+    }
+}
+
 static bool is_visible(const struct analysis *an, region_id region)
 {
     return region_get(&an->values, region_root(&an->values, region))->kind != REGION_LOCAL;
@@ -228,6 +246,7 @@ static void export_exit(struct exporter *exporter, const struct function_exit *e
         out.result = export_value(exporter, (value_id)result);
     export_steps(exporter, &exit->state, &out);
     export_touched(exporter, &exit->state, &out);
+    export_escaped(exporter, &exit->state, &out);
     export_writes(exporter, &exit->state, &out);
     export_facts(exporter, &exit->state, &out);
     export_marks(exporter, &exit->state, &out);
