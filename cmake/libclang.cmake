@@ -49,8 +49,8 @@ endif()
 
 if(NOT MDLGUARD_RESOURCE_DIR)
   execute_process(COMMAND "${llvm_prefix}/bin/clang" -print-resource-dir
-    OUTPUT_VARIABLE resource_dir OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET RESULT_VARIABLE failed)
-  if(failed)
+    OUTPUT_VARIABLE resource_dir OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET)
+  if(NOT resource_dir)
     # clang itself is not installed: its headers come with libclang-common-N-dev.
     file(GLOB resource_dir "${llvm_prefix}/lib/clang/*")
     list(POP_FRONT resource_dir resource_dir)
