@@ -53,7 +53,7 @@ if(NOT MDLGUARD_RESOURCE_DIR)
   if(NOT resource_dir)
     # clang itself is not installed: its headers come with libclang-common-N-dev.
     file(GLOB resource_dir "${llvm_prefix}/lib/clang/*")
-    list(POP_FRONT resource_dir resource_dir)
+    list(GET resource_dir 0 resource_dir)
   endif()
   set(MDLGUARD_RESOURCE_DIR "${resource_dir}" CACHE PATH "" FORCE)
 endif()
