@@ -7,6 +7,7 @@
 #include "engine/engine_int.h"
 
 struct states {
+    uint32_t point; /* of the merges among them; 0: none yet (state_join) */
     VEC(struct state) list; /* on the heap */
 };
 

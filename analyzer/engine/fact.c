@@ -273,10 +273,26 @@ static void fact_exclude(struct fact *fact, int64_t number)
     fact->excluded_count++;
 }
 
+/* Does FACT say no more of VALUE than its type does? */
+static bool is_trivial(const struct facts *self, value_id value, const struct fact *fact)
+{
+    const struct value *v = value_get(self->values, value);
+    int64_t low, high;
+
+    if (v->kind == VALUE_EXPR || fact->excluded_count || fact->known_bits)
+        return false;
+    type_range(self, v->type, &low, &high);
+    return fact->low <= low && fact->high >= high;
+}
+
 static bool facts_put(struct facts *self, const struct pmap **map, value_id value, struct fact *fact)
 {
     if (!fact_normalize(fact))
         return false;
+    if (is_trivial(self, value, fact)) {
+        *map = pmap_remove(*map, self->arena, value);
+        return true;
+    }
     *map = pmap_set(*map, self->arena, value, fact_intern(self, fact));
     return true;
 }

@@ -1,9 +1,8 @@
 /*
- * join.c - comparing and merging states (ESP's property simulation: states with equal typestates become one), and dropping what is over.
+ * join.c - comparing and merging states (ESP's property simulation: states with equal typestates become one).
  */
 #include <string.h>
 
-#include "base/hash.h"
 #include "base/hash.h"
 #include "engine/engine_int.h"
 
@@ -11,7 +10,7 @@ bool state_same_key(const struct state *a, const struct state *b)
 {
     return pmap_hash(a->objects) == pmap_hash(b->objects) && pmap_hash(a->mappings) == pmap_hash(b->mappings) &&
            pmap_hash(a->loops) == pmap_hash(b->loops) && pmap_hash(a->unchecked) == pmap_hash(b->unchecked) &&
-           a->events == b->events;
+           pmap_hash(a->history) == pmap_hash(b->history);
 }
 
 bool state_equal(const struct state *a, const struct state *b)
@@ -19,15 +18,44 @@ bool state_equal(const struct state *a, const struct state *b)
     return state_same_key(a, b) && pmap_hash(a->store) == pmap_hash(b->store) && pmap_hash(a->facts) == pmap_hash(b->facts);
 }
 
-/* The value that stands for REGION behind a merge at POINT: the same for every pair of states merged there. */
-static value_id merge_value(struct analysis *an, uint32_t point, region_id region)
-{
-    int64_t number = -(int64_t)((uint64_t)(point + 1) << 32 | region);
+/* ---- the store ---- */
 
-    return value_named(&an->values, region_get(&an->values, region)->type, number);
+/* Makes room for as many pairs as the stores of A and B can differ in, and forgets those of earlier merges. */
+static void pairs_reset(struct analysis *an, const struct state *a, const struct state *b)
+{
+    uint32_t wanted = 2 * (pmap_count(a->store) + pmap_count(b->store)), size = 64;
+
+    while (size < wanted)
+        size *= 2;
+    while (an->pairs.count < size)
+        VEC_PUSH_IN(an->arena, &an->pairs, (struct merged_pair){0});
+    an->merges++;
 }
 
-/* One region's value in the merged state. A value already named for this point keeps its name, so that a second merge changes nothing. */
+/* The slot of the pair X, Y, or the free one where it belongs. */
+static struct merged_pair *pairs_find(struct analysis *an, value_id x, value_id y)
+{
+    uint32_t mask = an->pairs.count - 1, i = (uint32_t)hash_mix(x, y) & mask;
+
+    while (an->pairs.items[i].merge == an->merges && (an->pairs.items[i].x != x || an->pairs.items[i].y != y))
+        i = (i + 1) & mask;
+    return &an->pairs.items[i];
+}
+
+/* The value that stands for X on one side and Y on the other: the same wherever the two meet in this merge, so that what is equal on both sides
+ * stays equal. Named after the first such region. */
+static value_id merge_values(struct analysis *an, value_id x, value_id y, uint32_t point, region_id region)
+{
+    ir_id type = region_get(&an->values, region)->type;
+    struct merged_pair *pair = pairs_find(an, x, y);
+
+    if (pair->merge == an->merges && value_get(&an->values, pair->merged)->type == type)
+        return pair->merged;
+    *pair = (struct merged_pair){x, y, value_named(&an->values, type, -(int64_t)((uint64_t)(point + 1) << 32 | region)), an->merges};
+    return pair->merged;
+}
+
+/* One region's value in the merged state. */
 static void join_region(struct analysis *an, struct state *out, const struct state *a, const struct state *b, uint32_t point,
                         region_id region)
 {
@@ -37,53 +65,43 @@ static void join_region(struct analysis *an, struct state *out, const struct sta
         out->store = pmap_set(out->store, an->arena, region, x);
         return;
     }
-    merged = merge_value(an, point, region);
-    /* In a loop the name may have stood for another value before: what was known of that one is over. */
-    out->objects = pmap_remove(out->objects, an->arena, merged);
-    out->mappings = pmap_remove(out->mappings, an->arena, merged);
-    out->unchecked = pmap_remove(out->unchecked, an->arena, merged);
+    merged = merge_values(an, x, y, point, region);
     out->facts = facts_join(&an->facts, out->facts, merged, a->facts, x, b->facts, y);
-    if (region_get(&an->values, region_root(&an->values, region))->kind != REGION_LOCAL) {
-        /* Held by the caller's memory on one side: it is not lost, but where it is nobody can say any more. */
-        typestate_escape_value(an, out, x);
-        typestate_escape_value(an, out, y);
-    }
+    /* Held here on one side: it is not lost, but where it is nobody can say any more. */
+    typestate_escape_value(an, out, x);
+    typestate_escape_value(an, out, y);
     out->store = pmap_set(out->store, an->arena, region, merged);
-}
-
-static bool has_region(const struct pmap *store, region_id region)
-{
-    uint64_t ignored;
-
-    return pmap_get(store, region, &ignored);
 }
 
 static void join_stores(struct analysis *an, struct state *out, const struct state *a, const struct state *b, uint32_t point)
 {
-    struct pmap_iter iter;
+    struct pmap_diff diff;
     const struct pmap *entry;
-    uint64_t same;
 
-    pmap_iter_init(&iter, a->store);
-    while ((entry = pmap_iter_next(&iter)))
-        if (!pmap_get(b->store, entry->key, &same) || same != entry->value)
-            join_region(an, out, a, b, point, entry->key);
-    pmap_iter_init(&iter, b->store);
-    while ((entry = pmap_iter_next(&iter)))
-        if (!has_region(a->store, entry->key))
+    pairs_reset(an, a, b);
+    pmap_diff_init(&diff, a->store, b->store);
+    while ((entry = pmap_diff_next(&diff)))
+        join_region(an, out, a, b, point, entry->key);
+    pmap_diff_init(&diff, b->store, a->store);
+    while ((entry = pmap_diff_next(&diff)))
+        if (!pmap_find(a->store, entry->key))
             join_region(an, out, a, b, point, entry->key);
 }
 
+/* ---- the rest ---- */
+
 static void join_facts(struct analysis *an, struct state *out, const struct state *a, const struct state *b)
 {
-    struct pmap_iter iter;
+    struct pmap_diff diff;
     const struct pmap *entry;
 
-    out->facts = NULL;
-    pmap_iter_init(&iter, a->facts);
-    while ((entry = pmap_iter_next(&iter)))
-        if (facts_get(&an->facts, b->facts, entry->key))
+    pmap_diff_init(&diff, a->facts, b->facts);
+    while ((entry = pmap_diff_next(&diff))) {
+        if (pmap_find(b->facts, entry->key))
             out->facts = facts_join(&an->facts, out->facts, entry->key, a->facts, entry->key, b->facts, entry->key);
+        else
+            out->facts = pmap_remove(out->facts, an->arena, entry->key);
+    }
 }
 
 static const struct pmap *join_touched(struct analysis *an, const struct pmap *a, const struct pmap *b)
@@ -114,44 +132,38 @@ struct state state_join(struct analysis *an, const struct state *a, const struct
 
 /* ---- when there is no room ---- */
 
-/* Calls for each key whose words differ in A and B, or that only one of them has. */
+/* The keys whose words differ in A and B, or that only one of them has. */
 static uint32_t count_differences(const struct pmap *a, const struct pmap *b)
 {
-    struct pmap_iter iter;
+    struct pmap_diff diff;
     const struct pmap *entry;
     uint32_t count = 0;
-    uint64_t word;
 
-    if (pmap_hash(a) == pmap_hash(b))
-        return 0;
-    pmap_iter_init(&iter, a);
-    while ((entry = pmap_iter_next(&iter)))
-        count += !pmap_get(b, entry->key, &word) || word != entry->value;
-    pmap_iter_init(&iter, b);
-    while ((entry = pmap_iter_next(&iter)))
-        count += !pmap_get(a, entry->key, &word);
+    pmap_diff_init(&diff, a, b);
+    while (pmap_diff_next(&diff))
+        count++;
+    pmap_diff_init(&diff, b, a);
+    while ((entry = pmap_diff_next(&diff)))
+        count += !pmap_find(a, entry->key);
     return count;
 }
 
 uint32_t state_distance(const struct state *a, const struct state *b)
 {
     return count_differences(a->objects, b->objects) + count_differences(a->mappings, b->mappings) +
-           count_differences(a->unchecked, b->unchecked) + (a->events != b->events);
+           count_differences(a->unchecked, b->unchecked) + count_differences(a->history, b->history);
 }
 
 /* Gives up in OUT the objects of A that B has in another state or not at all. */
 static void give_up_differences(struct analysis *an, struct state *out, const struct pmap *a, const struct pmap *b, uint32_t *lost)
 {
-    struct pmap_iter iter;
+    struct pmap_diff diff;
     const struct pmap *entry;
-    uint64_t word;
 
-    pmap_iter_init(&iter, a);
-    while ((entry = pmap_iter_next(&iter))) {
+    pmap_diff_init(&diff, a, b);
+    while ((entry = pmap_diff_next(&diff))) {
         struct object object = object_unpack(entry->value);
 
-        if ((pmap_get(b, entry->key, &word) && word == entry->value))
-            continue;
         *lost += object.is_ours && !object.is_given_up && object.descriptor == RULESET_BIT(RULESET_DESCRIPTOR_LIVE);
         typestate_give_up(an, out, entry->key);
         out->touched = pmap_set(out->touched, an->arena, entry->key, an->loc);
@@ -162,16 +174,14 @@ static void give_up_differences(struct analysis *an, struct state *out, const st
 static void give_up_owners(struct analysis *an, struct state *out, const struct pmap *a, const struct pmap *b)
 {
     struct state scratch = {.mappings = a};
-    struct pmap_iter iter;
+    struct pmap_diff diff;
     const struct pmap *entry;
-    uint64_t word;
 
-    pmap_iter_init(&iter, a);
-    while ((entry = pmap_iter_next(&iter))) {
+    pmap_diff_init(&diff, a, b);
+    while ((entry = pmap_diff_next(&diff))) {
         struct mapping mapping;
 
-        if ((pmap_get(b, entry->key, &word) && word == entry->value) || !state_mapping(&scratch, entry->key, &mapping) ||
-            !mapping.object)
+        if (!state_mapping(&scratch, entry->key, &mapping) || !mapping.object)
             continue;
         typestate_give_up(an, out, mapping.object);
         out->touched = pmap_set(out->touched, an->arena, mapping.object, an->loc);
@@ -181,15 +191,28 @@ static void give_up_owners(struct analysis *an, struct state *out, const struct 
 static const struct pmap *common_entries(struct analysis *an, const struct pmap *a, const struct pmap *b)
 {
     const struct pmap *common = a;
-    struct pmap_iter iter;
+    struct pmap_diff diff;
     const struct pmap *entry;
-    uint64_t word;
 
-    pmap_iter_init(&iter, a);
-    while ((entry = pmap_iter_next(&iter)))
-        if (!pmap_get(b, entry->key, &word) || word != entry->value)
-            common = pmap_remove(common, an->arena, entry->key);
+    pmap_diff_init(&diff, a, b);
+    while ((entry = pmap_diff_next(&diff)))
+        common = pmap_remove(common, an->arena, entry->key);
     return common;
+}
+
+/* What happened to an object on one side is not what happened on the other: a history of its own. */
+static void join_histories(struct analysis *an, struct state *out, const struct state *b)
+{
+    const struct pmap *a = out->history;
+    struct pmap_diff diff;
+    const struct pmap *entry;
+
+    pmap_diff_init(&diff, a, b->history);
+    while ((entry = pmap_diff_next(&diff)))
+        out->history = pmap_set(out->history, an->arena, entry->key, hash_mix(entry->value, entry->key));
+    pmap_diff_init(&diff, b->history, a);
+    while ((entry = pmap_diff_next(&diff)))
+        out->history = pmap_set(out->history, an->arena, entry->key, hash_mix(entry->value, entry->key));
 }
 
 struct state state_join_lossy(struct analysis *an, const struct state *a, const struct state *b, uint32_t point, uint32_t *lost)
@@ -203,104 +226,6 @@ struct state state_join_lossy(struct analysis *an, const struct state *a, const 
     out.unchecked = common_entries(an, a->unchecked, b->unchecked);
     give_up_differences(an, &out, a->objects, b->objects, lost);
     give_up_differences(an, &out, b->objects, a->objects, lost);
-    if (a->events != b->events)
-        out.events = hash_mix(a->events, b->events);
+    join_histories(an, &out, b);
     return out;
-}
-
-/* ---- what is over ---- */
-
-/* Is VALUE held by a variable, or is something known of the memory it points to? */
-static bool store_mentions(const struct analysis *an, const struct state *state, value_id value)
-{
-    struct pmap_iter iter;
-    const struct pmap *entry;
-
-    pmap_iter_init(&iter, state->store);
-    while ((entry = pmap_iter_next(&iter))) {
-        const struct region *root = region_get(&an->values, region_root(&an->values, entry->key));
-
-        if (value_mentions(&an->values, (value_id)entry->value, value) || (root->kind == REGION_TARGET && root->value == value))
-            return true;
-    }
-    return false;
-}
-
-/* Does the store mention VALUE at all, but for the members that it was read from and that still hold it? */
-static bool store_mentions_elsewhere(const struct analysis *an, const struct state *state, value_id value)
-{
-    const struct value *v = value_get(&an->values, value);
-    struct pmap_iter iter;
-    const struct pmap *entry;
-
-    pmap_iter_init(&iter, state->store);
-    while ((entry = pmap_iter_next(&iter)))
-        if (value_mentions(&an->values, (value_id)entry->value, value) &&
-            !(v->kind == VALUE_ENTRY && v->region == entry->key))
-            return true;
-    return false;
-}
-
-/* Objects and mappings that this round of a loop has finished with: freed or ended, and held by nothing that the next round starts from. */
-void state_collect_round(struct analysis *an, struct state *state)
-{
-    const struct pmap *old = state->objects;
-    struct pmap_iter iter;
-    const struct pmap *entry;
-
-    pmap_iter_init(&iter, old);
-    while ((entry = pmap_iter_next(&iter))) {
-        struct object object = object_unpack(entry->value);
-
-        if (object.descriptor == RULESET_BIT(RULESET_DESCRIPTOR_FREED) && !store_mentions_elsewhere(an, state, entry->key))
-            state->objects = pmap_remove(state->objects, an->arena, entry->key);
-    }
-    old = state->mappings;
-    pmap_iter_init(&iter, old);
-    while ((entry = pmap_iter_next(&iter))) {
-        struct mapping mapping;
-
-        if (state_mapping(state, entry->key, &mapping) && !mapping.is_live && !store_mentions_elsewhere(an, state, entry->key))
-            state->mappings = pmap_remove(state->mappings, an->arena, entry->key);
-    }
-}
-
-/* An ended mapping whose token nothing holds; one that stands for an unknown token goes with its object. */
-static bool is_mapping_over(const struct analysis *an, const struct state *state, value_id token)
-{
-    const struct value *v = value_get(&an->values, token);
-    struct mapping mapping;
-
-    if (!state_mapping(state, token, &mapping) || mapping.is_live)
-        return false;
-    if (v->kind == VALUE_FLAGS)
-        return !state_is_tracked(state, v->a);
-    return !store_mentions(an, state, token);
-}
-
-/* An object of ours that is freed, an ended mapping, or an unchecked NULL, that no variable holds any more can meet no further event. */
-void state_collect(struct analysis *an, struct state *state)
-{
-    const struct pmap *old = state->objects;
-    struct pmap_iter iter;
-    const struct pmap *entry;
-
-    pmap_iter_init(&iter, old);
-    while ((entry = pmap_iter_next(&iter))) {
-        struct object object = object_unpack(entry->value);
-
-        if (object.is_ours && object.descriptor == RULESET_BIT(RULESET_DESCRIPTOR_FREED) &&
-            !store_mentions(an, state, entry->key))
-            state->objects = pmap_remove(state->objects, an->arena, entry->key);
-    }
-    old = state->mappings;
-    pmap_iter_init(&iter, old);
-    while ((entry = pmap_iter_next(&iter)))
-        if (is_mapping_over(an, state, entry->key))
-            state->mappings = pmap_remove(state->mappings, an->arena, entry->key);
-    old = state->unchecked;
-    pmap_iter_init(&iter, old);
-    while ((entry = pmap_iter_next(&iter)))
-        if (!store_mentions(an, state, entry->key))
-            state->unchecked = pmap_remove(state->unchecked, an->arena, entry->key);
 }

@@ -8,13 +8,20 @@
 
 #include "base/hash.h"
 
-bool pmap_get(const struct pmap *self, uint32_t key, uint64_t *out)
+const struct pmap *pmap_find(const struct pmap *self, uint32_t key)
 {
     while (self && self->key != key)
         self = key < self->key ? self->left : self->right;
-    if (self)
-        *out = self->value;
-    return self != NULL;
+    return self;
+}
+
+bool pmap_get(const struct pmap *self, uint32_t key, uint64_t *out)
+{
+    const struct pmap *node = pmap_find(self, key);
+
+    if (node)
+        *out = node->value;
+    return node != NULL;
 }
 
 static const struct pmap *node_new(struct arena *arena, uint32_t key, uint64_t value, const struct pmap *left,
@@ -120,4 +127,42 @@ const struct pmap *pmap_iter_next(struct pmap_iter *self)
     node = self->stack[--self->depth];
     iter_push(self, node->right);
     return node;
+}
+
+/* ---- differences ---- */
+
+/* Shapes are canonical: a subtree that OTHER has too hangs below the same key there. */
+static bool is_shared(const struct pmap *map, const struct pmap *other)
+{
+    const struct pmap *twin = pmap_find(other, map->key);
+
+    return twin && twin->hash == map->hash;
+}
+
+static void diff_push(struct pmap_diff *self, const struct pmap *map)
+{
+    for (; map && !is_shared(map, self->other); map = map->left) {
+        assert(self->iter.depth < sizeof(self->iter.stack) / sizeof(self->iter.stack[0]));
+        self->iter.stack[self->iter.depth++] = map;
+    }
+}
+
+void pmap_diff_init(struct pmap_diff *self, const struct pmap *map, const struct pmap *other)
+{
+    self->iter.depth = 0;
+    self->other = other;
+    diff_push(self, map);
+}
+
+const struct pmap *pmap_diff_next(struct pmap_diff *self)
+{
+    while (self->iter.depth > 0) {
+        const struct pmap *node = self->iter.stack[--self->iter.depth];
+        const struct pmap *twin = pmap_find(self->other, node->key);
+
+        diff_push(self, node->right);
+        if (!twin || twin->value != node->value)
+            return node;
+    }
+    return NULL;
 }

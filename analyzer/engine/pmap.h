@@ -47,4 +47,18 @@ void pmap_iter_init(struct pmap_iter *self, const struct pmap *map);
 /* The next entry, or NULL. */
 const struct pmap *pmap_iter_next(struct pmap_iter *self);
 
+/* The node of KEY, or NULL. */
+const struct pmap *pmap_find(const struct pmap *self, uint32_t key);
+
+/* Walks the entries of one map that the other lacks or has with another value. What the two share is skipped by whole subtrees, so that
+ * versions of one map are compared in time proportional to their difference. */
+struct pmap_diff {
+    struct pmap_iter iter;
+    const struct pmap *other;
+};
+
+void pmap_diff_init(struct pmap_diff *self, const struct pmap *map, const struct pmap *other);
+/* The next entry of the first map, or NULL. */
+const struct pmap *pmap_diff_next(struct pmap_diff *self);
+
 #endif

@@ -20,6 +20,7 @@
 #define MERGE_ABOVE_IDLE 3 /* the same for states that track nothing yet */
 #define ROUNDS_EXACT 2     /* of a loop's body, before what it assigns is forgotten */
 #define ROUNDS_MAX 3       /* back edges followed in all */
+#define ROUNDS_AGAIN 1     /* the same for a loop that is entered again by a later round of one around it */
 
 struct assigned {
     bool is_known;
@@ -45,7 +46,7 @@ static uint32_t merge_above(const struct state *state)
 }
 
 /* There is no room: STATE is merged with the least different one, at the price of the objects in which they differ. */
-static void states_squeeze(struct analysis *an, struct states *self, const struct state *state, uint32_t point)
+static void states_squeeze(struct analysis *an, struct states *self, const struct state *state)
 {
     struct state *nearest = NULL;
     uint32_t best = UINT32_MAX, lost;
@@ -63,14 +64,16 @@ static void states_squeeze(struct analysis *an, struct states *self, const struc
         an->has_dropped = true;
         return;
     }
-    *nearest = state_join_lossy(an, nearest, state, point, &lost);
+    *nearest = state_join_lossy(an, nearest, state, self->point, &lost);
     an->has_dropped |= lost > 0;
 }
 
-static void states_add(struct analysis *an, struct states *self, const struct state *state, uint32_t point)
+static void states_add(struct analysis *an, struct states *self, const struct state *state)
 {
     uint32_t cap = an->engine->options.disjunct_cap;
 
+    if (!self->point)
+        self->point = ++an->merge_points;
     for (uint32_t i = 0; i < self->list.count; i++)
         if (state_equal(&self->list.items[i], state))
             return;
@@ -79,11 +82,11 @@ static void states_add(struct analysis *an, struct states *self, const struct st
 
         if (!state_same_key(other, state))
             continue;
-        *other = state_join(an, other, state, point);
+        *other = state_join(an, other, state, self->point);
         return;
     }
     if (self->list.count >= cap)
-        states_squeeze(an, self, state, point);
+        states_squeeze(an, self, state);
     else
         VEC_PUSH(&self->list, *state);
 }
@@ -173,6 +176,19 @@ static void leave_loops(struct solver *self, struct state *state, uint32_t to)
             state->loops = pmap_remove(state->loops, self->an->arena, entry->key);
 }
 
+/* How often HEAD's back edges are followed: nested loops must not multiply. */
+static uint32_t rounds_max(const struct state *state, uint32_t head)
+{
+    struct pmap_iter iter;
+    const struct pmap *entry;
+
+    pmap_iter_init(&iter, state->loops);
+    while ((entry = pmap_iter_next(&iter)))
+        if (entry->key != head && entry->value > 0)
+            return ROUNDS_AGAIN;
+    return ROUNDS_MAX;
+}
+
 static uint64_t rounds_of(const struct state *state, uint32_t head)
 {
     uint64_t rounds = 0;
@@ -181,7 +197,7 @@ static uint64_t rounds_of(const struct state *state, uint32_t head)
     return rounds;
 }
 
-/* What BLOCK does not read any more need not be remembered. */
+/* What BLOCK does not read any more need not be remembered; at the function's end (IR_NONE) that is every local. */
 static void drop_dead_locals(struct solver *self, struct state *state, uint32_t block)
 {
     struct analysis *an = self->an;
@@ -194,7 +210,7 @@ static void drop_dead_locals(struct solver *self, struct state *state, uint32_t 
         const struct region *root = region_get(&an->values, region_root(&an->values, entry->key));
 
         if (root->kind == REGION_LOCAL && root->id < an->function->locals.count &&
-            !liveness_is_live(&self->liveness, block, root->id))
+            (block == IR_NONE || !liveness_is_live(&self->liveness, block, root->id)))
             state->store = pmap_remove(state->store, an->arena, entry->key);
     }
 }
@@ -209,7 +225,7 @@ static void propagate(struct solver *self, uint32_t from, uint32_t to, struct st
     if (self->flow.position[to] <= self->flow.position[from]) {
         uint64_t rounds = rounds_of(&state, to) + 1;
 
-        if (rounds > ROUNDS_MAX)
+        if (rounds > rounds_max(&state, to))
             return;
         state.loops = pmap_set(state.loops, an->arena, to, rounds);
         state_collect_round(an, &state);
@@ -218,7 +234,7 @@ static void propagate(struct solver *self, uint32_t from, uint32_t to, struct st
     }
     drop_dead_locals(self, &state, to);
     state_collect(an, &state);
-    states_add(an, &self->inboxes[to], &state, to);
+    states_add(an, &self->inboxes[to], &state);
 }
 
 /* ---- leaving ---- */
@@ -227,6 +243,8 @@ static void leave(struct solver *self, const struct state *state, bool is_raise)
 {
     struct function_exit exit = {*state, is_raise};
 
+    drop_dead_locals(self, &exit.state, IR_NONE);
+    state_collect(self->an, &exit.state);
     VEC_PUSH(&self->exits->list, exit);
 }
 
@@ -363,7 +381,7 @@ static void run_instr(struct solver *self, uint32_t block, const struct ir_instr
                 state_collect_round(an, state);
                 state_collect(an, state);
             }
-            states_add(an, &merged, state, UINT32_MAX / 4 + block);
+            states_add(an, &merged, state);
         }
         VEC_RELEASE(&list->list);
         *list = merged;

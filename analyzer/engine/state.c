@@ -1,5 +1,5 @@
 /*
- * state.c - the store of a disjunct: reading, writing, forgetting, copying. See state.h; typestates are in typestate.c, joins in join.c.
+ * state.c - the store of a disjunct: reading, writing, forgetting, copying. See state.h; typestates are in typestate.c, joins in join.c, garbage in collect.c.
  *
  * The store holds only what is known to differ from "as on entry". A value stored at an aggregate speaks for all its parts that have no
  * value of their own: 0 for zeroed memory, ENTRY(r) for a copy of r, anything else for "unknown".

@@ -58,7 +58,7 @@ struct state {
     const struct pmap *touched;   /* objects with events that callers are not told (later rounds of loops) -> loc */
     const struct pmap *loops;    /* loop head -> times entered by a back edge */
     const struct step *trace;    /* newest first */
-    uint64_t events; /* hash of the protocol events so far, in order: what a caller would see */
+    const struct pmap *history; /* object of the caller's (0: none in particular) -> hash of its events so far: what a caller would see */
 };
 
 struct engine;
@@ -69,6 +69,12 @@ struct late_unmap {
     value_id token;
     const char *rule;
     struct finding_range at;
+};
+
+/* Where two states hold X and Y, the merged one holds MERGED. */
+struct merged_pair {
+    value_id x, y, merged;
+    uint32_t merge; /* the merge that this was said in */
 };
 
 /* The analysis of one function. */
@@ -84,6 +90,12 @@ struct analysis {
     struct facts facts;
     VEC(const char *) names; /* value -> the first name it was stored under; NULL: none */
     VEC(struct late_unmap) late;
+    VEC(uint32_t) marks; /* value -> number of the collection that last reached it (collect.c) */
+    uint32_t mark;       /* number of the newest collection */
+    uint32_t merge_points; /* places where states were merged, so far; a place that is passed twice counts twice */
+    VEC(struct merged_pair) pairs; /* join.c: a table of the values that one merge named; a power of two slots */
+    uint32_t merges;         /* number of the merge that filled it last */
+    VEC(const struct pmap *) unreached; /* its working list */
     ir_id loc;        /* of the instruction being executed */
     uint32_t steps_left;
     bool is_root; /* no caller applies the summary */
@@ -143,13 +155,15 @@ bool state_equal(const struct state *a, const struct state *b);
 struct state state_join_lossy(struct analysis *an, const struct state *a, const struct state *b, uint32_t point, uint32_t *lost);
 /* In how many objects and mappings A and B differ. */
 uint32_t state_distance(const struct state *a, const struct state *b);
-/* What holds in both; POINT (a block) names the values that differ. The trace is the shorter one. */
+/* What holds in both; values that differ are named after POINT, a number that no value that reaches the merge was named after.
+ * The trace is the shorter one. */
 struct state state_join(struct analysis *an, const struct state *a, const struct state *b, uint32_t point);
 /* The same at the end of a round of a loop, for objects of the caller's as well. */
 void state_collect_round(struct analysis *an, struct state *state);
 /* Is the path in a later round of some loop? */
 bool state_is_repeating(const struct state *state);
-/* Forgets objects that are gone and that nothing mentions any more. */
+/* Forgets what the rest of the path cannot name any more: memory, facts, freed objects, ended mappings. What a forgotten part of
+ * memory holds escapes. */
 void state_collect(struct analysis *an, struct state *state);
 
 #endif

@@ -49,25 +49,54 @@ static enum result_class classify(struct analysis *an, const struct function_exi
     return low == 0 ? RESULT_NONNEGATIVE : RESULT_UNKNOWN;
 }
 
-/* Exits with the same events, typestates and kind of result become one. */
+/* Exits of different kinds are never merged. */
+static bool is_same_kind(struct analysis *an, const struct function_exit *a, const struct function_exit *b)
+{
+    return a->is_raise == b->is_raise && classify(an, a) == classify(an, b);
+}
+
+/* The case of MERGED that EXIT differs from least, if possible of its kind; their count when none may be merged with it. */
+static uint32_t find_nearest(struct analysis *an, const struct function_exits *merged, const struct function_exit *exit)
+{
+    uint32_t nearest = merged->list.count, best = UINT32_MAX;
+
+    for (uint32_t m = 0; m < merged->list.count; m++) {
+        const struct function_exit *other = &merged->list.items[m];
+        uint32_t distance = state_distance(&other->state, &exit->state);
+
+        if (!is_same_kind(an, other, exit))
+            distance += UINT32_MAX / 4;
+        if (other->is_raise == exit->is_raise && distance < best) {
+            best = distance;
+            nearest = m;
+        }
+    }
+    return nearest;
+}
+
+/* Exits with the same events, typestates and kind of result become one; when there are too many others, the most similar ones do. */
 static void merge_exits(struct analysis *an, const struct function_exits *exits, struct function_exits *merged)
 {
+    uint32_t point = an->merge_points + 1, lost;
+
     for (uint32_t i = 0; i < exits->list.count; i++) {
         const struct function_exit *exit = &exits->list.items[i];
-        bool is_new = true;
+        uint32_t m = 0;
+        struct state *state;
 
-        for (uint32_t m = 0; m < merged->list.count && is_new; m++) {
-            struct function_exit *other = &merged->list.items[m];
-
-            if (other->is_raise != exit->is_raise || !state_same_key(&other->state, &exit->state) ||
-                classify(an, other) != classify(an, exit))
-                continue;
-            other->state = state_join(an, &other->state, &exit->state, UINT32_MAX / 2);
-            is_new = false;
-        }
-        if (is_new)
+        while (m < merged->list.count && !(state_same_key(&merged->list.items[m].state, &exit->state) &&
+                                           is_same_kind(an, &merged->list.items[m], exit)))
+            m++;
+        if (m == merged->list.count && m >= SUMMARY_CASES_MAX)
+            m = find_nearest(an, merged, exit);
+        if (m == merged->list.count) {
             VEC_PUSH(&merged->list, *exit);
+            continue;
+        }
+        state = &merged->list.items[m].state;
+        *state = state_join_lossy(an, state, &exit->state, point + m, &lost);
     }
+    an->merge_points += SUMMARY_CASES_MAX + 1;
 }
 
 /* ---- one case ---- */
@@ -81,7 +110,8 @@ static bool is_internal(const struct analysis *an, const struct state *state, va
     if (!object)
         return false;
     if (!pmap_get(state->objects, object, &word))
-        return value_get(&an->values, object)->is_new; /* let go of in a loop: see leak_collect_handed_over */
+        return value_get(&an->values, object)->is_new ||
+               (!pmap_find(state->history, object) && !pmap_find(state->touched, object)); /* nobody can name it any more */
     o = object_unpack(word);
     return o.is_ours && (o.descriptor == RULESET_BIT(RULESET_DESCRIPTOR_FREED) || o.is_given_up);
 }
@@ -280,9 +310,9 @@ const struct summary *summary_build(struct analysis *an, const struct function_e
         for (uint32_t i = 0; i < merged.list.count; i++)
             touch_all(an, &merged.list.items[i].state);
     exporter_init(&exporter, an, summary, arena);
-    for (uint32_t i = 0; i < merged.list.count && i < SUMMARY_CASES_MAX; i++)
+    for (uint32_t i = 0; i < merged.list.count; i++)
         export_exit(&exporter, &merged.list.items[i]);
-    summary->is_incomplete = merged.list.count > SUMMARY_CASES_MAX || an->is_over_budget || an->has_dropped;
+    summary->is_incomplete = an->is_over_budget || an->has_dropped;
     VEC_RELEASE(&merged.list);
     return summary;
 }

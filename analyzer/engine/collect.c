@@ -1,0 +1,279 @@
+/*
+ * collect.c - forgetting what no execution of the rest of the function can name: garbage collection of a state.
+ *
+ * Memory can be named when it is a variable, belongs to the caller, or a value that can be named points to it; a value can be named when
+ * such memory holds it. Marking starts from variables, the caller's memory and objects that somebody still has to release, and follows the
+ * store; what stays unmarked is dropped with all that was known of it. An object that only dropped memory holds escapes: it is not lost, but nobody
+ * here can say where it is.
+ *
+ * Without this the store of a function that walks lists and calls helpers grows with every node that was ever passed.
+ */
+#include <string.h>
+
+#include "engine/engine_int.h"
+
+/* ---- marking ---- */
+
+static bool is_marked(const struct analysis *an, value_id value)
+{
+    return value < an->marks.count && an->marks.items[value] == an->mark;
+}
+
+static void mark_value(struct analysis *an, value_id value)
+{
+    const struct value *v;
+
+    if (!value || is_marked(an, value))
+        return;
+    while (an->marks.count <= value)
+        VEC_PUSH_IN(an->arena, &an->marks, 0);
+    an->marks.items[value] = an->mark;
+    v = value_get(&an->values, value);
+    if (v->kind == VALUE_EXPR) {
+        mark_value(an, v->a);
+        mark_value(an, v->b);
+    }
+    for (region_id r = v->kind == VALUE_ADDR ? v->region : 0; r; r = region_get(&an->values, r)->parent)
+        mark_value(an, region_get(&an->values, r)->value);
+}
+
+static bool is_value_reachable(const struct analysis *an, value_id value);
+
+static bool is_region_reachable(const struct analysis *an, region_id region)
+{
+    const struct region *root = region_get(&an->values, region_root(&an->values, region));
+
+    return root->kind != REGION_TARGET || is_value_reachable(an, root->value);
+}
+
+/* Can VALUE be named: is it held somewhere, or can what it was read from be read? */
+static bool is_value_reachable(const struct analysis *an, value_id value)
+{
+    const struct value *v = value_get(&an->values, value);
+
+    if (is_marked(an, value))
+        return true;
+    switch (v->kind) {
+    case VALUE_FRESH: return false;
+    case VALUE_ENTRY:
+    case VALUE_ADDR: return is_region_reachable(an, v->region);
+    case VALUE_FLAGS: return is_value_reachable(an, v->a);
+    case VALUE_EXPR: return is_value_reachable(an, v->a) && (!v->b || is_value_reachable(an, v->b));
+    case VALUE_INT:
+    case VALUE_FUNC:
+    case VALUE_STRING: break;
+    }
+    return true;
+}
+
+/* Marks what the unreached entries hold whose memory can be named after all; the others stay, in order. False: there were none. */
+static bool mark_reachable(struct analysis *an)
+{
+    uint32_t kept = 0, all = an->unreached.count;
+
+    for (uint32_t i = 0; i < all; i++) {
+        const struct pmap *entry = an->unreached.items[i];
+
+        if (is_region_reachable(an, entry->key))
+            mark_value(an, (value_id)entry->value);
+        else
+            an->unreached.items[kept++] = entry;
+    }
+    an->unreached.count = kept;
+    return kept < all;
+}
+
+static bool is_freed(const struct object *object)
+{
+    return object->descriptor == RULESET_BIT(RULESET_DESCRIPTOR_FREED);
+}
+
+/* Objects that can still be lost or misused by somebody count as held; so do freed ones that hold another object (a broken chain). */
+static void mark_objects(struct analysis *an, const struct state *state)
+{
+    struct pmap_iter iter;
+    const struct pmap *entry;
+
+    pmap_iter_init(&iter, state->objects);
+    while ((entry = pmap_iter_next(&iter))) {
+        struct object object = object_unpack(entry->value);
+
+        if (object.is_ours && !is_freed(&object))
+            mark_value(an, entry->key);
+    }
+    pmap_iter_init(&iter, state->mappings);
+    while ((entry = pmap_iter_next(&iter))) {
+        struct mapping mapping;
+
+        if (state_mapping(state, entry->key, &mapping) && mapping.is_live)
+            mark_value(an, mapping.object);
+    }
+    for (uint32_t i = 0; i < an->unreached.count; i++) {
+        const struct pmap *held = an->unreached.items[i];
+        const struct region *root = region_get(&an->values, region_root(&an->values, held->key));
+
+        if (state_is_tracked(state, root->value) && state_is_tracked(state, (value_id)held->value))
+            mark_value(an, root->value);
+    }
+}
+
+/* Marks everything that can be named; the entries of the store whose memory cannot are left in AN's `unreached`. */
+static void mark_state(struct analysis *an, const struct state *state)
+{
+    struct pmap_iter iter;
+    const struct pmap *entry;
+
+    an->mark++;
+    an->unreached.count = 0;
+    pmap_iter_init(&iter, state->store);
+    while ((entry = pmap_iter_next(&iter)))
+        VEC_PUSH_IN(an->arena, &an->unreached, entry);
+    while (mark_reachable(an))
+        ;
+    mark_objects(an, state);
+    while (mark_reachable(an))
+        ;
+}
+
+/* ---- dropping ---- */
+
+static void drop_unreached(struct analysis *an, struct state *state)
+{
+    for (uint32_t i = 0; i < an->unreached.count; i++) {
+        const struct pmap *entry = an->unreached.items[i];
+
+        state->store = pmap_remove(state->store, an->arena, entry->key);
+        typestate_escape_value(an, state, (value_id)entry->value);
+    }
+}
+
+static void drop_facts(struct analysis *an, struct state *state)
+{
+    const struct pmap *old = state->facts;
+    struct pmap_iter iter;
+    const struct pmap *entry;
+
+    pmap_iter_init(&iter, old);
+    while ((entry = pmap_iter_next(&iter)))
+        if (!is_value_reachable(an, entry->key))
+            state->facts = pmap_remove(state->facts, an->arena, entry->key);
+}
+
+static void drop_objects(struct analysis *an, struct state *state)
+{
+    const struct pmap *old = state->objects;
+    struct pmap_iter iter;
+    const struct pmap *entry;
+
+    pmap_iter_init(&iter, old);
+    while ((entry = pmap_iter_next(&iter))) {
+        struct object object = object_unpack(entry->value);
+
+        if (object.is_ours ? is_freed(&object) && !is_marked(an, entry->key) : !is_value_reachable(an, entry->key))
+            state->objects = pmap_remove(state->objects, an->arena, entry->key);
+    }
+}
+
+/* An ended mapping whose token nothing holds; one that stands for an unknown token goes with its object. */
+static bool is_mapping_over(const struct analysis *an, const struct state *state, value_id token)
+{
+    const struct value *v = value_get(&an->values, token);
+    struct mapping mapping;
+
+    if (!state_mapping(state, token, &mapping) || mapping.is_live)
+        return false;
+    if (v->kind == VALUE_FLAGS)
+        return !state_is_tracked(state, v->a);
+    return !is_marked(an, token);
+}
+
+static void drop_mappings(struct analysis *an, struct state *state)
+{
+    const struct pmap *old = state->mappings;
+    struct pmap_iter iter;
+    const struct pmap *entry;
+
+    pmap_iter_init(&iter, old);
+    while ((entry = pmap_iter_next(&iter)))
+        if (is_mapping_over(an, state, entry->key))
+            state->mappings = pmap_remove(state->mappings, an->arena, entry->key);
+}
+
+/* Events of objects that neither we nor the caller can name tell nobody anything. */
+static const struct pmap *drop_unreachable_keys(struct analysis *an, const struct pmap *map)
+{
+    const struct pmap *kept = map;
+    struct pmap_iter iter;
+    const struct pmap *entry;
+
+    pmap_iter_init(&iter, map);
+    while ((entry = pmap_iter_next(&iter)))
+        if (entry->key && !is_value_reachable(an, entry->key))
+            kept = pmap_remove(kept, an->arena, entry->key);
+    return kept;
+}
+
+static void drop_unchecked(struct analysis *an, struct state *state)
+{
+    const struct pmap *old = state->unchecked;
+    struct pmap_iter iter;
+    const struct pmap *entry;
+
+    pmap_iter_init(&iter, old);
+    while ((entry = pmap_iter_next(&iter)))
+        if (!is_marked(an, entry->key))
+            state->unchecked = pmap_remove(state->unchecked, an->arena, entry->key);
+}
+
+void state_collect(struct analysis *an, struct state *state)
+{
+    mark_state(an, state);
+    drop_unreached(an, state);
+    drop_facts(an, state);
+    drop_objects(an, state);
+    drop_mappings(an, state);
+    drop_unchecked(an, state);
+    state->history = drop_unreachable_keys(an, state->history);
+    state->touched = drop_unreachable_keys(an, state->touched);
+}
+
+/* ---- at the end of a round ---- */
+
+/* Does the store mention VALUE at all, but for the members that it was read from and that still hold it? */
+static bool store_mentions_elsewhere(const struct analysis *an, const struct state *state, value_id value)
+{
+    const struct value *v = value_get(&an->values, value);
+    struct pmap_iter iter;
+    const struct pmap *entry;
+
+    pmap_iter_init(&iter, state->store);
+    while ((entry = pmap_iter_next(&iter)))
+        if (value_mentions(&an->values, (value_id)entry->value, value) &&
+            !(v->kind == VALUE_ENTRY && v->region == entry->key))
+            return true;
+    return false;
+}
+
+/* Objects and mappings that this round of a loop has finished with: freed or ended, and held by nothing that the next round starts from. */
+void state_collect_round(struct analysis *an, struct state *state)
+{
+    const struct pmap *old = state->objects;
+    struct pmap_iter iter;
+    const struct pmap *entry;
+
+    pmap_iter_init(&iter, old);
+    while ((entry = pmap_iter_next(&iter))) {
+        struct object object = object_unpack(entry->value);
+
+        if (is_freed(&object) && !store_mentions_elsewhere(an, state, entry->key))
+            state->objects = pmap_remove(state->objects, an->arena, entry->key);
+    }
+    old = state->mappings;
+    pmap_iter_init(&iter, old);
+    while ((entry = pmap_iter_next(&iter))) {
+        struct mapping mapping;
+
+        if (state_mapping(state, entry->key, &mapping) && !mapping.is_live && !store_mentions_elsewhere(an, state, entry->key))
+            state->mappings = pmap_remove(state->mappings, an->arena, entry->key);
+    }
+}
