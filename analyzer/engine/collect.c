@@ -88,7 +88,13 @@ static bool is_freed(const struct object *object)
     return object->descriptor == RULESET_BIT(RULESET_DESCRIPTOR_FREED);
 }
 
-/* Objects that can still be lost or misused by somebody count as held; so do freed ones that hold another object (a broken chain). */
+/* Nothing can be reported about an object like this that nobody can name. */
+static bool is_over(const struct object *object)
+{
+    return is_freed(object) || object->is_escaped || object->is_given_up;
+}
+
+/* Objects that can still be lost count as held; so do those of live mappings, and freed ones that hold another object (a broken chain). */
 static void mark_objects(struct analysis *an, const struct state *state)
 {
     struct pmap_iter iter;
@@ -98,7 +104,7 @@ static void mark_objects(struct analysis *an, const struct state *state)
     while ((entry = pmap_iter_next(&iter))) {
         struct object object = object_unpack(entry->value);
 
-        if (object.is_ours && !is_freed(&object))
+        if (object.is_ours && !is_over(&object))
             mark_value(an, entry->key);
     }
     pmap_iter_init(&iter, state->mappings);
@@ -169,7 +175,7 @@ static void drop_objects(struct analysis *an, struct state *state)
     while ((entry = pmap_iter_next(&iter))) {
         struct object object = object_unpack(entry->value);
 
-        if (object.is_ours ? is_freed(&object) && !is_marked(an, entry->key) : !is_value_reachable(an, entry->key))
+        if (object.is_ours ? is_over(&object) && !is_marked(an, entry->key) : !is_value_reachable(an, entry->key))
             state->objects = pmap_remove(state->objects, an->arena, entry->key);
     }
 }

@@ -394,14 +394,18 @@ static void follow_outcome(struct analysis *an, struct routine_call call, const 
                            const value_id *checks, struct state state, struct successors *out)
 {
     struct step event = {.kind = STEP_EVENT, .loc = an->loc, .function = an->function_id, .routine = call.routine, .outcome = outcome};
+    uint32_t role = (uint32_t)(outcome - call.routine->outcomes.items + 1) << 8;
 
     for (uint32_t c = 0; c < outcome->conditions.count; c++)
         if (!condition_possible(an, &state, &call, &outcome->conditions.items[c]))
             return;
+    values_role(&an->values, role);
     if (!protocol_outcome_possible(an, &state, call.routine, outcome, checks) || !make_result(an, &state, &call, outcome))
         return;
-    for (uint32_t e = 0; e < outcome->effects.count; e++)
+    for (uint32_t e = 0; e < outcome->effects.count; e++) {
+        values_role(&an->values, role + 1 + e);
         memory_effect(an, &state, &call, &outcome->effects.items[e], checks[0]);
+    }
     mark_unchecked(an, &state, &call, outcome);
     event.checks = checks_in_force(an, &state, &call);
     event.values = resolve_event(an, &state, &call, outcome, checks, &event.value_count);

@@ -29,6 +29,10 @@ struct assigned {
     bool has_elements;           /* an element of an array was assigned */
 };
 
+/* Which point of a block fresh values are made at, besides its instructions. */
+#define SITE_TERM 0xffffffu
+#define SITE_WIDEN 0xfffffeu
+
 struct solver {
     struct analysis *an;
     struct flow flow;
@@ -37,6 +41,12 @@ struct solver {
     struct assigned *assigned; /* by loop head */
     struct function_exits *exits;
 };
+
+/* The name of a point of STATE's path. A point that is passed again has other rounds of loops behind it. */
+static uint64_t state_site(const struct state *state, uint32_t block, uint32_t point)
+{
+    return hash_mix((uint64_t)block << 24 | point, pmap_hash(state->loops));
+}
 
 /* ---- waiting states ---- */
 
@@ -148,13 +158,14 @@ static void widen(struct solver *self, uint32_t head, struct state *state)
     struct pmap_iter iter;
     const struct pmap *entry;
 
+    values_at(&an->values, state_site(state, head, SITE_WIDEN));
     pmap_iter_init(&iter, old);
     while ((entry = pmap_iter_next(&iter))) {
         value_id fresh;
 
         if (!is_assigned(an, assigned, entry->key))
             continue;
-        fresh = value_fresh(&an->values, region_get(&an->values, entry->key)->type);
+        fresh = value_fresh_at(&an->values, region_get(&an->values, entry->key)->type, entry->key);
         typestate_escape_value(an, state, (value_id)entry->value);
         /* What is not zero by now, a count or a pointer, is taken not to become zero by going on. */
         if (facts_is_nonzero(&an->facts, state->facts, (value_id)entry->value))
@@ -347,6 +358,7 @@ static void run_term(struct solver *self, uint32_t block, struct state *state)
     const struct ir_term *term = &self->an->function->blocks.items[block].term;
 
     self->an->loc = term->loc;
+    values_at(&self->an->values, state_site(state, block, SITE_TERM));
     switch (term->kind) {
     case IR_GOTO: propagate(self, block, term->targets[0], *state); break;
     case IR_BRANCH: run_branch(self, block, state); break;
@@ -359,15 +371,17 @@ static void run_term(struct solver *self, uint32_t block, struct state *state)
 
 /* ---- blocks ---- */
 
-/* Runs INSTR on every state of LIST, which becomes what follows it. */
-static void run_instr(struct solver *self, uint32_t block, const struct ir_instr *instr, struct states *list)
+/* Runs the instruction at INDEX on every state of LIST, which becomes what follows it. */
+static void run_instr(struct solver *self, uint32_t block, uint32_t index, struct states *list)
 {
     struct analysis *an = self->an;
+    const struct ir_instr *instr = &an->function->blocks.items[block].instrs.items[index];
     struct successors next = {0};
     struct states merged = {0};
 
     for (uint32_t i = 0; i < list->list.count && !an->is_over_budget; i++) {
         analysis_spend(an, 1 + pmap_count(list->list.items[i].store) / 16);
+        values_at(&an->values, state_site(&list->list.items[i], block, index));
         exec_instr(an, instr, &list->list.items[i], &next);
     }
     for (uint32_t i = 0; i < next.raised.list.count; i++)
@@ -400,7 +414,7 @@ static void run_block(struct solver *self, uint32_t block)
 
     memset(&self->inboxes[block], 0, sizeof(self->inboxes[block]));
     for (uint32_t i = 0; i < b->instrs.count && list.list.count > 0; i++)
-        run_instr(self, block, &b->instrs.items[i], &list);
+        run_instr(self, block, i, &list);
     for (uint32_t i = 0; i < list.list.count && !self->an->is_over_budget; i++)
         run_term(self, block, &list.list.items[i]);
     VEC_RELEASE(&list.list);

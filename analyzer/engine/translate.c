@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#include "base/hash.h"
+
 void exporter_init(struct exporter *self, struct analysis *an, struct summary *summary, struct arena *arena)
 {
     struct value no_value = {.kind = VALUE_FRESH, .type = IR_NONE};
@@ -78,14 +80,21 @@ static value_id import_entry(struct importer *self, region_id region)
     return state_load(self->an, self->entry, import_region(self, region));
 }
 
-static value_id import_new(struct importer *self, const struct value *v)
+/* The caller's name for an unknown of the callee's: the same in all cases, and in all states at the call. */
+static value_id import_fresh(struct importer *self, ir_id type, value_id value)
+{
+    return value_fresh_at(&self->an->values, type, (uint32_t)hash_mix(self->summary->function, value));
+}
+
+static value_id import_new(struct importer *self, value_id value)
 {
     struct values *values = &self->an->values;
+    const struct value *v = &self->summary->values.items[value];
 
     switch (v->kind) {
     case VALUE_INT: return value_constant(values, v->type, v->number);
     case VALUE_ENTRY: return import_entry(self, v->region);
-    case VALUE_FRESH: return value_fresh(values, v->type);
+    case VALUE_FRESH: return import_fresh(self, v->type, value);
     case VALUE_ADDR: return value_addr(values, import_region(self, v->region));
     case VALUE_FUNC: return value_func(values, (ir_id)v->number);
     case VALUE_STRING: return value_string_number(values, v->number);
@@ -95,7 +104,7 @@ static value_id import_new(struct importer *self, const struct value *v)
     }
     case VALUE_FLAGS: return value_flags(values, v->type, import_value(self, v->a), v->number);
     }
-    return value_fresh(values, v->type);
+    return import_fresh(self, v->type, value);
 }
 
 value_id import_value(struct importer *self, value_id value)
@@ -103,7 +112,7 @@ value_id import_value(struct importer *self, value_id value)
     if (!value)
         return 0;
     if (!self->values[value])
-        self->values[value] = import_new(self, &self->summary->values.items[value]);
+        self->values[value] = import_new(self, value);
     return self->values[value];
 }
 

@@ -108,9 +108,25 @@ value_id value_constant(struct values *self, ir_id type, int64_t number)
     return value_intern(self, &v);
 }
 
+void values_at(struct values *self, uint64_t site)
+{
+    self->site = site;
+    self->fresh_role = 0;
+}
+
+void values_role(struct values *self, uint32_t role)
+{
+    self->fresh_role = (uint64_t)role << 32;
+}
+
 value_id value_fresh(struct values *self, ir_id type)
 {
-    return value_named(self, type, ++self->fresh_count);
+    return value_named(self, type, (int64_t)(hash_mix(self->site, ++self->fresh_role) & INT64_MAX));
+}
+
+value_id value_fresh_at(struct values *self, ir_id type, uint32_t number)
+{
+    return value_named(self, type, (int64_t)(hash_mix(~self->site, number) & INT64_MAX));
 }
 
 value_id value_named(struct values *self, ir_id type, int64_t number)

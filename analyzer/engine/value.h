@@ -68,7 +68,8 @@ struct values {
     VEC(struct region) regions;
     uint32_t *value_slots, *region_slots; /* open addressing; in the arena */
     uint32_t value_capacity, region_capacity;
-    uint32_t fresh_count;
+    uint64_t site;       /* where fresh values are made now, see values_at */
+    uint64_t fresh_role; /* of the newest one there */
 };
 
 /* Memory further away than this is not told apart: what is read there is unknown, what is written there is lost sight of. */
@@ -79,7 +80,15 @@ struct values {
 void values_init(struct values *self, struct arena *arena, const struct ir_module *module);
 
 value_id value_constant(struct values *self, ir_id type, int64_t number);
+/* Fresh values are named after where they are made, so that paths that do the same have the same names, and merge. SITE tells a point of a path from
+ * all others of that path: an instruction and the rounds of the loops around it. */
+void values_at(struct values *self, uint64_t site);
+/* The next fresh values here belong to part ROLE of what is done: they do not depend on how many were made for the parts before. */
+void values_role(struct values *self, uint32_t role);
+/* A new unknown, different from all others of the path. */
 value_id value_fresh(struct values *self, ir_id type);
+/* The new unknown of this site that is known by NUMBER, the same each time. */
+value_id value_fresh_at(struct values *self, ir_id type, uint32_t number);
 /* The fresh value of NUMBER (negative: named by the caller, e.g. a merge point), the same each time. */
 value_id value_named(struct values *self, ir_id type, int64_t number);
 value_id value_entry(struct values *self, region_id region);
