@@ -60,6 +60,15 @@ static bool replay_narrow(struct application *self, value_id object, const struc
     return true;
 }
 
+static void replay_pages(struct application *self, value_id object, uint32_t pages)
+{
+    struct analysis *an = self->importer->an;
+    struct object o = state_object(an, self->state, object);
+
+    o.pages = pages;
+    state_set_object(an, self->state, object, &o);
+}
+
 /* An event of the callee, with the caller's values. False: the outcome is impossible here. */
 static bool replay_event(struct application *self, const struct step *step)
 {
@@ -95,6 +104,10 @@ static bool replay_step(struct application *self, const struct step *step)
     case STEP_ESCAPE:
         if (object)
             typestate_escape_value(an, self->state, object);
+        break;
+    case STEP_PAGES:
+        if (object)
+            replay_pages(self, object, step->mask);
         break;
     case STEP_NARROW:
         if (object && !replay_narrow(self, object, step))

@@ -38,8 +38,11 @@ static void note_member_write(struct analysis *an, struct state *state, region_i
         state->trace = trace_push(an->arena, state->trace, &step);
     } else if (rule->flags_field && strcmp(name, rule->flags_field) == 0) {
         struct object o = state_object(an, state, object);
-        o.pages = RULESET_BIT(RULESET_PAGES_HAND_FILLED);
+        step.kind = STEP_PAGES;
+        step.object = object;
+        step.mask = o.pages = RULESET_BIT(RULESET_PAGES_HAND_FILLED);
         state_set_object(an, state, object, &o);
+        state_record(an, state, &step);
     }
 }
 

@@ -55,8 +55,11 @@ static void expr_range(const struct facts *self, const struct pmap *map, const s
     if (!v->b || !value_is_int(self->values, v->b, &k))
         return;
     if (v->op == IR_EXPR_AND && k >= 0 && k <= *high) {
-        *low = 0;
-        *high = k;
+        const struct fact *fact = facts_get(self, map, v->a);
+        uint64_t known = fact ? fact->known_bits & (uint64_t)k : 0, bits = fact ? fact->bits & known : 0;
+
+        *low = (int64_t)bits;
+        *high = (int64_t)(bits | ((uint64_t)k & ~known));
     } else if (v->op == IR_EXPR_ADD) {
         facts_range(self, map, v->a, &a, &b);
         if (a != INT64_MIN && b != INT64_MAX && !__builtin_add_overflow(a, k, &a) && !__builtin_add_overflow(b, k, &b) &&

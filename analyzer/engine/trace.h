@@ -23,6 +23,7 @@ enum step_kind {
     STEP_LINK,     /* `object` became the next of another object's chain */
     STEP_ESCAPE,   /* `object` is kept by code we do not see */
     STEP_NARROW,   /* a test of the flags word told that the pages of `object` are in `mask` */
+    STEP_PAGES,    /* the driver wrote the flags word itself: the pages of `object` are in `mask` now */
 };
 
 struct step {
@@ -39,7 +40,7 @@ struct step {
     uint64_t checks; /* EVENT: bit i: the conditions of the routine's check i certainly hold in this call */
     value_id result; /* EVENT: what the call returned; 0 when nothing */
     bool is_private; /* of a later round of a loop: callers are not told (struct state, touched) */
-    uint32_t mask;   /* NARROW */
+    uint32_t mask;   /* NARROW, PAGES */
     bool has_mapping, has_no_mapping; /* NARROW: it has, or has not, a live system mapping */
     const char *text; /* what a reader is told; NULL for silent steps */
 };
