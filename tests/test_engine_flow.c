@@ -373,6 +373,31 @@ static void random_graphs_follow_the_definitions(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
+/* 0 raises to 1, which resumes to 2; from 2 on it depends. */
+static void a_handler_catches_when_some_way_does_not_go_on_raising(void **state)
+{
+    struct graph *g = *state;
+
+    graph_start(g, 5);
+    g->function.blocks.items[0].handler = 1;
+    g->function.blocks.items[1].handler = 2;
+    g->function.blocks.items[1].term.kind = IR_RESUME;
+    g->function.blocks.items[2].term.kind = IR_RESUME;
+    g->function.blocks.items[3].term.kind = IR_UNREACHABLE;
+    graph_solve(g);
+    assert_false(flow_catches(&g->flow, IR_NONE));
+    assert_false(flow_catches(&g->flow, 1)); /* two termination handlers */
+    assert_false(flow_catches(&g->flow, 2));
+    assert_false(flow_catches(&g->flow, 3)); /* does not return at all */
+    assert_true(flow_catches(&g->flow, 4));
+    graph_edge(g, 2, 3); /* a filter that may answer either way */
+    graph_edge(g, 2, 4);
+    graph_solve(g);
+    assert_true(flow_catches(&g->flow, 1));
+    assert_true(flow_catches(&g->flow, 2));
+    assert_true(flow_catches(&g->flow, 1)); /* as remembered */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -386,6 +411,7 @@ int main(void)
         TEST(a_loop_with_two_entries_has_a_head_all_the_same),
         TEST(a_long_chain_needs_no_stack),
         TEST(random_graphs_follow_the_definitions),
+        TEST(a_handler_catches_when_some_way_does_not_go_on_raising),
     };
 
     return cmocka_run_group_tests_name("engine: flow graphs", tests, NULL, NULL);

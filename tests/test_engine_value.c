@@ -183,6 +183,18 @@ static void flag_words_fold(void **state)
     assert_int_equal(expr(lab, IR_EXPR_OR, LAB_U32, x, number(lab, LAB_U32, 0)), x);
 }
 
+/* A status read as unsigned and compared with the unsigned spelling of its constant. */
+static void equality_looks_through_a_change_of_sign(void **state)
+{
+    struct lab *lab = *state;
+    value_id status = fresh(lab, LAB_I32), code = cast(lab, LAB_U32, status);
+
+    assert_int_equal(expr(lab, IR_EXPR_EQ, LAB_U32, code, number(lab, LAB_U32, 0xc0000005)),
+                     expr(lab, IR_EXPR_EQ, LAB_I32, status, number(lab, LAB_I32, -1073741819)));
+    assert_int_not_equal(expr(lab, IR_EXPR_EQ, LAB_U8, cast(lab, LAB_U8, status), number(lab, LAB_U8, 5)),
+                         expr(lab, IR_EXPR_EQ, LAB_I32, status, number(lab, LAB_I32, 5)));
+}
+
 static void casts_are_dropped_only_when_they_keep_the_value(void **state)
 {
     struct lab *lab = *state;
@@ -390,6 +402,7 @@ int main(void)
         TEST(a_wide_operand_is_cut_by_a_narrow_sum),
         TEST(constants_of_a_narrow_sum_do_not_meet_those_of_a_wide_one),
         TEST(flag_words_fold),
+        TEST(equality_looks_through_a_change_of_sign),
         TEST(casts_are_dropped_only_when_they_keep_the_value),
         TEST(extreme_constants_fold_without_overflow),
         TEST(addresses_differ_where_c_says_so),

@@ -380,11 +380,54 @@ static void except_filters_decide(void **state)
              "return 0; }\n");
     expect_body(f, "f",
                 "b0:\n  goto b4\n"
-                "b1:\n  %0 = call g(2)\n  %1 = %0 > 0\n  branch %1 ? b2 : b5   \"g(2)\"\n"
-                "b2:\n  %2 = call _exception_code()\n  return %2\n"
+                "b1:\n  %0 = call _exception_code()\n  %1 = call g(2)\n  %2 = %1 > 0\n"
+                "  branch %2 ? b2 : b5   \"g(2)\"\n"
+                "b2:\n  return %0\n"
                 "b3:\n  return 0\n"
                 "b4: handler b1\n  call g(1)\n  goto b3\n"
-                "b5:\n  resume\n");
+                "b5:\n  %3 = %1 < 0\n  branch %3 ? b7 : b6\n"
+                "b6:\n  resume\n"
+                "b7:\n  unreachable\n");
+}
+
+static void constant_filters_leave_one_way(void **state)
+{
+    struct fixture *f = *state;
+    lower(f, "void g(int); void f(void) { __try { g(1); } __except (1) { g(2); } }\n");
+    assert_int_equal(count_text(f, "f", "resume"), 0);
+    assert_int_equal(count_text(f, "f", "call g(2)"), 1);
+    lower(f, "void g(int); void f(void) { __try { g(1); } __except (0) { g(2); } }\n");
+    assert_int_equal(count_text(f, "f", "resume"), 1);
+    assert_int_equal(count_text(f, "f", "call g(2)"), 0);
+    lower(f, "void g(int); void f(void) { __try { g(1); } __except (-1) { g(2); } }\n");
+    assert_int_equal(count_text(f, "f", "unreachable"), 1);
+    assert_int_equal(count_text(f, "f", "resume"), 0);
+    assert_int_equal(count_text(f, "f", "call g(2)"), 0);
+}
+
+static void comma_in_a_filter_runs_before_the_handler(void **state)
+{
+    struct fixture *f = *state;
+    lower(f, "int g(int); int f(void) { int s = 0; __try { g(1); } __except (s = GetExceptionCode(), 1) { g(2); } "
+             "return s; }\n");
+    const struct ir_function *fn = find_function(f, "f");
+    const struct ir_block *guarded = block_with(f, fn, "call g(1)");
+    assert_non_null(guarded);
+    const struct ir_block *filter = &fn->blocks.items[guarded->handler];
+    assert_int_equal(filter->instrs.items[0].kind, IR_CALL);
+    assert_int_equal(filter->instrs.items[1].kind, IR_ASSIGN);
+    assert_int_equal(count_text(f, "f", "resume"), 0);
+}
+
+/* Filter and handler speak of one exception; a handler inside has its own. */
+static void exception_code_is_taken_once(void **state)
+{
+    struct fixture *f = *state;
+    lower(f, "int g(int); int f(void) { __try { g(1); } __except (GetExceptionCode() == 5) { int a = GetExceptionCode();\n"
+             "  __try { g(2); } __except (1) { g(GetExceptionCode()); } return a + GetExceptionCode(); } return 0; }\n");
+    assert_int_equal(count_text(f, "f", "call _exception_code()"), 2);
+    lower(f, "int g(int); int f(void) { __try { g(1); } __except (1) { g(2); } return 0; }\n");
+    assert_int_equal(count_text(f, "f", "call _exception_code()"), 0);
 }
 
 static void finally_is_copied_for_each_way_out(void **state)
@@ -410,6 +453,59 @@ static void breaks_out_of_try_run_finally_first(void **state)
              "  g(10); } __finally { g(20); } } out: g(30); }\n");
     assert_int_equal(count_text(f, "f", "call g(20)\n"), 5); /* exception, normal, break, continue, goto */
     assert_int_equal(count_text(f, "f", "call g(30)\n"), 1);
+}
+
+/* The jump runs the inner copy, then the outer one, whose handlers are those outside of each. */
+static void jumps_run_each_finally_on_their_way(void **state)
+{
+    struct fixture *f = *state;
+    lower(f, "void g(int); void f(int a) { __try { __try { __try { if (a) return; g(1); } __finally { g(2); } }\n"
+             "  __except (1) { g(3); } } __finally { g(4); } }\n");
+    assert_int_equal(count_text(f, "f", "call g(2)\n"), 3);
+    assert_int_equal(count_text(f, "f", "call g(4)\n"), 3);
+    const struct ir_function *fn = find_function(f, "f");
+    uint32_t returns = 0;
+    for (uint32_t i = 0; i < fn->blocks.count; i++) {
+        const struct ir_block *block = &fn->blocks.items[i];
+        const struct ir_block *next = block->term.kind == IR_GOTO ? &fn->blocks.items[block->term.targets[0]] : NULL;
+        if (!next || next->term.kind != IR_RETURN || !next->instrs.count || !block->instrs.count)
+            continue;
+        returns++;
+        assert_int_not_equal(block->handler, IR_NONE); /* the copy of g(2): in reach of the __except */
+        assert_int_equal(next->handler, IR_NONE);      /* the copy of g(4): outside of everything */
+    }
+    assert_int_equal(returns, 1);
+}
+
+static void abnormal_termination_is_of_the_innermost_finally(void **state)
+{
+    struct fixture *f = *state;
+    lower(f, "void g(int); void h(int); void f(int a) { __try { if (a) __leave; g(5); } __finally {\n"
+             "  __try { if (a) return; } __finally { h(AbnormalTermination()); } g(AbnormalTermination()); } }\n");
+    assert_int_equal(count_text(f, "f", "call g(0)\n"), 1); /* end of the body, __leave */
+    assert_int_equal(count_text(f, "f", "call g(1)\n"), 1); /* exception */
+    assert_int_equal(count_text(f, "f", "call h(0)\n"), 2); /* in each of them: the inner body's end, and its return */
+    assert_int_equal(count_text(f, "f", "call h(1)\n"), 2);
+}
+
+static void return_in_finally_ends_the_exception(void **state)
+{
+    struct fixture *f = *state;
+    lower(f, "void g(int); int f(void) { __try { __try { g(1); } __finally { return 5; } } __except (1) { g(2); } "
+             "return 6; }\n");
+    assert_int_equal(count_text(f, "f", "resume"), 0);
+    assert_int_equal(count_text(f, "f", "call g(2)"), 0);
+    assert_int_equal(count_text(f, "f", "return 6"), 0);
+}
+
+static void goto_within_the_outer_try_leaves_only_the_inner_one(void **state)
+{
+    struct fixture *f = *state;
+    lower(f, "void g(int); void f(int a) { __try { __try { if (a) goto l; g(1); } __finally { g(2); } g(3); l: g(4); }\n"
+             "  __finally { g(5); } }\n");
+    assert_int_equal(count_text(f, "f", "call g(2)\n"), 3);
+    assert_int_equal(count_text(f, "f", "call g(5)\n"), 2);
+    assert_int_equal(count_text(f, "f", "call g(4)\n"), 1);
 }
 
 static void nested_handlers_chain(void **state)
@@ -577,6 +673,13 @@ int main(void)
         TEST(calls_that_do_not_return_end_the_path),
         TEST(computed_goto_is_an_unknown),
         TEST(except_filters_decide),
+        TEST(constant_filters_leave_one_way),
+        TEST(comma_in_a_filter_runs_before_the_handler),
+        TEST(exception_code_is_taken_once),
+        TEST(jumps_run_each_finally_on_their_way),
+        TEST(abnormal_termination_is_of_the_innermost_finally),
+        TEST(return_in_finally_ends_the_exception),
+        TEST(goto_within_the_outer_try_leaves_only_the_inner_one),
         TEST(finally_is_copied_for_each_way_out),
         TEST(breaks_out_of_try_run_finally_first),
         TEST(nested_handlers_chain),

@@ -145,7 +145,7 @@ const struct ruleset_routine *callgraph_routine(const struct ir_module *program,
 static void add_edge(struct callgraph *self, ir_id caller, ir_id callee, ir_id loc, enum callgraph_kind kind,
                      const struct ruleset_routine *routine, const char *name)
 {
-    struct callgraph_edge edge = {caller, callee, loc, kind, routine, name};
+    struct callgraph_edge edge = {.caller = caller, .callee = callee, .loc = loc, .kind = kind, .routine = routine, .name = name};
 
     VEC_PUSH_IN(self->arena, &self->edges, edge);
     if (callee != IR_NONE && callee != caller)
@@ -205,10 +205,13 @@ static void collect_calls(struct callgraph *self, const struct ir_module *progra
 
     for (uint32_t b = 0; b < function->blocks.count; b++) {
         const struct ir_block *block = &function->blocks.items[b];
+        uint32_t first = self->edges.count;
 
         for (uint32_t i = 0; i < block->instrs.count; i++)
             if (block->instrs.items[i].kind == IR_CALL)
                 add_call(self, program, rules, caller, &block->instrs.items[i]);
+        for (uint32_t e = first; e < self->edges.count; e++)
+            self->edges.items[e].is_guarded = block->handler != IR_NONE;
     }
 }
 

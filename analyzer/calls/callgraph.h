@@ -30,6 +30,7 @@ struct callgraph_edge {
     ir_id caller, callee; /* definitions; callee IR_NONE for ROUTINE and UNKNOWN */
     ir_id loc;
     enum callgraph_kind kind;
+    bool is_guarded; /* the call stands where a raise goes to a handler of the caller */
     const struct ruleset_routine *routine; /* ROUTINE */
     const char *name;                      /* the callee as it is named at the call */
 };

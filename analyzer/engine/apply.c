@@ -6,6 +6,7 @@
  */
 #include <string.h>
 
+#include "engine/fault.h"
 #include "engine/protocol.h"
 #include "engine/report.h"
 #include "engine/translate.h"
@@ -134,6 +135,14 @@ static void push_call(struct application *self, enum step_kind kind)
     self->state->trace = trace_push(an->arena, self->state->trace, &step);
 }
 
+static void push_raise(struct application *self)
+{
+    struct analysis *an = self->importer->an;
+    const char *callee = an->program->functions.items[self->importer->summary->function].name;
+
+    fault_push(an, self->state, arena_printf(an->arena, "'%s' raises an exception here", callee));
+}
+
 static bool apply_steps(struct application *self)
 {
     if (self->c->steps.count == 0)
@@ -146,13 +155,29 @@ static bool apply_steps(struct application *self)
     return true;
 }
 
-/* Pointers that the callee follows: dead addresses and freed objects are reported at the call. */
-static void apply_uses(struct application *self)
+/*
+ * Pointers that the callee follows: dead addresses and freed objects are reported at the call. Where the callee catches exceptions itself, its cases
+ * say what comes of them. False: the callee cannot get past one of them.
+ */
+static bool apply_uses(struct application *self)
 {
     struct analysis *an = self->importer->an;
+    enum fault before = an->fault;
+    bool is_sure = false, is_caught = an->is_caught;
 
-    for (uint32_t i = 0; i < self->c->uses.count; i++)
-        eval_use_pointer(an, self->state, import_value(self->importer, self->c->uses.items[i].value));
+    for (uint32_t i = 0; i < self->c->uses.count; i++) {
+        const struct summary_use *use = &self->c->uses.items[i];
+
+        an->fault = FAULT_NONE;
+        an->is_caught = is_caught || use->is_caught;
+        eval_use_pointer(an, self->state, import_value(self->importer, use->value));
+        is_sure |= an->fault == FAULT_SURE && !use->is_caught;
+        if (an->fault != FAULT_NONE && !use->is_caught)
+            before = FAULT_POSSIBLE;
+    }
+    an->is_caught = is_caught;
+    an->fault = before;
+    return !is_sure;
 }
 
 static void apply_writes(struct application *self)
@@ -189,12 +214,12 @@ static void apply_case(struct importer *importer, const struct summary_case *c, 
 
     if (!apply_facts(&self))
         return;
-    apply_uses(&self);
-    if (!apply_steps(&self))
+    if (!apply_uses(&self) || !apply_steps(&self))
         return;
     apply_writes(&self);
     apply_unchecked(&self);
     if (c->is_raise) {
+        push_raise(&self);
         VEC_PUSH(&out->raised.list, state);
         return;
     }
@@ -218,4 +243,6 @@ void summary_apply(struct analysis *an, const struct summary *summary, const str
         analysis_spend(an, 1 + (c->writes.count + c->facts.count + c->steps.count) / 8);
         apply_case(&importer, c, instr, entry, out);
     }
+    for (uint32_t i = 0; i < summary->may_fault.count && !an->is_over_budget; i++)
+        fault_mark(an, import_value(&importer, summary->may_fault.items[i]));
 }

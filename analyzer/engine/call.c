@@ -5,6 +5,7 @@
 
 #include "engine/engine_int.h"
 #include "engine/exec.h"
+#include "engine/fault.h"
 #include "engine/summary.h"
 
 #define CALL_TARGETS_MAX 8
@@ -28,21 +29,33 @@ static void escape_to_stranger(struct analysis *an, struct state *state, value_i
         mark_step(an, state, STEP_ESCAPE, value);
 }
 
+static void push_raise(struct analysis *an, const struct ir_function *callee, const struct state *state, struct successors *out)
+{
+    struct state raised = *state;
+
+    fault_push(an, &raised, arena_printf(an->arena, "'%s' raises an exception here", callee->name));
+    VEC_PUSH(&out->raised.list, raised);
+}
+
 enum stranger { STRANGER_SYSTEM, STRANGER_PROJECT, STRANGER_HARMLESS };
 
 /* HARMLESS: a function of the program from which no rule's routine can be reached; it may keep what it is given and write to it. */
 static void call_stranger(struct analysis *an, const struct ir_instr *instr, const value_id *args, enum stranger kind,
-                          bool is_noreturn, const struct state *state, struct successors *out)
+                          const struct ir_function *callee, const struct state *state, struct successors *out)
 {
     struct state next = *state;
 
     for (uint32_t a = 0; a < instr->arg_count; a++) {
         if (kind != STRANGER_HARMLESS)
             exec_pass_pointer(an, &next, args[a]);
+        else
+            fault_access(an, args[a]);
         escape_to_stranger(an, &next, args[a]);
         state_havoc(an, &next, args[a], kind == STRANGER_SYSTEM);
     }
-    if (is_noreturn)
+    if (callee && kind == STRANGER_HARMLESS && an->engine->raises[callee - an->program->functions.items])
+        push_raise(an, callee, &next, out);
+    if (callee && callee->is_noreturn)
         return;
     exec_store_result(an, &next, instr, value_fresh(&an->values, instr->dst ? instr->dst->type : IR_NONE));
     VEC_PUSH(&out->normal.list, next);
@@ -57,11 +70,11 @@ static void call_function(struct analysis *an, const struct ir_instr *instr, ir_
     const struct summary *summary = an->engine->summaries[function];
 
     if (!callee->is_defined)
-        call_stranger(an, instr, args, callee->is_system ? STRANGER_SYSTEM : STRANGER_PROJECT, callee->is_noreturn, state, out);
+        call_stranger(an, instr, args, callee->is_system ? STRANGER_SYSTEM : STRANGER_PROJECT, callee, state, out);
     else if (summary)
         summary_apply(an, summary, instr, args, instr->arg_count, state, out);
     else
-        call_stranger(an, instr, args, STRANGER_HARMLESS, callee->is_noreturn, state, out);
+        call_stranger(an, instr, args, STRANGER_HARMLESS, callee, state, out);
 }
 
 /* The functions that a call through PLACE may reach when the pointer's value is unknown. */
@@ -93,7 +106,7 @@ static void call_pointer(struct analysis *an, const struct ir_instr *instr, cons
     if (instr->callee.kind == IR_OPERAND_LOAD)
         count = pointer_targets(an, instr->callee.place, &targets);
     if (count == 0 || count > CALL_TARGETS_MAX) {
-        call_stranger(an, instr, args, STRANGER_PROJECT, false, state, out);
+        call_stranger(an, instr, args, STRANGER_PROJECT, NULL, state, out);
         return;
     }
     for (uint32_t t = 0; t < count; t++)
@@ -108,6 +121,8 @@ void exec_call(struct analysis *an, const struct ir_instr *instr, const struct s
 
     for (uint32_t a = 0; a < instr->arg_count; a++)
         args[a] = eval_operand(an, &next, &instr->args[a]);
+    if (an->fault == FAULT_SURE)
+        return;
     if (routine) {
         exec_routine(an, instr, routine, args, &next, out);
     } else if (instr->callee.kind == IR_OPERAND_FUNC) {

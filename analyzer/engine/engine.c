@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "engine/engine_int.h"
+#include "engine/fault.h"
 #include "engine/protocol.h"
 #include "engine/report.h"
 #include "engine/solve.h"
@@ -95,7 +96,7 @@ static void solve_one(struct engine *engine, ir_id function, bool is_silent)
 {
     struct function_exits exits = {0};
     struct analysis an = {.engine = engine, .program = engine->program, .calls = engine->calls, .rules = engine->rules,
-                          .function_id = function, .function = &engine->program->functions.items[function],
+                          .function_id = function, .handler = IR_NONE, .function = &engine->program->functions.items[function],
                           .steps_left = engine->options.step_budget, .is_silent = is_silent,
                           .is_root = !engine->applied[function]};
     struct arena arena;
@@ -134,8 +135,10 @@ static void solve_component(struct engine *engine, uint32_t component)
     uint32_t rounds = is_recursive(calls, first, last) ? 2 : 1;
     bool is_relevant = false;
 
-    for (uint32_t i = first; i < last; i++)
+    for (uint32_t i = first; i < last; i++) {
         is_relevant |= calls_relevant(engine, calls->order[i]);
+        fault_find_raising(engine, calls->order[i]);
+    }
     for (uint32_t i = first; i < last; i++)
         engine->relevant[calls->order[i]] |= is_relevant;
     for (uint32_t round = 1; round <= rounds; round++)
@@ -169,10 +172,13 @@ static void engine_init(struct engine *engine, const struct ir_module *program, 
     engine->summaries = ARENA_NEW_ARRAY(arena, const struct summary *, count);
     engine->relevant = ARENA_NEW_ARRAY(arena, bool, count);
     engine->applied = ARENA_NEW_ARRAY(arena, bool, count);
+    engine->guarded = ARENA_NEW_ARRAY(arena, bool, count);
+    engine->raises = ARENA_NEW_ARRAY(arena, bool, count);
     engine->system_records = ARENA_NEW_ARRAY(arena, bool, (size_t)program->records.count + 1);
     out->functions = ARENA_NEW_ARRAY(arena, struct engine_function, count);
     find_system_records(engine);
     find_applied(engine);
+    fault_find_guarded(engine);
 }
 
 static void engine_solve(struct engine *engine)

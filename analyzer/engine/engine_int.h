@@ -20,6 +20,8 @@ struct engine {
     const struct summary **summaries; /* function -> summary; NULL: not made yet */
     bool *relevant;             /* function -> it, or a callee as far as callers can see, does something to objects or mappings */
     bool *applied;              /* function -> some caller applies its summary */
+    bool *guarded;              /* function -> some caller, direct or not, has a handler around the call */
+    bool *raises;               /* function -> it, or a callee, may leave by an exception */
     bool *system_records;       /* record -> declared in a system header */
     struct strbuf *state_dump;  /* where to print block states of `dump_function`, or NULL */
     ir_id dump_function;
@@ -52,6 +54,8 @@ bool typestate_assume_flags(struct analysis *an, struct state *state, value_id f
                             struct step *narrowed);
 /* Objects and tokens that VALUE is or mentions are known to something that we do not follow. */
 void typestate_escape_value(struct analysis *an, struct state *state, value_id value);
+/* The pointer that VALUE is an offset from. */
+value_id typestate_pointer_base(const struct analysis *an, value_id value);
 void typestate_give_up(struct analysis *an, struct state *state, value_id object);
 /* Adds STEP to the history. What callers will replay also goes into the state's events; nobody replays what no caller calls (is_root). */
 void state_record(struct analysis *an, struct state *state, const struct step *step);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "engine/engine_int.h"
+#include "engine/fault.h"
 #include "engine/report.h"
 
 /* ---- uses ---- */
@@ -41,6 +42,16 @@ static void use_unchecked(struct analysis *an, struct state *state, value_id val
     }
 }
 
+/* Callers check that the pointer is good. What raises in a handler's reach does not concern them: that is weaker than a plain use. */
+static void note_used(struct analysis *an, struct state *state, value_id value)
+{
+    uint64_t seen;
+
+    if (an->is_caught && pmap_get(state->used, value, &seen))
+        return;
+    state->used = pmap_set(state->used, an->arena, value, an->loc | (an->is_caught ? USED_CAUGHT : 0));
+}
+
 void eval_use_pointer(struct analysis *an, struct state *state, value_id value)
 {
     const struct value *v = value_get(&an->values, value);
@@ -50,7 +61,8 @@ void eval_use_pointer(struct analysis *an, struct state *state, value_id value)
     uint64_t rule;
 
     if (v->kind == VALUE_ENTRY)
-        state->used = pmap_set(state->used, an->arena, value, an->loc);
+        note_used(an, state, value);
+    fault_access(an, value);
     if (token && state_mapping(state, token, &mapping) && !mapping.is_live && !mapping.is_given_up && !mapping.is_invalid)
         use_dead_address(an, state, token, mapping);
     object = state_object(an, state, value);
@@ -60,7 +72,11 @@ void eval_use_pointer(struct analysis *an, struct state *state, value_id value)
         value = v->a;
         v = value_get(&an->values, value);
     }
-    if (pmap_get(state->unchecked, value, &rule) && facts_is_zero(&an->facts, state->facts, value))
+    if (!pmap_get(state->unchecked, value, &rule) || !facts_is_zero(&an->facts, state->facts, value))
+        return;
+    if (an->is_caught)
+        an->fault = FAULT_SURE; /* address 0 is in the user's range: the access raises, and the function is ready for that */
+    else
         use_unchecked(an, state, value, (uint32_t)rule);
 }
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/hash.h"
+#include "engine/fault.h"
 #include "engine/report.h"
 
 void successors_release(struct successors *self)
@@ -93,9 +94,20 @@ void exec_pass_pointer(struct analysis *an, struct state *state, value_id value)
 {
     uint64_t rule;
 
+    enum fault fault = an->fault;
+
     /* A NULL that nobody checked may be fine for the callee: only dead addresses and freed objects count here. */
     if (!pmap_get(state->unchecked, value, &rule))
         eval_use_pointer(an, state, value);
+    an->fault = fault; /* nor is it known to access the memory */
+}
+
+static void push_fault(struct analysis *an, const struct state *state, struct states *raised)
+{
+    struct state copy = *state;
+
+    fault_push(an, &copy, "the access raises an exception here");
+    VEC_PUSH(&raised->list, copy);
 }
 
 void exec_instr(struct analysis *an, const struct ir_instr *instr, const struct state *state, struct successors *out)
@@ -103,8 +115,9 @@ void exec_instr(struct analysis *an, const struct ir_instr *instr, const struct 
     struct state next = *state;
 
     an->loc = instr->loc;
+    an->fault = FAULT_NONE;
     switch (instr->kind) {
-    case IR_CALL: exec_call(an, instr, state, out); return;
+    case IR_CALL: exec_call(an, instr, state, out); break;
     case IR_ASSIGN: exec_assign(an, instr, &next); break;
     case IR_UNKNOWN: exec_unknown(an, instr, &next); break;
     case IR_SCOPE_END:
@@ -112,5 +125,22 @@ void exec_instr(struct analysis *an, const struct ir_instr *instr, const struct 
             state_drop_local(an, &next, instr->locals[l]);
         break;
     }
-    VEC_PUSH(&out->normal.list, next);
+    if (an->fault != FAULT_NONE)
+        push_fault(an, state, &out->raised);
+    if (instr->kind != IR_CALL && an->fault != FAULT_SURE)
+        VEC_PUSH(&out->normal.list, next);
+}
+
+bool exec_term_value(struct analysis *an, const struct ir_term *term, const struct state *state, struct states *raised)
+{
+    struct state scratch = *state;
+
+    an->fault = FAULT_NONE;
+    if (!ir_term_has_value(term->kind) || term->value.kind != IR_OPERAND_LOAD || term->value.place->proj_count == 0 ||
+        !(an->may_fault || state->unchecked) || !fault_is_seen(an))
+        return true;
+    eval_place(an, &scratch, term->value.place);
+    if (an->fault != FAULT_NONE)
+        push_fault(an, state, raised);
+    return an->fault != FAULT_SURE;
 }

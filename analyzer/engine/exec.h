@@ -20,6 +20,9 @@ void successors_release(struct successors *self);
 /* Executes INSTR on STATE; appends to *out. */
 void exec_instr(struct analysis *an, const struct ir_instr *instr, const struct state *state, struct successors *out);
 
+/* Reads the value that TERM decides on or returns, as far as that may raise: appends to *raised. False: it raises for sure. */
+bool exec_term_value(struct analysis *an, const struct ir_term *term, const struct state *state, struct states *raised);
+
 /* A call (call.c). */
 void exec_call(struct analysis *an, const struct ir_instr *instr, const struct state *state, struct successors *out);
 /* A call of a pack's routine (routine.c); ARGS are its arguments' values. */

@@ -117,8 +117,48 @@ void flow_init(struct flow *self, const struct ir_function *function, struct are
     self->is_head = ARENA_NEW_ARRAY(arena, bool, count);
     self->words = (uint32_t)(count + 63) / 64;
     self->members = ARENA_NEW_ARRAY(arena, uint64_t *, count);
+    self->stack = ARENA_NEW_ARRAY(arena, uint32_t, count);
+    self->catches = ARENA_NEW_ARRAY(arena, uint8_t, count);
+    self->seen = ARENA_NEW_ARRAY(arena, bool, count);
     find_order(self, arena);
     find_loops(self, arena);
+}
+
+static void push_unseen(struct flow *self, uint32_t *top, ir_id block)
+{
+    if (block == IR_NONE || self->seen[block])
+        return;
+    self->seen[block] = true;
+    self->stack[(*top)++] = block;
+}
+
+/* Is a block that ends the exception reached from HANDLER: by the targets, and where it goes on raising by the next handler? */
+static bool find_catch(struct flow *self, ir_id handler)
+{
+    uint32_t top = 0;
+
+    memset(self->seen, 0, self->function->blocks.count * sizeof(*self->seen));
+    push_unseen(self, &top, handler);
+    while (top) {
+        const struct ir_block *block = &self->function->blocks.items[self->stack[--top]];
+
+        if (block->term.kind == IR_RETURN)
+            return true;
+        for (uint32_t t = 0; t < block->term.target_count; t++)
+            push_unseen(self, &top, block->term.targets[t]);
+        if (block->term.kind == IR_RESUME)
+            push_unseen(self, &top, block->handler);
+    }
+    return false;
+}
+
+bool flow_catches(struct flow *self, ir_id handler)
+{
+    if (handler == IR_NONE)
+        return false;
+    if (!self->catches[handler])
+        self->catches[handler] = find_catch(self, handler) ? 2 : 1;
+    return self->catches[handler] == 2;
 }
 
 bool flow_in_loop(const struct flow *self, uint32_t head, uint32_t block)

@@ -18,12 +18,17 @@ struct flow {
     bool *is_head;        /* block is the target of a back edge */
     uint32_t words;       /* of a bit set of blocks */
     uint64_t **members;   /* head -> bit set of the blocks of its loop; NULL for other blocks */
+    uint32_t *stack;      /* scratch: as many entries as blocks */
+    uint8_t *catches;     /* handler -> 0 not asked yet, 1 no, 2 yes: see flow_catches */
+    bool *seen;           /* scratch, of flow_catches */
 };
 
 /* Edges are the terminator's targets and the handler. */
 void flow_init(struct flow *self, const struct ir_function *function, struct arena *arena);
 /* Does BLOCK belong to the loop of HEAD? */
 bool flow_in_loop(const struct flow *self, uint32_t head, uint32_t block);
+/* Does some way through HANDLER (IR_NONE: none) end otherwise than by going on raising out of the function? */
+bool flow_catches(struct flow *self, ir_id handler);
 /* Successor I of BLOCK (targets, then the handler); IR_NONE behind the last. */
 ir_id flow_successor(const struct flow *self, uint32_t block, uint32_t i);
 

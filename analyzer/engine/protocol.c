@@ -463,7 +463,8 @@ static void effect_apply(struct analysis *an, struct state *state, const struct 
     case RULESET_EFFECT_ZERO:
     case RULESET_EFFECT_COPY:
     case RULESET_EFFECT_ASSIGN:
-    case RULESET_EFFECT_USE: break; /* memory: call.c */
+    case RULESET_EFFECT_USE:
+    case RULESET_EFFECT_MAY_FAULT: break; /* memory: routine.c */
     }
 }
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "engine/exec.h"
+#include "engine/fault.h"
 #include "engine/protocol.h"
 
 struct routine_call {
@@ -312,6 +313,9 @@ static void memory_effect(struct analysis *an, struct state *state, struct routi
         if (path_resolve(an, state, call, &effect->path, &cursor) && !cursor.region)
             eval_use_pointer(an, state, cursor.value);
         break;
+    case RULESET_EFFECT_MAY_FAULT:
+        fault_mark(an, path_value(an, state, call, &effect->path));
+        break;
     default: break;
     }
 }
@@ -406,6 +410,8 @@ static void follow_outcome(struct analysis *an, struct routine_call call, const 
         values_role(&an->values, role + 1 + e);
         memory_effect(an, &state, &call, &outcome->effects.items[e], checks[0]);
     }
+    if (an->fault == FAULT_SURE)
+        return;
     mark_unchecked(an, &state, &call, outcome);
     event.checks = checks_in_force(an, &state, &call);
     event.values = resolve_event(an, &state, &call, outcome, checks, &event.value_count);
@@ -414,6 +420,8 @@ static void follow_outcome(struct analysis *an, struct routine_call call, const 
     if (protocol_is_relevant(call.routine))
         protocol_apply(an, &state, &event);
     if (outcome->result == RULESET_RESULT_RAISES) {
+        if (!protocol_is_relevant(call.routine) && outcome->says)
+            fault_push(an, &state, outcome->says);
         VEC_PUSH(&out->raised.list, state);
     } else if (!call.routine->is_noreturn) {
         exec_store_result(an, &state, call.instr, call.result);

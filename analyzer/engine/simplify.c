@@ -179,6 +179,23 @@ static bool equality_known(const struct values *self, value_id a, value_id b, bo
            region_get(self, y->region)->kind == REGION_LOCAL;
 }
 
+/* A cast between the signed and the unsigned type of one width: each number has one counterpart. */
+static bool is_sign_change(const struct values *self, const struct value *v)
+{
+    struct width to, from;
+    const struct ir_type *types = self->module->types.items;
+    ir_id type;
+
+    if (v->kind != VALUE_EXPR || v->op != IR_EXPR_CAST || v->type == IR_NONE || types[v->type].kind != IR_TYPE_INT)
+        return false;
+    type = value_get(self, v->a)->type;
+    if (type == IR_NONE || types[type].kind != IR_TYPE_INT)
+        return false;
+    to = type_width(self, v->type);
+    from = type_width(self, type);
+    return to.bits == from.bits && to.is_signed != from.is_signed;
+}
+
 static value_id simplify_eq(struct values *self, value_id a, value_id b)
 {
     const struct value *x = value_get(self, a);
@@ -193,6 +210,10 @@ static value_id simplify_eq(struct values *self, value_id a, value_id b)
             if (wrap(width, k) != k)
                 return value_constant(self, IR_NONE, 0);
             return simplify_eq(self, x->a, value_constant(self, IR_NONE, wrap(width, (int64_t)((uint64_t)k - (uint64_t)m))));
+        }
+        if (is_sign_change(self, x) && wrap(type_width(self, x->type), k) == k) {
+            struct width width = type_width(self, value_get(self, x->a)->type);
+            return simplify_eq(self, x->a, value_constant(self, IR_NONE, wrap(width, k)));
         }
         if (is_truth(x) && k == 0)
             return value_not(self, a);

@@ -353,11 +353,25 @@ static void run_switch(struct solver *self, uint32_t block, const struct state *
     propagate(self, block, term->targets[term->target_count - 1], rest);
 }
 
+/* The value that the terminator needs may be in memory that cannot be read. False: it is. */
+static bool read_term_value(struct solver *self, uint32_t block, const struct state *state)
+{
+    struct states raised = {0};
+    bool can_read = exec_term_value(self->an, &self->an->function->blocks.items[block].term, state, &raised);
+
+    for (uint32_t i = 0; i < raised.list.count; i++)
+        raise_from(self, block, &raised.list.items[i]);
+    VEC_RELEASE(&raised.list);
+    return can_read;
+}
+
 static void run_term(struct solver *self, uint32_t block, struct state *state)
 {
     const struct ir_term *term = &self->an->function->blocks.items[block].term;
 
     self->an->loc = term->loc;
+    if (!read_term_value(self, block, state))
+        return;
     values_at(&self->an->values, state_site(state, block, SITE_TERM));
     switch (term->kind) {
     case IR_GOTO: propagate(self, block, term->targets[0], *state); break;
@@ -413,6 +427,8 @@ static void run_block(struct solver *self, uint32_t block)
     struct states list = self->inboxes[block];
 
     memset(&self->inboxes[block], 0, sizeof(self->inboxes[block]));
+    self->an->handler = b->handler;
+    self->an->is_caught = flow_catches(&self->flow, b->handler);
     for (uint32_t i = 0; i < b->instrs.count && list.list.count > 0; i++)
         run_instr(self, block, i, &list);
     for (uint32_t i = 0; i < list.list.count && !self->an->is_over_budget; i++)

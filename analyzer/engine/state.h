@@ -54,12 +54,14 @@ struct state {
     const struct pmap *objects;  /* pointer value -> packed struct object */
     const struct pmap *mappings; /* token value -> packed struct mapping */
     const struct pmap *unchecked; /* value -> index of the rule that its use without a check breaks */
-    const struct pmap *used;      /* pointers that came from the caller and were followed here (value -> loc) */
+    const struct pmap *used;      /* pointers that came from the caller and were followed here (value -> loc, USED_CAUGHT) */
     const struct pmap *touched;   /* objects with events that callers are not told (later rounds of loops) -> loc */
     const struct pmap *loops;    /* loop head -> times entered by a back edge */
     const struct step *trace;    /* newest first */
     const struct pmap *history; /* object of the caller's (0: none in particular) -> hash of its events so far: what a caller would see */
 };
+
+#define USED_CAUGHT (UINT64_C(1) << 32) /* in `used`: only where an exception would have been caught */
 
 struct engine;
 struct summary;
@@ -76,6 +78,9 @@ struct merged_pair {
     value_id x, y, merged;
     uint32_t merge; /* the merge that this was said in */
 };
+
+/* Does an access to memory raise? SURE: it cannot succeed. */
+enum fault { FAULT_NONE, FAULT_POSSIBLE, FAULT_SURE };
 
 /* The analysis of one function. */
 struct analysis {
@@ -97,6 +102,10 @@ struct analysis {
     uint32_t merges;         /* number of the merge that filled it last */
     VEC(const struct pmap *) unreached; /* its working list */
     ir_id loc;        /* of the instruction being executed */
+    ir_id handler;    /* of its block */
+    bool is_caught;   /* some way through the handler does not go on raising */
+    enum fault fault; /* of the instruction being executed: see fault.h */
+    const struct pmap *may_fault; /* pointers through which an access may raise */
     uint32_t steps_left;
     bool is_root; /* no caller applies the summary */
     bool is_over_budget;

@@ -256,7 +256,7 @@ static void export_marks(struct exporter *exporter, const struct state *state, s
 
     pmap_iter_init(&iter, state->used);
     while ((entry = pmap_iter_next(&iter))) {
-        struct summary_use use = {export_value(exporter, entry->key), (ir_id)entry->value};
+        struct summary_use use = {export_value(exporter, entry->key), (ir_id)entry->value, (entry->value & USED_CAUGHT) != 0};
         VEC_PUSH_IN(exporter->arena, &out->uses, use);
     }
     pmap_iter_init(&iter, state->unchecked);
@@ -286,6 +286,18 @@ static void export_exit(struct exporter *exporter, const struct function_exit *e
     VEC_PUSH_IN(exporter->arena, &exporter->summary->cases, out);
 }
 
+/* Pointers that a caller has a name for. */
+static void export_may_fault(struct exporter *exporter)
+{
+    struct pmap_iter iter;
+    const struct pmap *entry;
+
+    pmap_iter_init(&iter, exporter->an->may_fault);
+    while ((entry = pmap_iter_next(&iter)))
+        if (exporter->values[entry->key] || value_get(&exporter->an->values, entry->key)->kind == VALUE_ENTRY)
+            VEC_PUSH_IN(exporter->arena, &exporter->summary->may_fault, export_value(exporter, entry->key));
+}
+
 /* Not all paths were seen: whatever callers would be told of an object might be half of the truth. */
 static void touch_all(struct analysis *an, struct state *state)
 {
@@ -312,6 +324,7 @@ const struct summary *summary_build(struct analysis *an, const struct function_e
     exporter_init(&exporter, an, summary, arena);
     for (uint32_t i = 0; i < merged.list.count; i++)
         export_exit(&exporter, &merged.list.items[i]);
+    export_may_fault(&exporter);
     summary->is_incomplete = an->is_over_budget || an->has_dropped;
     VEC_RELEASE(&merged.list);
     return summary;

@@ -25,6 +25,7 @@ struct summary_fact {
 struct summary_use {
     value_id value;
     ir_id loc;
+    bool is_caught; /* an exception would not come out */
 };
 
 struct summary_mark {
@@ -47,6 +48,7 @@ struct summary {
     VEC(struct value) values;   /* [0] unused; operands refer to earlier entries */
     VEC(struct region) regions; /* [0] unused */
     VEC(struct summary_case) cases;
+    VEC(value_id) may_fault; /* pointers through which an access may raise after the call */
     bool has_events;    /* some case does something to objects or mappings that callers can see */
     bool is_incomplete; /* cases were given up: there may be others */
 };

@@ -109,8 +109,7 @@ value_id state_find_mapping(const struct analysis *an, const struct state *state
     return 0;
 }
 
-/* The pointer that VALUE is an offset from. */
-static value_id pointer_base(const struct analysis *an, value_id value)
+value_id typestate_pointer_base(const struct analysis *an, value_id value)
 {
     const struct value *v = value_get(&an->values, value);
 
@@ -121,14 +120,14 @@ static value_id pointer_base(const struct analysis *an, value_id value)
     if (v->kind == VALUE_ADDR) {
         const struct region *root = region_get(&an->values, region_root(&an->values, v->region));
         if (root->kind == REGION_TARGET)
-            return pointer_base(an, root->value);
+            return typestate_pointer_base(an, root->value);
     }
     return value;
 }
 
 value_id state_token_of(const struct analysis *an, const struct state *state, value_id value)
 {
-    value_id base = pointer_base(an, value);
+    value_id base = typestate_pointer_base(an, value);
     struct mapping mapping;
 
     if (state_mapping(state, value, &mapping))

@@ -102,6 +102,7 @@ struct body {
     ir_id block, handler;
     ir_id loc; /* of the statement being lowered */
     uint32_t depth;
+    const struct ir_place *exception_code; /* of the exception whose filter or handler is being lowered; NULL: not kept */
     int abnormal; /* AbnormalTermination() in the copy of a finally body being made: 0 or 1; -1 outside */
 };
 

@@ -2,8 +2,10 @@
  * seh.c - __try, __except, __finally, __leave and their functions.
  *
  * __except: the handler of the try body's blocks is a block that evaluates the filter; a positive value enters the
- * except body, anything else goes on raising. __finally: one copy of its body for each way out of the try body, so
- * that every path says what it does:
+ * except body, zero goes on raising, and a negative one runs the instruction again, which is no new way through the
+ * function: that it may succeed is known. The exception's code is taken once, where the filter begins, so that filter
+ * and except body speak of the same. __finally: one copy of its body for each way out of the try body, so that every
+ * path says what it does:
  *
  *   exception              the handler of the try body's blocks; ends in IR_RESUME
  *   end of body, __leave   the normal copy, then what follows the statement
@@ -70,7 +72,64 @@ static void lower_try_finally(struct body *self, CXCursor guarded, CXCursor fina
     lower_copy(self, finally_body, 0);
 }
 
+/* ---- functions by name ---- */
+
+static const char *const termination_names[] = {"_abnormal_termination", "__abnormal_termination", "AbnormalTermination",
+                                                "abnormal_termination", NULL};
+static const char *const code_names[] = {"_exception_code", "__exception_code", "GetExceptionCode", "exception_code",
+                                         NULL};
+static const char *const information_names[] = {"_exception_info", "__exception_info", "GetExceptionInformation",
+                                                "exception_info", NULL};
+
+static bool is_one_of(const char *name, const char *const *names)
+{
+    for (; *names; names++)
+        if (strcmp(name, *names) == 0)
+            return true;
+    return false;
+}
+
+struct code_search {
+    struct lowering *unit;
+    ir_id type; /* of the call that was found; IR_NONE: none yet */
+};
+
+static enum CXChildVisitResult find_code_call(CXCursor cursor, CXCursor parent, CXClientData data)
+{
+    struct code_search *self = data;
+    (void)parent;
+    if (clang_getCursorKind(cursor) != CXCursor_CallExpr ||
+        !is_one_of(cursor_string(&self->unit->scratch, clang_getCursorSpelling(cursor)), code_names))
+        return CXChildVisit_Recurse;
+    self->type = unit_cursor_type(self->unit, cursor);
+    return CXChildVisit_Break;
+}
+
 /* ---- except ---- */
+
+/* A temporary for the code of the exception, filled here, when FILTER or EXCEPT_BODY ask for it; else NULL. */
+static const struct ir_place *lower_code(struct body *self, CXCursor filter, CXCursor except_body)
+{
+    struct code_search search = {self->unit, IR_NONE};
+    ir_id loc = unit_loc(self->unit, filter);
+    find_code_call(filter, filter, &search);
+    if (search.type == IR_NONE)
+        clang_visitChildren(filter, find_code_call, &search);
+    if (search.type == IR_NONE)
+        clang_visitChildren(except_body, find_code_call, &search);
+    if (search.type == IR_NONE)
+        return NULL;
+    struct ir_expr code = body_call_builtin(self, code_names[0], search.type, NULL, 0, loc);
+    return body_materialize(self, body_operand(self, code, loc), loc);
+}
+
+static void lower_answer(struct body *self, int64_t answer, ir_id caught, ir_id loc)
+{
+    if (answer > 0)
+        body_goto(self, caught);
+    else
+        body_end(self, answer == 0 ? IR_RESUME : IR_UNREACHABLE, loc);
+}
 
 static void lower_filter(struct body *self, CXCursor filter, ir_id caught)
 {
@@ -78,16 +137,23 @@ static void lower_filter(struct body *self, CXCursor filter, ir_id caught)
     ir_id loc = unit_loc(unit, filter);
     int64_t constant;
     if (constant_fold(unit, filter, &constant)) {
-        if (constant > 0)
-            body_goto(self, caught);
-        else
-            body_end(self, IR_RESUME, loc);
+        lower_answer(self, constant, caught, loc);
         return;
     }
-    struct ir_operand value = lower_operand(self, filter), zero = ir_operand_int(value.type, 0);
+    struct ir_expr answer = body_convert(self, lower_value(self, filter), unit->int_type, false, loc);
+    struct ir_operand value = body_operand(self, answer, loc), zero = ir_operand_int(unit->int_type, 0);
+    if (value.kind == IR_OPERAND_INT) { /* something, and a constant */
+        lower_answer(self, value.value, caught, loc);
+        return;
+    }
+    ir_id other = body_new_block(self), resume = body_new_block(self), again = body_new_block(self);
     struct ir_expr positive = value_binary(IR_EXPR_GT, unit->int_type, value, zero);
-    ir_id resume = body_new_block(self);
-    body_branch(self, body_operand(self, positive, loc), caught, resume, loc, unit_text(unit, filter));
+    body_branch(self, body_operand(self, positive, loc), caught, other, loc, unit_text(unit, filter));
+    body_start(self, other);
+    struct ir_expr negative = value_binary(IR_EXPR_LT, unit->int_type, value, zero);
+    body_branch(self, body_operand(self, negative, loc), again, resume, loc, NULL);
+    body_start(self, again);
+    body_end(self, IR_UNREACHABLE, loc);
     body_start(self, resume);
     body_end(self, IR_RESUME, loc);
 }
@@ -105,9 +171,12 @@ static void lower_try_except(struct body *self, CXCursor guarded, CXCursor filte
     body_pop_frame(self);
     self->handler = outer;
     self->block = filtering;
+    const struct ir_place *outer_code = self->exception_code;
+    self->exception_code = lower_code(self, filter, except_body);
     lower_filter(self, filter, caught);
     self->block = caught;
     lower_stmt(self, except_body);
+    self->exception_code = outer_code;
     body_start(self, done);
 }
 
@@ -147,36 +216,26 @@ void lower_leave(struct body *self, CXCursor cursor)
 
 /* ---- functions ---- */
 
-static bool is_one_of(const char *name, const char *const *names)
-{
-    for (; *names; names++)
-        if (strcmp(name, *names) == 0)
-            return true;
-    return false;
-}
-
 bool lower_seh_intrinsic(struct body *self, CXCursor call, struct ir_expr *out)
 {
-    static const char *const termination[] = {"_abnormal_termination", "__abnormal_termination", "AbnormalTermination",
-                                              "abnormal_termination", NULL};
-    static const char *const code[] = {"_exception_code", "__exception_code", "GetExceptionCode", "exception_code",
-                                       NULL};
-    static const char *const information[] = {"_exception_info", "__exception_info", "GetExceptionInformation",
-                                              "exception_info", NULL};
     struct lowering *unit = self->unit;
     const char *name = cursor_string(&unit->scratch, clang_getCursorSpelling(call));
     ir_id type = unit_cursor_type(unit, call);
     const char *builtin;
-    if (is_one_of(name, termination)) {
+    if (is_one_of(name, termination_names)) {
         if (self->abnormal >= 0) {
             *out = value_int(type, self->abnormal);
             return true;
         }
-        builtin = termination[0];
-    } else if (is_one_of(name, code)) {
-        builtin = code[0];
-    } else if (is_one_of(name, information)) {
-        builtin = information[0];
+        builtin = termination_names[0];
+    } else if (is_one_of(name, code_names)) {
+        if (self->exception_code) {
+            *out = value_use(ir_operand_load(self->exception_code));
+            return true;
+        }
+        builtin = code_names[0];
+    } else if (is_one_of(name, information_names)) {
+        builtin = information_names[0];
     } else {
         return false;
     }

@@ -157,6 +157,7 @@ enum ruleset_effect_kind {
     RULESET_EFFECT_COPY,           /* the object that `other` points to is copied to the one that `path` points to */
     RULESET_EFFECT_ASSIGN,         /* `path` now holds the value that `other` held: InterlockedExchangePointer */
     RULESET_EFFECT_USE,            /* the memory that `path` points to is read or written (dead addresses: MDL014) */
+    RULESET_EFFECT_MAY_FAULT,      /* from here on, reading or writing the memory that `path` points to may raise an exception */
 };
 
 struct ruleset_effect {
