@@ -257,3 +257,32 @@ NTSTATUS quota_returns_null_ok(PMDL mdl, PVOID *copy)
     IoFreeMdl(mdl);
     return *copy ? STATUS_SUCCESS : STATUS_INSUFFICIENT_RESOURCES;
 }
+
+/* Pool that raises, as the bit of the pool type says. */
+NTSTATUS pool_type_bad(PMDL mdl, PVOID *copy)
+{
+    __try {
+        MmProbeAndLockPages(mdl, KernelMode, IoReadAccess);
+        *copy = ExAllocatePoolWithTag(NonPagedPool | 0x10, 64, 'tset'); /* POOL_RAISE_IF_ALLOCATION_FAILURE */
+        MmUnlockPages(mdl);
+    } __except (EXCEPTION_EXECUTE_HANDLER) {
+        IoFreeMdl(mdl); // expect: MDL004
+        return GetExceptionCode();
+    }
+    IoFreeMdl(mdl);
+    return STATUS_SUCCESS;
+}
+
+NTSTATUS pool_type_ok(PMDL mdl, PVOID *copy)
+{
+    __try {
+        MmProbeAndLockPages(mdl, KernelMode, IoReadAccess);
+        *copy = ExAllocatePoolWithTag(NonPagedPool, 64, 'tset');
+        MmUnlockPages(mdl);
+    } __except (EXCEPTION_EXECUTE_HANDLER) {
+        IoFreeMdl(mdl);
+        return GetExceptionCode();
+    }
+    IoFreeMdl(mdl);
+    return *copy ? STATUS_SUCCESS : STATUS_INSUFFICIENT_RESOURCES;
+}
