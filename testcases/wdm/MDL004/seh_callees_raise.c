@@ -258,6 +258,23 @@ NTSTATUS quota_returns_null_ok(PMDL mdl, PVOID *copy)
     return *copy ? STATUS_SUCCESS : STATUS_INSUFFICIENT_RESOURCES;
 }
 
+VOID CopyFromUser(volatile VOID *Destination, volatile const VOID *Source, SIZE_T Length);
+
+/* The accessors of the newer kits probe, copy and raise by themselves. */
+NTSTATUS accessor_bad(PULONG user, PMDL mdl, PULONG value)
+{
+    __try {
+        MmProbeAndLockPages(mdl, KernelMode, IoReadAccess);
+        CopyFromUser(value, user, sizeof(*value));
+        MmUnlockPages(mdl);
+    } __except (EXCEPTION_EXECUTE_HANDLER) {
+        IoFreeMdl(mdl); // expect: MDL004
+        return GetExceptionCode();
+    }
+    IoFreeMdl(mdl);
+    return STATUS_SUCCESS;
+}
+
 /* Pool that raises, as the bit of the pool type says. */
 NTSTATUS pool_type_bad(PMDL mdl, PVOID *copy)
 {
