@@ -37,10 +37,19 @@ void fault_push(struct analysis *an, struct state *state, const char *text)
 
 /* ---- functions ---- */
 
+/* What is certain only for some arguments (a flag that hardly anybody gives) is taken not to be so. */
+static bool is_exceptional(const struct ruleset_outcome *outcome)
+{
+    for (uint32_t c = 0; c < outcome->conditions.count; c++)
+        if (outcome->conditions.items[c].is_certain && !outcome->conditions.items[c].is_negated)
+            return true;
+    return false;
+}
+
 static bool routine_raises(const struct ruleset_routine *routine)
 {
     for (uint32_t o = 0; o < routine->outcomes.count; o++)
-        if (routine->outcomes.items[o].result == RULESET_RESULT_RAISES)
+        if (routine->outcomes.items[o].result == RULESET_RESULT_RAISES && !is_exceptional(&routine->outcomes.items[o]))
             return true;
     return false;
 }
