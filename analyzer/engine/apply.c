@@ -225,8 +225,7 @@ static void apply_case(struct importer *importer, const struct summary_case *c, 
     }
     result = c->result ? import_value(importer, c->result)
                        : value_fresh(&an->values, instr->dst ? instr->dst->type : IR_NONE);
-    exec_store_result(an, &state, instr, result);
-    VEC_PUSH(&out->normal.list, state);
+    exec_return(an, &state, instr, result, out);
 }
 
 /* Values are translated with the memory as it was at the call: `entry` stays as it is while the cases change copies of it. */

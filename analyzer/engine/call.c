@@ -57,8 +57,7 @@ static void call_stranger(struct analysis *an, const struct ir_instr *instr, con
         push_raise(an, callee, &next, out);
     if (callee && callee->is_noreturn)
         return;
-    exec_store_result(an, &next, instr, value_fresh(&an->values, instr->dst ? instr->dst->type : IR_NONE));
-    VEC_PUSH(&out->normal.list, next);
+    exec_return(an, &next, instr, value_fresh(&an->values, instr->dst ? instr->dst->type : IR_NONE), out);
 }
 
 /* ---- functions of the program ---- */

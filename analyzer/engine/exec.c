@@ -66,7 +66,15 @@ static void exec_assign(struct analysis *an, const struct ir_instr *instr, struc
     }
 }
 
-void exec_store_result(struct analysis *an, struct state *state, const struct ir_instr *instr, value_id value)
+static void push_fault(struct analysis *an, const struct state *state, struct states *raised)
+{
+    struct state copy = *state;
+
+    fault_push(an, &copy, "the access raises an exception here");
+    VEC_PUSH(&raised->list, copy);
+}
+
+static void store_result(struct analysis *an, struct state *state, const struct ir_instr *instr, value_id value)
 {
     region_id target;
 
@@ -77,6 +85,21 @@ void exec_store_result(struct analysis *an, struct state *state, const struct ir
         state_forget(an, state, target);
     else
         state_store(an, state, target, value);
+}
+
+/* The call is done when storing its result raises. */
+void exec_return(struct analysis *an, struct state *state, const struct ir_instr *instr, value_id value, struct successors *out)
+{
+    struct state called = *state;
+    enum fault before = an->fault;
+
+    an->fault = FAULT_NONE;
+    store_result(an, state, instr, value);
+    if (an->fault != FAULT_NONE)
+        push_fault(an, &called, &out->raised);
+    if (an->fault != FAULT_SURE)
+        VEC_PUSH(&out->normal.list, *state);
+    an->fault = before;
 }
 
 static void exec_unknown(struct analysis *an, const struct ir_instr *instr, struct state *state)
@@ -100,14 +123,6 @@ void exec_pass_pointer(struct analysis *an, struct state *state, value_id value)
     if (!pmap_get(state->unchecked, value, &rule))
         eval_use_pointer(an, state, value);
     an->fault = fault; /* nor is it known to access the memory */
-}
-
-static void push_fault(struct analysis *an, const struct state *state, struct states *raised)
-{
-    struct state copy = *state;
-
-    fault_push(an, &copy, "the access raises an exception here");
-    VEC_PUSH(&raised->list, copy);
 }
 
 void exec_instr(struct analysis *an, const struct ir_instr *instr, const struct state *state, struct successors *out)

@@ -29,8 +29,8 @@ void exec_call(struct analysis *an, const struct ir_instr *instr, const struct s
 void exec_routine(struct analysis *an, const struct ir_instr *instr, const struct ruleset_routine *routine,
                   const value_id *args, const struct state *state, struct successors *out);
 
-/* Puts VALUE where INSTR wants its result. */
-void exec_store_result(struct analysis *an, struct state *state, const struct ir_instr *instr, value_id value);
+/* The call INSTR returns VALUE: puts it where INSTR wants it, and appends to *out what follows. */
+void exec_return(struct analysis *an, struct state *state, const struct ir_instr *instr, value_id value, struct successors *out);
 /* VALUE is handed to code outside: reports it when it is a dead address or a freed object. */
 void exec_pass_pointer(struct analysis *an, struct state *state, value_id value);
 

@@ -424,8 +424,7 @@ static void follow_outcome(struct analysis *an, struct routine_call call, const 
             fault_push(an, &state, outcome->says);
         VEC_PUSH(&out->raised.list, state);
     } else if (!call.routine->is_noreturn) {
-        exec_store_result(an, &state, call.instr, call.result);
-        VEC_PUSH(&out->normal.list, state);
+        exec_return(an, &state, call.instr, call.result, out);
     }
 }
 
@@ -461,10 +460,8 @@ void exec_routine(struct analysis *an, const struct ir_instr *instr, const struc
     if (is_broken)
         forget_outputs(an, &next, &call);
     if (is_broken || routine->outcomes.count == 0) {
-        if (!routine->is_noreturn) {
-            exec_store_result(an, &next, instr, value_fresh(&an->values, type));
-            VEC_PUSH(&out->normal.list, next);
-        }
+        if (!routine->is_noreturn)
+            exec_return(an, &next, instr, value_fresh(&an->values, type), out);
         return;
     }
     for (uint32_t o = 0; o < routine->outcomes.count; o++)

@@ -153,3 +153,55 @@ NTSTATUS captured_ok(PREQUEST user, PVOID target, ULONG *flags)
     IoFreeMdl(mdl);
     return STATUS_SUCCESS;
 }
+
+static ULONG unlock(PMDL mdl)
+{
+    MmUnlockPages(mdl);
+    return 0;
+}
+
+/* The result of a call is stored through the user's pointer: when that raises, the call is done. */
+NTSTATUS stored_result_ok(PULONG user, PMDL mdl)
+{
+    __try {
+        ProbeForWrite(user, sizeof(*user), 1);
+    } __except (EXCEPTION_EXECUTE_HANDLER) {
+        return GetExceptionCode();
+    }
+    __try {
+        MmProbeAndLockPages(mdl, KernelMode, IoReadAccess);
+    } __except (EXCEPTION_EXECUTE_HANDLER) {
+        return GetExceptionCode();
+    }
+    __try {
+        *user = unlock(mdl);
+    } __except (EXCEPTION_EXECUTE_HANDLER) {
+        IoFreeMdl(mdl);
+        return GetExceptionCode();
+    }
+    IoFreeMdl(mdl);
+    return STATUS_SUCCESS;
+}
+
+NTSTATUS stored_result_bad(PULONG user, PMDL mdl)
+{
+    __try {
+        ProbeForWrite(user, sizeof(*user), 1);
+    } __except (EXCEPTION_EXECUTE_HANDLER) {
+        return GetExceptionCode();
+    }
+    __try {
+        MmProbeAndLockPages(mdl, KernelMode, IoReadAccess);
+    } __except (EXCEPTION_EXECUTE_HANDLER) {
+        return GetExceptionCode();
+    }
+    __try {
+        *user = 1;
+        *user = unlock(mdl);
+    } __except (EXCEPTION_EXECUTE_HANDLER) {
+        IoFreeMdl(mdl); // expect: MDL004
+        return GetExceptionCode();
+    }
+    IoFreeMdl(mdl);
+    return STATUS_SUCCESS;
+}
