@@ -102,10 +102,6 @@ static bool replay_step(struct application *self, const struct step *step)
         if (object)
             typestate_give_up(an, self->state, object);
         break;
-    case STEP_ESCAPE:
-        if (object)
-            typestate_escape_value(an, self->state, object);
-        break;
     case STEP_PAGES:
         if (object)
             replay_pages(self, object, step->mask);
@@ -195,6 +191,13 @@ static void apply_writes(struct application *self)
         state_assign(an, self->state, regions[i], values[i]);
 }
 
+/* What the callee handed to something unknown is out of the caller's hands, too. */
+static void apply_escapes(struct application *self)
+{
+    for (uint32_t i = 0; i < self->c->escapes.count; i++)
+        state_escape(self->importer->an, self->state, import_value(self->importer, self->c->escapes.items[i]));
+}
+
 static void apply_unchecked(struct application *self)
 {
     struct analysis *an = self->importer->an;
@@ -217,6 +220,7 @@ static void apply_case(struct importer *importer, const struct summary_case *c, 
     if (!apply_uses(&self) || !apply_steps(&self))
         return;
     apply_writes(&self);
+    apply_escapes(&self);
     apply_unchecked(&self);
     if (c->is_raise) {
         push_raise(&self);

@@ -12,23 +12,6 @@
 
 /* ---- code that we do not see ---- */
 
-static void mark_step(struct analysis *an, struct state *state, enum step_kind kind, value_id object)
-{
-    struct step step = {.kind = kind, .loc = an->loc, .function = an->function_id, .object = object};
-
-    state_record(an, state, &step);
-}
-
-/* Code that we do not see may keep what it is given. What it does to an MDL's state only packs and annotations say: it is taken to do nothing. */
-static void escape_to_stranger(struct analysis *an, struct state *state, value_id value)
-{
-    bool was_escaped = state_object(an, state, value).is_escaped;
-
-    state_escape(an, state, value);
-    if (state_is_tracked(state, value) && !was_escaped)
-        mark_step(an, state, STEP_ESCAPE, value);
-}
-
 static void push_raise(struct analysis *an, const struct ir_function *callee, const struct state *state, struct successors *out)
 {
     struct state raised = *state;
@@ -37,6 +20,7 @@ static void push_raise(struct analysis *an, const struct ir_function *callee, co
     VEC_PUSH(&out->raised.list, raised);
 }
 
+/* Code that we do not see may keep what it is given. What it does to an MDL's state only packs and annotations say: it is taken to do nothing. */
 enum stranger { STRANGER_SYSTEM, STRANGER_PROJECT, STRANGER_HARMLESS };
 
 /* HARMLESS: a function of the program from which no rule's routine can be reached; it may keep what it is given and write to it. */
@@ -50,7 +34,7 @@ static void call_stranger(struct analysis *an, const struct ir_instr *instr, con
             exec_pass_pointer(an, &next, args[a]);
         else
             fault_access(an, args[a]);
-        escape_to_stranger(an, &next, args[a]);
+        state_escape(an, &next, args[a]);
         state_havoc(an, &next, args[a], kind == STRANGER_SYSTEM);
     }
     if (callee && kind == STRANGER_HARMLESS && an->engine->raises[callee - an->program->functions.items])

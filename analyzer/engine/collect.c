@@ -149,7 +149,7 @@ static void drop_unreached(struct analysis *an, struct state *state)
         const struct pmap *entry = an->unreached.items[i];
 
         state->store = pmap_remove(state->store, an->arena, entry->key);
-        typestate_escape_value(an, state, (value_id)entry->value);
+        state_escape(an, state, (value_id)entry->value);
     }
 }
 
@@ -241,6 +241,8 @@ void state_collect(struct analysis *an, struct state *state)
     drop_unchecked(an, state);
     state->history = drop_unreachable_keys(an, state->history);
     state->touched = drop_unreachable_keys(an, state->touched);
+    state->escaped = drop_unreachable_keys(an, state->escaped);
+    state->used = drop_unreachable_keys(an, state->used);
 }
 
 /* ---- at the end of a round ---- */

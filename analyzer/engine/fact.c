@@ -40,6 +40,33 @@ static bool cast_keeps(const struct facts *self, const struct pmap *map, const s
     return type_holds(self, v->type, low) && type_holds(self, v->type, high);
 }
 
+/* The lowest bits, which a cast between integers of TYPE and another type keeps. */
+static uint64_t low_bits(const struct facts *self, ir_id type)
+{
+    const struct ir_type *t = type == IR_NONE ? NULL : &self->values->module->types.items[type];
+
+    if (!t || t->kind != IR_TYPE_INT)
+        return 0;
+    return t->bits >= 64 ? UINT64_MAX : (UINT64_C(1) << t->bits) - 1;
+}
+
+/* The bits of VALUE that MAP tells, directly or through casts. */
+static void known_bits(const struct facts *self, const struct pmap *map, value_id value, uint64_t *known, uint64_t *bits)
+{
+    const struct value *v = value_get(self->values, value);
+    const struct fact *fact = facts_get(self, map, value);
+    uint64_t kept = UINT64_MAX;
+
+    while (!fact && v->kind == VALUE_EXPR && v->op == IR_EXPR_CAST) {
+        kept &= low_bits(self, v->type);
+        fact = facts_get(self, map, v->a);
+        v = value_get(self->values, v->a);
+        kept &= low_bits(self, v->type);
+    }
+    *known = fact ? fact->known_bits & kept : 0;
+    *bits = fact ? fact->bits & *known : 0;
+}
+
 static void expr_range(const struct facts *self, const struct pmap *map, const struct value *v, int64_t *low, int64_t *high)
 {
     int64_t k, a, b;
@@ -55,11 +82,11 @@ static void expr_range(const struct facts *self, const struct pmap *map, const s
     if (!v->b || !value_is_int(self->values, v->b, &k))
         return;
     if (v->op == IR_EXPR_AND && k >= 0 && k <= *high) {
-        const struct fact *fact = facts_get(self, map, v->a);
-        uint64_t known = fact ? fact->known_bits & (uint64_t)k : 0, bits = fact ? fact->bits & known : 0;
+        uint64_t known, bits;
 
-        *low = (int64_t)bits;
-        *high = (int64_t)(bits | ((uint64_t)k & ~known));
+        known_bits(self, map, v->a, &known, &bits);
+        *low = (int64_t)(bits & (uint64_t)k);
+        *high = (int64_t)((bits | ~known) & (uint64_t)k);
     } else if (v->op == IR_EXPR_ADD) {
         facts_range(self, map, v->a, &a, &b);
         if (a != INT64_MIN && b != INT64_MAX && !__builtin_add_overflow(a, k, &a) && !__builtin_add_overflow(b, k, &b) &&

@@ -104,7 +104,8 @@ static void join_facts(struct analysis *an, struct state *out, const struct stat
     }
 }
 
-static const struct pmap *join_touched(struct analysis *an, const struct pmap *a, const struct pmap *b)
+/* The entries of both. */
+static const struct pmap *join_entries(struct analysis *an, const struct pmap *a, const struct pmap *b)
 {
     struct pmap_iter iter;
     const struct pmap *entry;
@@ -113,6 +114,20 @@ static const struct pmap *join_touched(struct analysis *an, const struct pmap *a
     while ((entry = pmap_iter_next(&iter)))
         a = pmap_set(a, an->arena, entry->key, entry->value);
     return a;
+}
+
+/* The entries of A whose keys B has, too. */
+static const struct pmap *common_keys(struct analysis *an, const struct pmap *a, const struct pmap *b)
+{
+    const struct pmap *common = a;
+    struct pmap_diff diff;
+    const struct pmap *entry;
+
+    pmap_diff_init(&diff, a, b);
+    while ((entry = pmap_diff_next(&diff)))
+        if (!pmap_find(b, entry->key))
+            common = pmap_remove(common, an->arena, entry->key);
+    return common;
 }
 
 struct state state_join(struct analysis *an, const struct state *a, const struct state *b, uint32_t point)
@@ -125,7 +140,11 @@ struct state state_join(struct analysis *an, const struct state *a, const struct
     if (pmap_hash(a->store) != pmap_hash(b->store))
         join_stores(an, &out, a, b, point);
     if (a->touched != b->touched)
-        out.touched = join_touched(an, a->touched, b->touched);
+        out.touched = join_entries(an, a->touched, b->touched);
+    if (a->escaped != b->escaped)
+        out.escaped = join_entries(an, a->escaped, b->escaped);
+    if (a->used != b->used)
+        out.used = common_keys(an, a->used, b->used);
     out.trace = b_length < a_length ? b->trace : a->trace;
     return out;
 }

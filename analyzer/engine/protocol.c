@@ -449,7 +449,6 @@ static void effect_apply(struct analysis *an, struct state *state, const struct 
         if (object)
             effect_end(an, state, effect, object);
         break;
-    case RULESET_EFFECT_ESCAPE:
     case RULESET_EFFECT_LINK:
         if (path)
             state_escape(an, state, path);
@@ -462,6 +461,7 @@ static void effect_apply(struct analysis *an, struct state *state, const struct 
     case RULESET_EFFECT_NULL:
     case RULESET_EFFECT_ZERO:
     case RULESET_EFFECT_COPY:
+    case RULESET_EFFECT_ESCAPE:
     case RULESET_EFFECT_ASSIGN:
     case RULESET_EFFECT_USE:
     case RULESET_EFFECT_MAY_FAULT: break; /* memory: routine.c */

@@ -309,6 +309,10 @@ static void memory_effect(struct analysis *an, struct state *state, struct routi
             state_zero(an, state, region_target(&an->values, cursor.value, pointee(an, cursor.type)));
         break;
     case RULESET_EFFECT_COPY: copy_memory(an, state, call, effect); break;
+    case RULESET_EFFECT_ESCAPE:
+        if (path_resolve(an, state, call, &effect->path, &cursor))
+            state_escape(an, state, cursor.region ? state_load(an, state, cursor.region) : cursor.value);
+        break;
     case RULESET_EFFECT_USE:
         if (path_resolve(an, state, call, &effect->path, &cursor) && !cursor.region)
             eval_use_pointer(an, state, cursor.value);

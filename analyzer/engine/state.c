@@ -302,9 +302,24 @@ void state_havoc(struct analysis *an, struct state *state, value_id value, bool 
     state_forget(an, state, region_root(&an->values, region_target(&an->values, value, IR_NONE)));
 }
 
+/* The pointer that VALUE is or leads into, if it came from the caller; else 0. */
+static value_id pointer_from_caller(const struct analysis *an, value_id value)
+{
+    const struct value *v = value_get(&an->values, value);
+
+    while (v->kind == VALUE_EXPR && (v->op == IR_EXPR_CAST || v->op == IR_EXPR_ADD || v->op == IR_EXPR_SUB)) {
+        value = v->a;
+        v = value_get(&an->values, value);
+    }
+    if (v->kind == VALUE_ADDR)
+        value = region_get(&an->values, region_root(&an->values, v->region))->value;
+    return value && value_get(&an->values, value)->kind == VALUE_ENTRY ? value : 0;
+}
+
 void state_escape(struct analysis *an, struct state *state, value_id value)
 {
     const struct value *v = value_get(&an->values, value);
+    value_id given = pointer_from_caller(an, value);
     const struct pmap *old = state->store;
     region_id target;
     struct pmap_iter iter;
@@ -313,6 +328,8 @@ void state_escape(struct analysis *an, struct state *state, value_id value)
     typestate_escape_value(an, state, value);
     if (v->kind == VALUE_INT || v->kind == VALUE_FUNC || v->kind == VALUE_STRING)
         return;
+    if (given && !an->is_root)
+        state->escaped = pmap_set(state->escaped, an->arena, given, an->loc);
     target = region_target(&an->values, value, IR_NONE);
     pmap_iter_init(&iter, old);
     while ((entry = pmap_iter_next(&iter)))

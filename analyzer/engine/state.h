@@ -55,6 +55,7 @@ struct state {
     const struct pmap *mappings; /* token value -> packed struct mapping */
     const struct pmap *unchecked; /* value -> index of the rule that its use without a check breaks */
     const struct pmap *used;      /* pointers that came from the caller and were followed here (value -> loc, USED_CAUGHT) */
+    const struct pmap *escaped;   /* pointers that came from the caller and were handed to something unknown (value -> loc) */
     const struct pmap *touched;   /* objects with events that callers are not told (later rounds of loops) -> loc */
     const struct pmap *loops;    /* loop head -> times entered by a back edge */
     const struct step *trace;    /* newest first */
@@ -131,7 +132,8 @@ void state_forget(struct analysis *an, struct state *state, region_id region);
 void state_drop_local(struct analysis *an, struct state *state, ir_id local);
 /* Memory that VALUE points to may have been changed by code that knows only what is declared in system headers (SYSTEM_ONLY) or anything. */
 void state_havoc(struct analysis *an, struct state *state, value_id value, bool system_only);
-/* VALUE became known to something that we do not follow: objects and mappings in it, and in memory it points to, escape. */
+/* VALUE became known to something that we do not follow: objects and mappings in it, and in memory it points to, escape. Callers that
+ * VALUE came from are told. */
 void state_escape(struct analysis *an, struct state *state, value_id value);
 
 /* ---- objects and mappings ---- */

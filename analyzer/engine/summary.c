@@ -163,21 +163,21 @@ static void export_touched(struct exporter *exporter, const struct state *state,
     }
 }
 
-/* Objects of ours that something holds which the caller need not see: a queue, a loop's unknown element, an IRP that was sent off. */
+/* What something unknown holds: pointers of the caller's, and objects of ours that the caller gets to see (a queue, an IRP that was sent off). */
 static void export_escaped(struct exporter *exporter, const struct state *state, struct summary_case *out)
 {
     struct pmap_iter iter;
     const struct pmap *entry;
 
+    pmap_iter_init(&iter, state->escaped);
+    while ((entry = pmap_iter_next(&iter)))
+        VEC_PUSH_IN(exporter->arena, &out->escapes, export_value(exporter, entry->key));
     pmap_iter_init(&iter, state->objects);
     while ((entry = pmap_iter_next(&iter))) {
-        struct step step = {.kind = STEP_ESCAPE, .loc = exporter->an->function->loc, .function = exporter->an->function_id};
         struct object object = object_unpack(entry->value);
 
-        if (!object.is_ours || !object.is_escaped || is_internal(exporter->an, state, entry->key))
-            continue;
-        step.object = export_value(exporter, entry->key);
-        VEC_PUSH_IN(exporter->arena, &out->steps, step);
+        if (object.is_ours && object.is_escaped && !is_internal(exporter->an, state, entry->key))
+            VEC_PUSH_IN(exporter->arena, &out->escapes, export_value(exporter, entry->key));
     }
 }
 

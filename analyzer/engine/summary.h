@@ -40,6 +40,7 @@ struct summary_case {
     VEC(struct summary_write) writes;
     VEC(struct step) steps; /* oldest first; depth counts from the callee's 0 */
     VEC(struct summary_use) uses;
+    VEC(value_id) escapes; /* handed to something unknown */
     VEC(struct summary_mark) unchecked;
 };
 

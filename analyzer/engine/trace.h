@@ -21,7 +21,6 @@ enum step_kind {
     STEP_LEAVE,
     STEP_GIVE_UP,  /* `object` is past understanding: a finding was reported where it happened */
     STEP_LINK,     /* `object` became the next of another object's chain */
-    STEP_ESCAPE,   /* `object` is kept by code we do not see */
     STEP_NARROW,   /* a test of the flags word told that the pages of `object` are in `mask` */
     STEP_PAGES,    /* the driver wrote the flags word itself: the pages of `object` are in `mask` now */
 };
