@@ -13,6 +13,7 @@
 
 #include "calls/callgraph.h"
 #include "calls/link.h"
+#include "calls/overrides.h"
 
 struct program {
     struct arena arena;
@@ -293,15 +294,100 @@ static void direct_calls_reach_definitions(void **state)
     assert_true(p->graph.component[help] < p->graph.component[caller]);
 }
 
-static void virtual_calls_say_so(void **state)
+/* A class, with a base class unless BASE is IR_NONE. */
+static ir_id class(struct program *p, const char *name, ir_id base)
+{
+    bool is_new;
+    ir_id id = ir_module_record(&p->module, name, name, &is_new);
+    struct ir_type type = {.kind = IR_TYPE_RECORD, .target = IR_NONE, .record = base};
+    struct ir_field field = {intern_string(&p->module.strings, "(base) 0"), IR_NONE, 0, 0};
+
+    if (base == IR_NONE)
+        return id;
+    field.type = ir_module_type(&p->module, &type);
+    VEC_PUSH_IN(&p->arena, &p->module.records.items[id].fields, field);
+    return id;
+}
+
+static ir_id method_of(struct program *p, ir_id unit_id, const char *name, ir_id record_id)
+{
+    ir_id id = define(p, unit_id, name, true);
+
+    p->module.functions.items[id].is_virtual = true;
+    p->module.functions.items[id].record = record_id;
+    return id;
+}
+
+/* The object is whatever: the call graph does not look at it. */
+static void call_method(struct program *p, ir_id caller, ir_id method)
+{
+    struct ir_operand object = ir_operand_undef(p->pointer_type);
+
+    struct ir_block *block = &p->module.functions.items[caller].blocks.items[0];
+
+    call(p, caller, address_of(p, method), &object, 1);
+    block->instrs.items[block->instrs.count - 1].is_dispatched = true;
+}
+
+static void dispatched_calls_reach_what_overrides_the_method(void **state)
 {
     struct program *p = *state;
-    ir_id a = unit(p, "/src/a.cpp"), caller = define(p, a, "Start", true), method = define(p, a, "Adapter::Stop", true);
+    ir_id a = unit(p, "/src/a.cpp"), caller = define(p, a, "Start", true), direct = define(p, a, "Direct", true);
+    ir_id base = class(p, "Base", IR_NONE), middle = class(p, "n::Middle<a::b>", base), leaf = class(p, "Leaf", middle);
+    ir_id other = class(p, "Other", IR_NONE), stop = method_of(p, a, "Base::Stop", base);
+    ir_id of_middle = method_of(p, a, "n::Middle<a::b>::Stop", middle), of_leaf = method_of(p, a, "Leaf::Stop", leaf);
 
-    p->module.functions.items[method].is_virtual = true;
-    call_function(p, caller, method);
+    method_of(p, a, "Other::Stop", other);
+    method_of(p, a, "Leaf::Start", leaf);
+    call_method(p, caller, stop);
+    call_method(p, caller, of_middle);
+    call_function(p, direct, stop);
     build(p);
-    assert_edge(p, caller, 0, CALLGRAPH_VIRTUAL, method, "Adapter::Stop");
+    assert_int_equal(edge_count(p, caller), 5);
+    assert_edge(p, caller, 0, CALLGRAPH_VIRTUAL, stop, "Base::Stop");
+    assert_edge(p, caller, 1, CALLGRAPH_VIRTUAL, of_middle, "Base::Stop");
+    assert_edge(p, caller, 2, CALLGRAPH_VIRTUAL, of_leaf, "Base::Stop");
+    assert_edge(p, caller, 3, CALLGRAPH_VIRTUAL, of_middle, "n::Middle<a::b>::Stop");
+    assert_int_equal(edge_count(p, direct), 1);
+    assert_edge(p, direct, 0, CALLGRAPH_DIRECT, stop, "Base::Stop");
+}
+
+static void destructors_override_each_other_and_pure_methods_have_no_target(void **state)
+{
+    struct program *p = *state;
+    ir_id a = unit(p, "/src/a.cpp"), caller = define(p, a, "Start", true);
+    ir_id base = class(p, "Base", IR_NONE), leaf = class(p, "Leaf", base);
+    ir_id pure = declare(p, a, "Base::Stop", true), first = method_of(p, a, "Base::~Base", base);
+    ir_id second = method_of(p, a, "Leaf::~Leaf", leaf);
+
+    p->module.functions.items[pure].is_virtual = true;
+    p->module.functions.items[pure].record = base;
+    call_method(p, caller, pure);
+    call_method(p, caller, first);
+    build(p);
+    assert_int_equal(edge_count(p, caller), 3);
+    assert_edge(p, caller, 0, CALLGRAPH_UNKNOWN, IR_NONE, "Base::Stop");
+    assert_edge(p, caller, 1, CALLGRAPH_VIRTUAL, first, "Base::~Base");
+    assert_edge(p, caller, 2, CALLGRAPH_VIRTUAL, second, "Base::~Base");
+}
+
+static void an_objects_class_narrows_its_methods(void **state)
+{
+    struct program *p = *state;
+    ir_id a = unit(p, "/src/a.cpp"), base = class(p, "Base", IR_NONE), middle = class(p, "Middle", base);
+    ir_id leaf = class(p, "Leaf", middle), sibling = class(p, "Sibling", base), out[4];
+    ir_id all[] = {method_of(p, a, "Base::Stop", base), method_of(p, a, "Leaf::Stop", leaf),
+                   method_of(p, a, "Sibling::Stop", sibling)};
+
+    assert_int_equal(overrides_narrow(&p->module, all, 3, (struct overrides_class){IR_NONE, false}, out), 3);
+    assert_int_equal(overrides_narrow(&p->module, all, 3, (struct overrides_class){middle, true}, out), 1);
+    assert_int_equal(out[0], all[0]);
+    assert_int_equal(overrides_narrow(&p->module, all, 3, (struct overrides_class){middle, false}, out), 2);
+    assert_int_equal(out[1], all[1]);
+    assert_int_equal(overrides_narrow(&p->module, all, 3, (struct overrides_class){leaf, false}, out), 1);
+    assert_int_equal(out[0], all[1]);
+    assert_int_equal(overrides_narrow(&p->module, all, 3, (struct overrides_class){sibling, true}, out), 1);
+    assert_int_equal(out[0], all[2]);
 }
 
 static void routines_of_a_pack_are_known_by_name_and_by_member(void **state)
@@ -527,7 +613,9 @@ int main(void)
         TEST(linking_again_sees_what_came_later),
         TEST(many_names_find_their_own),
         TEST(direct_calls_reach_definitions),
-        TEST(virtual_calls_say_so),
+        TEST(dispatched_calls_reach_what_overrides_the_method),
+        TEST(destructors_override_each_other_and_pure_methods_have_no_target),
+        TEST(an_objects_class_narrows_its_methods),
         TEST(routines_of_a_pack_are_known_by_name_and_by_member),
         TEST(a_member_reaches_all_that_was_stored_in_it_and_no_more),
         TEST(elements_of_a_table_are_one_member),

@@ -97,7 +97,7 @@ static void constructors_initialise_members(void **state)
              "int k = 7; };\n"
              "void f() { A a(5); A *h = new A(6); delete h; }\n");
     expect_body(f, "A::A",
-                "b0:\n  this->k = 7\n  call B::B(&*this, x)\n  this->m = x\n  this->p = 0\n  this->n = 2\n  return\n");
+                "b0:\n  call B::B(&*this, x)\n  this->m = x\n  this->p = 0\n  this->k = 7\n  this->n = 2\n  return\n");
     assert_true(body_has(f, "f", "call A::A(&a, 5)"));
     assert_true(body_has(f, "f", "call operator new("));
     assert_true(body_has(f, "f", "call operator delete(h)"));

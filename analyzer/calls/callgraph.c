@@ -8,6 +8,7 @@
 
 #include "base/hash.h"
 #include "calls/components.h"
+#include "calls/overrides.h"
 
 /* Functions whose address was stored in one member of one record: a list in an open-addressed table. */
 struct field_entry {
@@ -170,6 +171,24 @@ static void add_pointer_call(struct callgraph *self, const struct ir_module *pro
         add_edge(self, caller, IR_NONE, instr->loc, CALLGRAPH_UNKNOWN, NULL, name);
 }
 
+uint32_t callgraph_method_targets(const struct callgraph *self, ir_id method, const ir_id **out)
+{
+    return overrides_get(self->overrides, method, out);
+}
+
+static void add_dispatched_call(struct callgraph *self, const struct ir_module *program, ir_id caller,
+                                const struct ir_instr *instr)
+{
+    const char *name = program->functions.items[instr->callee.function].name;
+    const ir_id *targets = NULL;
+    uint32_t count = overrides_find(self->overrides, program, instr->callee.function, &targets);
+
+    for (uint32_t i = 0; i < count; i++)
+        add_edge(self, caller, targets[i], instr->loc, CALLGRAPH_VIRTUAL, NULL, name);
+    if (count == 0)
+        add_edge(self, caller, IR_NONE, instr->loc, CALLGRAPH_UNKNOWN, NULL, name);
+}
+
 static void add_call(struct callgraph *self, const struct ir_module *program, const struct ruleset *rules, ir_id caller,
                      const struct ir_instr *instr)
 {
@@ -177,12 +196,13 @@ static void add_call(struct callgraph *self, const struct ir_module *program, co
 
     if (routine) {
         add_edge(self, caller, IR_NONE, instr->loc, CALLGRAPH_ROUTINE, routine, routine->name);
+    } else if (instr->is_dispatched) {
+        add_dispatched_call(self, program, caller, instr);
     } else if (instr->callee.kind == IR_OPERAND_FUNC) {
         const struct ir_function *callee = &program->functions.items[instr->callee.function];
-        enum callgraph_kind kind = callee->is_virtual ? CALLGRAPH_VIRTUAL : CALLGRAPH_DIRECT;
+        enum callgraph_kind kind = callee->definition == IR_NONE ? CALLGRAPH_UNKNOWN : CALLGRAPH_DIRECT;
 
-        add_edge(self, caller, callee->definition, instr->loc, callee->definition == IR_NONE ? CALLGRAPH_UNKNOWN : kind, NULL,
-                 callee->name);
+        add_edge(self, caller, callee->definition, instr->loc, kind, NULL, callee->name);
     } else if (instr->callee.kind == IR_OPERAND_LOAD) {
         add_pointer_call(self, program, caller, instr);
     } else {
@@ -221,6 +241,7 @@ void callgraph_build(struct callgraph *self, const struct ir_module *program, co
     memset(self, 0, sizeof(*self));
     self->arena = arena;
     self->fields = ARENA_NEW(arena, struct callgraph_fields);
+    self->overrides = overrides_new(program, arena);
     self->first_edge = ARENA_NEW_ARRAY(arena, uint32_t, (size_t)program->functions.count + 1);
     self->is_called = ARENA_NEW_ARRAY(arena, bool, (size_t)program->functions.count + 1);
     for (ir_id f = 0; f < program->functions.count; f++)

@@ -2,7 +2,8 @@
  * callgraph.h - who calls whom in the whole program, and the strongly connected components, callees first.
  *
  * Needs a linked program (link.h). Edges: direct calls to definitions; calls through a member or global table, to every function whose
- * address was stored in that member of that record (field-based: Milanova, Rountev, Ryder, SCAM 2002); functions whose address is taken as a
+ * address was stored in that member of that record (field-based: Milanova, Rountev, Ryder, SCAM 2002); dispatched calls of a virtual method, to
+ * everything in the program that overrides it (class hierarchy analysis: Dean, Grove, Chambers, ECOOP 1995); functions whose address is taken as a
  * call's argument (the callee may call it back). Components come from Tarjan's algorithm (SIAM J. Computing 1972), made iterative.
  */
 #ifndef MDLGUARD_CALLS_CALLGRAPH_H
@@ -19,7 +20,7 @@
 
 enum callgraph_kind {
     CALLGRAPH_DIRECT,
-    CALLGRAPH_VIRTUAL,
+    CALLGRAPH_VIRTUAL,  /* dispatched: one edge a candidate */
     CALLGRAPH_FIELD,    /* through a member: one edge a candidate */
     CALLGRAPH_CALLBACK, /* passed as an argument */
     CALLGRAPH_ROUTINE,  /* a routine of a pack: callee is IR_NONE unless it has a body too */
@@ -46,6 +47,7 @@ struct callgraph {
     uint32_t *first_of_component; /* component -> index into order; one more entry than components */
     bool *is_called;      /* function has a caller in the program */
     struct callgraph_fields *fields; /* private: record.field -> functions stored there */
+    struct overrides *overrides;     /* private: virtual method -> what overrides it (overrides.h) */
 };
 
 void callgraph_build(struct callgraph *self, const struct ir_module *program, const struct ruleset *rules,
@@ -57,6 +59,12 @@ const struct ruleset_routine *callgraph_routine(const struct ir_module *program,
 
 /* Functions that a call through member FIELD of RECORD may reach; returns their number and points *out to them. */
 uint32_t callgraph_field_targets(const struct callgraph *self, ir_id record, ir_id field, const ir_id **out);
+
+/*
+ * Methods that a dispatched call of METHOD (an entry that was called so) may reach: definitions, METHOD's own among them when there is
+ * one. Returns their number and points *out to them.
+ */
+uint32_t callgraph_method_targets(const struct callgraph *self, ir_id method, const ir_id **out);
 
 /* One line an edge: "caller -> callee  kind  file:line:column". */
 void callgraph_print(const struct callgraph *self, const struct ir_module *program, ir_id function, struct strbuf *out);

@@ -3,6 +3,7 @@
  */
 #include <string.h>
 
+#include "calls/overrides.h"
 #include "engine/engine_int.h"
 #include "engine/exec.h"
 #include "engine/fault.h"
@@ -96,6 +97,50 @@ static void call_pointer(struct analysis *an, const struct ir_instr *instr, cons
         call_function(an, instr, targets[t], args, state, out);
 }
 
+/* ---- virtual methods ---- */
+
+/* The class of the object that has REGION as itself or as a base class; what a pointer from elsewhere leads to may be more derived. */
+static struct overrides_class receiver_class(const struct analysis *an, region_id region)
+{
+    const struct region *r = region_get(&an->values, region);
+
+    while (r->kind == REGION_FIELD &&
+           ir_field_is_base(&an->program->records.items[r->id].fields.items[r->field])) {
+        region = r->parent;
+        r = region_get(&an->values, region);
+    }
+    if (r->type == IR_NONE || an->program->types.items[r->type].kind != IR_TYPE_RECORD)
+        return (struct overrides_class){.record = IR_NONE};
+    return (struct overrides_class){an->program->types.items[r->type].record, r->kind != REGION_TARGET};
+}
+
+/* Of the targets of a dispatched call those that the object's class allows; see overrides.h. */
+static uint32_t receiver_targets(struct analysis *an, value_id object, const ir_id *targets, uint32_t count, ir_id *out)
+{
+    const struct value *v = value_get(&an->values, object);
+    struct overrides_class class = {.record = IR_NONE};
+
+    if (v->kind == VALUE_ADDR)
+        class = receiver_class(an, v->region);
+    return overrides_narrow(an->program, targets, count, class, out);
+}
+
+static void call_method(struct analysis *an, const struct ir_instr *instr, const value_id *args, struct state *state,
+                        struct successors *out)
+{
+    const ir_id *targets = NULL;
+    uint32_t count = callgraph_method_targets(an->calls, instr->callee.function, &targets);
+    ir_id *possible = ARENA_NEW_ARRAY(an->arena, ir_id, count + 1u);
+
+    count = receiver_targets(an, args[0], targets, count, possible);
+    if (count == 0 || count > CALL_TARGETS_MAX) {
+        call_stranger(an, instr, args, STRANGER_PROJECT, false, state, out);
+        return;
+    }
+    for (uint32_t t = 0; t < count; t++)
+        call_function(an, instr, possible[t], args, state, out);
+}
+
 void exec_call(struct analysis *an, const struct ir_instr *instr, const struct state *state, struct successors *out)
 {
     const struct ruleset_routine *routine = callgraph_routine(an->program, an->rules, instr);
@@ -108,6 +153,8 @@ void exec_call(struct analysis *an, const struct ir_instr *instr, const struct s
         return;
     if (routine) {
         exec_routine(an, instr, routine, args, &next, out);
+    } else if (instr->is_dispatched) {
+        call_method(an, instr, args, &next, out);
     } else if (instr->callee.kind == IR_OPERAND_FUNC) {
         ir_id definition = an->program->functions.items[instr->callee.function].definition;
         call_function(an, instr, definition == IR_NONE ? instr->callee.function : definition, args, &next, out);

@@ -149,11 +149,25 @@ const struct ir_place *body_materialize(struct body *self, struct ir_operand ope
 
 /* ---- unknowns ---- */
 
+/* ARGS is in the module's arena. */
+static void add_unknown(struct body *self, const char *what, const struct ir_operand *args, uint32_t count, ir_id loc)
+{
+    self->module->units.items[self->unit->unit].unknown_count++;
+    struct ir_instr *instr = body_add(self, IR_UNKNOWN, loc);
+    instr->args = args;
+    instr->arg_count = count;
+    instr->what = intern_string(&self->module->strings, what);
+}
+
+void body_add_unknown(struct body *self, const char *what, const struct ir_operand *args, uint32_t count, ir_id loc)
+{
+    add_unknown(self, what, arena_copy(self->module->arena, args, count * sizeof(*args)), count, loc);
+}
+
 struct ir_expr lower_unknown(struct body *self, CXCursor cursor, const char *what)
 {
     struct lowering *unit = self->unit;
     ir_id loc = unit_loc(unit, cursor), type = unit_cursor_type(unit, cursor);
-    unit->module->units.items[unit->unit].unknown_count++;
     VEC(struct ir_operand) args = {0};
     if (body_enter(self)) {
         struct children operands = cursor_operands(unit, cursor);
@@ -171,10 +185,7 @@ struct ir_expr lower_unknown(struct body *self, CXCursor cursor, const char *wha
         }
         body_leave(self);
     }
-    struct ir_instr *instr = body_add(self, IR_UNKNOWN, loc);
-    instr->args = args.items;
-    instr->arg_count = args.count;
-    instr->what = intern_string(&self->module->strings, what);
+    add_unknown(self, what, args.items, args.count, loc);
     return value_undef(type);
 }
 
@@ -252,8 +263,9 @@ void body_finish(struct body *self)
     remove_unreached(self);
     self->module->functions.items[self->id] = self->fn;
     for (uint32_t i = 0; i < self->frames.count; i++)
-        VEC_RELEASE(&self->frames.items[i].locals);
+        body_release_frame(&self->frames.items[i]);
     VEC_RELEASE(&self->frames);
+    VEC_RELEASE(&self->temporaries);
     VEC_RELEASE(&self->labels);
     VEC_RELEASE(&self->cases);
     ptr_map_release(&self->locals);
@@ -262,23 +274,72 @@ void body_finish(struct body *self)
 static void bind_parameters(struct body *self, CXCursor definition)
 {
     int count = clang_Cursor_getNumArguments(definition);
-    uint32_t first = count > 0 && self->fn.param_count > (uint32_t)count ? self->fn.param_count - (uint32_t)count : 0;
+    uint32_t first = self->fn.record != IR_NONE && method_takes_this(self->unit, definition);
     for (int i = 0; i < count && first + (uint32_t)i < self->fn.param_count; i++)
         ptr_map_put(&self->locals, cursor_identity(clang_Cursor_getArgument(definition, (unsigned)i)),
                     first + (uint32_t)i);
 }
 
+/* Objects passed by value are the callee's to destroy; one that is returned goes where the last parameter points. */
+static void bind_objects(struct body *self, CXCursor definition)
+{
+    struct lowering *unit = self->unit;
+    int count = clang_Cursor_getNumArguments(definition);
+    for (int i = 0; i < count; i++) {
+        CXCursor parameter = clang_Cursor_getArgument(definition, (unsigned)i);
+        if (unit_needs_destruction(unit, clang_getCursorType(parameter)))
+            body_add_cleanup(self, body_variable(self, parameter), clang_getCursorType(parameter));
+    }
+    if (!unit_is_passed_by_address(unit, clang_getResultType(clang_getCursorType(definition))))
+        return;
+    const struct ir_place *pointer = ir_place_local(self->module, &self->fn, self->fn.param_count - 1);
+    self->result = ir_place_deref(self->module, pointer, unit_type_get(unit, pointer->type)->target);
+}
+
+/* What C++ adds around the body; the frame holds what outlives all of the body's own scopes. */
+static void lower_cxx_function(struct body *self, CXCursor function, CXCursor root)
+{
+    enum CXCursorKind kind = clang_getCursorKind(function);
+    self->is_special_member = kind == CXCursor_Constructor || kind == CXCursor_Destructor;
+    body_push_frame(self, FRAME_SCOPE, root);
+    bind_objects(self, function);
+    body_enter_closure(self, function);
+    if (kind == CXCursor_Constructor)
+        lower_constructor_start(self, function);
+    if (kind == CXCursor_Destructor)
+        lower_destructor_start(self, clang_getCursorDefinition(clang_getCursorSemanticParent(function)));
+    lower_stmt(self, root);
+    body_pop_frame(self);
+}
+
+/* A class's destructor that has no text. */
+static void lower_implicit_destructor(struct lowering *unit, const struct pending *function)
+{
+    struct body body;
+    body_init(&body, unit, function->id);
+    body_push_frame(&body, FRAME_SCOPE, function->cursor);
+    lower_destructor_start(&body, function->cursor);
+    body_pop_frame(&body);
+    body_finish(&body);
+}
+
 void lower_function(struct lowering *unit, const struct pending *function)
 {
     CXCursor root;
-    if (unit->module->functions.items[function->id].is_defined || !cursor_has_body(function->cursor, &root))
+    if (unit->module->functions.items[function->id].is_defined)
         return;
-    struct body body;
-    body_init(&body, unit, function->id);
-    bind_parameters(&body, function->cursor);
-    body_find_labels(&body, root);
-    lower_constructor_start(&body, function->cursor);
-    lower_stmt(&body, root);
-    body_finish(&body);
+    if (cursor_is_class(function->cursor)) {
+        lower_implicit_destructor(unit, function);
+    } else if (cursor_has_body(function->cursor, &root)) {
+        struct body body;
+        body_init(&body, unit, function->id);
+        bind_parameters(&body, function->cursor);
+        body_find_labels(&body, root);
+        if (unit->is_cxx)
+            lower_cxx_function(&body, function->cursor, root);
+        else
+            lower_stmt(&body, root);
+        body_finish(&body);
+    }
     arena_clear(&unit->scratch);
 }

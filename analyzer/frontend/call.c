@@ -87,39 +87,18 @@ struct ir_operand lower_argument(struct body *self, CXCursor argument, CXType pa
     struct lowering *unit = self->unit;
     if (parameter.kind == CXType_LValueReference || parameter.kind == CXType_RValueReference)
         return body_address(self, lower_place(self, argument), unit_type(unit, parameter));
-    return lower_operand(self, argument);
+    if (!unit_is_passed_by_address(unit, parameter))
+        return lower_operand(self, argument);
+    const struct ir_place *object = body_temp(self, unit_type(unit, parameter), unit_loc(unit, argument));
+    lower_into(self, object, argument);
+    return body_address(self, object, unit_pointer_to(unit, object->type));
 }
 
-static bool is_operator_method(CXCursor target, struct lowering *unit, CXCursor call)
-{
-    if (!cxx_is_method(target) || clang_CXXMethod_isStatic(target))
-        return false;
-    struct children operands = cursor_operands(unit, call);
-    return operands.count && clang_getCursorKind(cursor_strip(unit, operands.items[0])) != CXCursor_MemberRefExpr;
-}
-
-struct arguments {
-    VEC(struct ir_operand) items;
-};
-
-/* `this` first for methods; for an operator written as one it is the left operand. */
-static void lower_arguments(struct body *self, CXCursor call, struct arguments *out)
+void lower_plain_arguments(struct body *self, CXCursor call, CXCursor target, int first, int count,
+                           struct arguments *out)
 {
     struct lowering *unit = self->unit;
-    CXCursor target = clang_getCursorReferenced(call);
-    CXType type = function_type(unit, call);
-    int count = clang_Cursor_getNumArguments(call), first = 0;
-    if (is_operator_method(target, unit, call) && count > 0 &&
-        strncmp(cursor_string(&unit->scratch, clang_getCursorSpelling(target)), "operator", 8) == 0) {
-        const struct ir_place *object = lower_place(self, clang_Cursor_getArgument(call, 0));
-        struct ir_operand self_pointer = body_address(self, object, unit_pointer_to(unit, object->type));
-        VEC_PUSH_IN(self->module->arena, &out->items, self_pointer);
-        first = 1;
-    } else if (cxx_is_method(target) && !clang_CXXMethod_isStatic(target)) {
-        struct children operands = cursor_operands(unit, call);
-        if (operands.count)
-            VEC_PUSH_IN(self->module->arena, &out->items, lower_this_argument(self, operands.items[0]));
-    }
+    CXType type = cursor_is_function(target) ? clang_getCursorType(target) : function_type(unit, call);
     for (int i = first; i < count; i++) {
         CXCursor argument = clang_Cursor_getArgument(call, (unsigned)i);
         CXType parameter = clang_getArgType(type, (unsigned)(i - first));
@@ -128,6 +107,47 @@ static void lower_arguments(struct body *self, CXCursor call, struct arguments *
         struct ir_operand operand = lower_argument(self, argument, parameter);
         VEC_PUSH_IN(self->module->arena, &out->items, operand);
     }
+}
+
+static bool is_operator_method(CXCursor target, struct lowering *unit, CXCursor call)
+{
+    if (!cxx_is_method(target) || clang_CXXMethod_isStatic(target))
+        return false;
+    struct children operands = cursor_operands(unit, call);
+    if (!operands.count || clang_getCursorKind(cursor_strip(unit, operands.items[0])) == CXCursor_MemberRefExpr)
+        return false;
+    const char *name = cursor_string(&unit->scratch, clang_getCursorSpelling(target));
+    return strncmp(name, "operator", 8) == 0 && clang_Cursor_getNumArguments(call) > 0;
+}
+
+/*
+ * `this` first for methods; for an operator written as one it is the left operand, which may be a member itself: then
+ * there is one argument more than parameters.
+ */
+static void lower_arguments(struct body *self, CXCursor call, struct arguments *out)
+{
+    struct lowering *unit = self->unit;
+    CXCursor target = clang_getCursorReferenced(call);
+    int count = clang_Cursor_getNumArguments(call), first = 0;
+    bool takes_this = method_takes_this(unit, target);
+    bool is_operator = is_operator_method(target, unit, call) ||
+                       (takes_this && count == clang_Cursor_getNumArguments(target) + 1);
+    if (is_operator && takes_this) {
+        const struct ir_place *object = lower_place(self, clang_Cursor_getArgument(call, 0));
+        struct ir_operand self_pointer = body_address(self, object, unit_pointer_to(unit, object->type)), converted;
+        ir_id class_type = unit_type(unit, clang_getCursorType(clang_getCursorSemanticParent(target)));
+        if (body_convert_class_pointer(self, self_pointer, unit_pointer_to(unit, class_type), &converted))
+            self_pointer = converted;
+        VEC_PUSH_IN(self->module->arena, &out->items, self_pointer);
+    } else if (takes_this) {
+        struct children operands = cursor_operands(unit, call);
+        if (operands.count)
+            VEC_PUSH_IN(self->module->arena, &out->items, lower_this_argument(self, operands.items[0]));
+    } else if (is_operator) { /* a closure without captures */
+        lower_effect(self, clang_Cursor_getArgument(call, 0));
+    }
+    first = is_operator;
+    lower_plain_arguments(self, call, target, first, count, out);
 }
 
 /* ---- built-in functions that only steer the compiler ---- */
@@ -182,10 +202,11 @@ static struct ir_expr call_result(struct body *self, const struct ir_place *resu
 }
 
 static struct ir_expr add_call(struct body *self, struct ir_operand callee, const struct arguments *args,
-                               const struct ir_place *dst, ir_id loc)
+                               const struct ir_place *dst, bool is_dispatched, ir_id loc)
 {
     struct ir_instr *instr = body_add(self, IR_CALL, loc);
     instr->dst = dst;
+    instr->is_dispatched = is_dispatched;
     instr->callee = callee;
     instr->args = args->items.items;
     instr->arg_count = args->items.count;
@@ -194,29 +215,83 @@ static struct ir_expr add_call(struct body *self, struct ir_operand callee, cons
     return value_undef(self->unit->void_type);
 }
 
+/* `x = y` by an operator that nobody wrote. */
+static bool lower_implicit_assignment(struct body *self, CXCursor call, struct ir_expr *out)
+{
+    struct lowering *unit = self->unit;
+    CXCursor target = clang_getCursorReferenced(call);
+    if (clang_getCursorKind(target) != CXCursor_CXXMethod || clang_Cursor_getNumArguments(call) != 2 ||
+        !method_is_implicit(target) ||
+        strcmp(cursor_string(&unit->scratch, clang_getCursorSpelling(target)), "operator=") != 0)
+        return false;
+    CXCursor source = clang_Cursor_getArgument(call, 1);
+    CXType type = clang_getCursorType(clang_getCursorSemanticParent(target));
+    bool moves = clang_getArgType(clang_getCursorType(target), 0).kind == CXType_RValueReference;
+    const struct ir_place *object = lower_place(self, clang_Cursor_getArgument(call, 0));
+    if (unit_is_copied_specially(unit, type))
+        body_copy_object(self, object, lower_place(self, source), type, moves ? MOVE_ASSIGN : COPY_ASSIGN,
+                         unit_loc(unit, call));
+    else
+        lower_into(self, object, source);
+    *out = value_use(body_load(self, object));
+    return true;
+}
+
+static struct ir_expr construct_at_call(struct body *self, CXCursor call, const struct ir_place *dst)
+{
+    CXType type = clang_getCursorType(call);
+    const struct ir_place *object = dst ? dst : body_temp(self, unit_type(self->unit, type), unit_loc(self->unit, call));
+    lower_construct(self, call, object);
+    if (!dst)
+        body_add_temporary(self, object, type);
+    return value_use(body_load(self, object));
+}
+
+/* Where the result goes: NULL for nowhere. One that is passed by address becomes the last argument. */
+static const struct ir_place *result_place(struct body *self, CXCursor call, const struct ir_place *dst, bool wanted,
+                                           struct arguments *args)
+{
+    struct lowering *unit = self->unit;
+    ir_id type = call_result_type(unit, call), loc = unit_loc(unit, call);
+    const struct ir_type *shape = unit_type_get(unit, type);
+    CXType result = clang_getResultType(function_type(unit, call));
+    bool by_address = unit_is_passed_by_address(unit, result);
+    if (shape->kind == IR_TYPE_VOID || (!wanted && !by_address))
+        return NULL;
+    bool is_new = !dst || shape->is_reference;
+    if (is_new)
+        dst = body_temp(self, type, loc);
+    if (by_address)
+        VEC_PUSH_IN(self->module->arena, &args->items, body_address(self, dst, unit_pointer_to(unit, dst->type)));
+    return dst;
+}
+
+static bool lower_special_call(struct body *self, CXCursor call, struct ir_expr *out)
+{
+    return lower_seh_intrinsic(self, call, out) || lower_builtin(self, call, out) ||
+           (self->unit->is_cxx &&
+            (lower_implicit_assignment(self, call, out) || lower_closure_conversion(self, call, out)));
+}
+
 struct ir_expr lower_call(struct body *self, CXCursor cursor, const struct ir_place *dst, bool wanted)
 {
     struct lowering *unit = self->unit;
     struct ir_expr special;
-    ir_id loc = unit_loc(unit, cursor);
-    if (lower_seh_intrinsic(self, cursor, &special) || lower_builtin(self, cursor, &special))
+    if (lower_special_call(self, cursor, &special))
         return special;
-    ir_id type = call_result_type(unit, cursor);
-    if (clang_getCursorKind(clang_getCursorReferenced(cursor)) == CXCursor_Constructor) {
-        const struct ir_place *object = dst ? dst : body_temp(self, type, loc);
-        lower_construct(self, cursor, object);
-        return value_use(body_load(self, object));
-    }
+    if (clang_getCursorKind(clang_getCursorReferenced(cursor)) == CXCursor_Constructor)
+        return construct_at_call(self, cursor, dst);
     struct arguments args = {0};
     struct ir_operand callee = lower_callee(self, cursor);
     lower_arguments(self, cursor, &args);
-    const struct ir_type *shape = unit_type_get(unit, type);
-    if (shape->kind == IR_TYPE_VOID || !wanted)
-        dst = NULL;
-    else if (!dst || shape->is_reference)
-        dst = body_temp(self, type, loc);
-    add_call(self, callee, &args, dst, loc);
-    return call_result(self, dst, type);
+    CXType type = clang_getResultType(function_type(unit, cursor));
+    bool by_address = unit_is_passed_by_address(unit, type);
+    const struct ir_place *result = result_place(self, cursor, dst, wanted, &args);
+    bool is_dispatched = args.items.count && call_is_dispatched(self, cursor, &args.items.items[0]);
+    add_call(self, callee, &args, by_address ? NULL : result, is_dispatched, unit_loc(unit, cursor));
+    if (result && result != dst && by_address)
+        body_add_temporary(self, result, type);
+    return call_result(self, result, call_result_type(unit, cursor));
 }
 
 struct ir_expr body_call_builtin(struct body *self, const char *name, ir_id result, const struct ir_operand *args,
@@ -232,6 +307,6 @@ struct ir_expr body_call_builtin(struct body *self, const char *name, ir_id resu
         VEC_PUSH_IN(self->module->arena, &list.items, args[i]);
     bool has_result = unit_type_get(unit, result)->kind != IR_TYPE_VOID;
     const struct ir_place *dst = has_result ? body_temp(self, result, loc) : NULL;
-    add_call(self, callee, &list, dst, loc);
+    add_call(self, callee, &list, dst, false, loc);
     return call_result(self, dst, result);
 }

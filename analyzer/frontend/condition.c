@@ -66,7 +66,7 @@ static void lower_condition_binary(struct body *self, CXCursor cursor, ir_id if_
         lower_condition(self, operands.items[0], is_and ? next : if_true, is_and ? if_false : next);
         body_start(self, next);
     }
-    lower_condition(self, operands.items[1], if_true, if_false);
+    lower_sided_condition(self, operands.items[1], if_true, if_false);
 }
 
 static void lower_condition_ternary(struct body *self, CXCursor cursor, ir_id if_true, ir_id if_false)
@@ -79,9 +79,9 @@ static void lower_condition_ternary(struct body *self, CXCursor cursor, ir_id if
     ir_id yes = body_new_block(self), no = body_new_block(self);
     lower_condition(self, operands.items[0], yes, no);
     body_start(self, yes);
-    lower_condition(self, operands.items[1], if_true, if_false);
+    lower_sided_condition(self, operands.items[1], if_true, if_false);
     body_start(self, no);
-    lower_condition(self, operands.items[2], if_true, if_false);
+    lower_sided_condition(self, operands.items[2], if_true, if_false);
 }
 
 /* A cast that changes nothing is looked through only to find a condition below it: atoms keep their casts. */

@@ -1,13 +1,11 @@
 /*
- * cxx.c - what only C++ has: methods and `this`, base classes, constructors, new and delete, range-for, exceptions.
+ * cxx.c - what only C++ has: methods and `this`, base classes, range-for, exceptions. Classes are in classes.c,
+ * constructors in construct.c, destructors in cleanup.c, lambdas in lambda.c.
  *
  * A base class is a member "(base) N" of the derived record; conversions of pointers and objects go through it, so
- * that a member of a base is the same place whichever class names it. Destructor calls at the ends of scopes are
- * not made up yet.
+ * that a member of a base is the same place whichever class names it.
  */
 #include "frontend/lower_int.h"
-
-#include <string.h>
 
 bool cxx_is_method(CXCursor declaration)
 {
@@ -20,26 +18,7 @@ bool cxx_is_method(CXCursor declaration)
     }
 }
 
-/* Made up by the compiler: it has no text of its own, and copies or does nothing. */
-static bool cxx_is_trivial(CXCursor method)
-{
-    CXCursor parent = clang_getCursorSemanticParent(method);
-    CXSourceLocation own = clang_getCursorLocation(method), of_class = clang_getCursorLocation(parent);
-    return clang_equalLocations(own, of_class) || clang_CXXMethod_isDefaulted(method);
-}
-
 /* ---- base classes ---- */
-
-static bool is_base_field(const struct ir_field *field)
-{
-    return strncmp(field->name, "(base)", 6) == 0;
-}
-
-/* A member whose members are named as if they were the record's own. */
-static bool is_transparent(const struct ir_field *field)
-{
-    return !*field->name || is_base_field(field);
-}
 
 /* Numbers of the fields that lead from record FROM to its base or anonymous member TO; 0 when there is no such part. */
 static uint32_t part_steps(struct lowering *unit, ir_id from, ir_id to, ir_id *steps, uint32_t max)
@@ -47,7 +26,7 @@ static uint32_t part_steps(struct lowering *unit, ir_id from, ir_id to, ir_id *s
     for (uint32_t i = 0; max && i < unit->module->records.items[from].fields.count; i++) {
         const struct ir_field *field = &unit->module->records.items[from].fields.items[i];
         const struct ir_type *type = unit_type_get(unit, field->type);
-        if (type->kind != IR_TYPE_RECORD || !is_transparent(field))
+        if (type->kind != IR_TYPE_RECORD || !ir_field_is_transparent(field))
             continue;
         steps[0] = i;
         if (type->record == to)
@@ -96,7 +75,7 @@ static const struct ir_place *enclosing_object(struct body *self, const struct i
     for (uint32_t count = part->proj_count; count > 0; count--) {
         const struct ir_proj *last = &part->projs[count - 1];
         if (last->kind != IR_PROJ_FIELD ||
-            !is_base_field(&self->module->records.items[last->record].fields.items[last->field]))
+            !ir_field_is_base(&self->module->records.items[last->record].fields.items[last->field]))
             return NULL;
         if (last->record != record)
             continue;
@@ -138,24 +117,12 @@ bool body_convert_class_pointer(struct body *self, struct ir_operand value, ir_i
 
 /* ---- calls of methods ---- */
 
-static ir_id method_record(struct lowering *unit, CXCursor method)
-{
-    return unit_record(unit, clang_getCursorSemanticParent(method));
-}
-
-static struct ir_operand this_operand(struct body *self)
-{
-    if (!self->fn.locals.count)
-        return ir_operand_undef(self->unit->char_pointer_type);
-    return ir_operand_load(ir_place_local(self->module, &self->fn, 0));
-}
-
 struct ir_operand lower_this_argument(struct body *self, CXCursor callee)
 {
     struct lowering *unit = self->unit;
     CXCursor member = cursor_strip(unit, callee);
     struct children operands = cursor_operands(unit, member);
-    struct ir_operand object = this_operand(self), converted;
+    struct ir_operand object = body_this(self), converted;
     if (operands.count) {
         CXCursor expression = operands.items[0];
         if (unit_type_get(unit, unit_cursor_type(unit, expression))->kind == IR_TYPE_POINTER) {
@@ -173,216 +140,45 @@ struct ir_operand lower_this_argument(struct body *self, CXCursor callee)
     return body_convert_class_pointer(self, object, pointer, &converted) ? converted : object;
 }
 
-/* ---- constructors ---- */
+/* ---- virtual methods ---- */
 
-struct field_defaults {
-    struct body *body;
-    const struct ir_place *object;
-    const bool *is_done; /* by field index; may be NULL */
-    VEC(CXCursor) fields;
-};
-
-static enum CXChildVisitResult collect_default(CXCursor cursor, CXCursor parent, CXClientData data)
+/* `Base::Stop()` names the class, and with it the method. */
+static bool names_class(struct lowering *unit, CXCursor member)
 {
-    (void)parent;
-    struct field_defaults *self = data;
-    if (clang_getCursorKind(cursor) == CXCursor_FieldDecl && !clang_Cursor_isBitField(cursor))
-        VEC_PUSH_IN(&self->body->unit->scratch, &self->fields, cursor);
-    return CXChildVisit_Continue;
-}
-
-/* Initialisers that the class declares for its members. */
-static void init_defaults(struct body *self, CXCursor class_cursor, const struct ir_place *object, const bool *is_done)
-{
-    struct lowering *unit = self->unit;
-    struct field_defaults defaults = {self, object, is_done, {0}};
-    CXCursor definition = clang_getCursorDefinition(class_cursor);
-    if (cursor_is_null(definition) || unit_type_get(unit, object->type)->kind != IR_TYPE_RECORD)
-        return;
-    clang_visitChildren(definition, collect_default, &defaults);
-    for (uint32_t i = 0; i < defaults.fields.count; i++) {
-        CXCursor field = defaults.fields.items[i];
-        struct children operands = cursor_operands(unit, field);
-        ir_id record, index;
-        bool is_array = clang_getArraySize(clang_getCursorType(field)) >= 0; /* its size is an operand, too */
-        if (operands.count <= (uint32_t)is_array || !unit_field(unit, field, &record, &index))
-            continue;
-        if (record == unit_type_get(unit, object->type)->record && !(is_done && is_done[index]))
-            lower_initializer(self, ir_place_field(self->module, object, record, index),
-                              operands.items[operands.count - 1]);
-    }
-}
-
-static void call_constructor(struct body *self, CXCursor call, CXCursor constructor, const struct ir_place *object)
-{
-    struct lowering *unit = self->unit;
-    int count = clang_Cursor_getNumArguments(call);
-    CXType type = clang_getCursorType(constructor);
-    VEC(struct ir_operand) args = {0};
-    struct ir_operand address = body_address(self, object, unit_pointer_to(unit, object->type));
-    VEC_PUSH_IN(self->module->arena, &args, address);
-    for (int i = 0; i < count; i++) {
-        CXCursor argument = clang_Cursor_getArgument(call, (unsigned)i);
-        struct ir_operand operand = lower_argument(self, argument, clang_getArgType(type, (unsigned)i));
-        VEC_PUSH_IN(self->module->arena, &args, operand);
-    }
-    struct ir_instr *instr = body_add(self, IR_CALL, unit_loc(unit, call));
-    instr->args = args.items;
-    instr->arg_count = args.count;
-    struct ir_operand callee = unit_function_operand(unit, constructor);
-    self->fn.blocks.items[self->block].instrs.items[self->fn.blocks.items[self->block].instrs.count - 1].callee =
-        callee;
-}
-
-void lower_construct(struct body *self, CXCursor call, const struct ir_place *object)
-{
-    struct lowering *unit = self->unit;
-    CXCursor constructor = clang_getCursorReferenced(call);
-    ir_id loc = unit_loc(unit, call);
-    bool copies =
-        clang_CXXConstructor_isCopyConstructor(constructor) || clang_CXXConstructor_isMoveConstructor(constructor);
-    if (!cxx_is_trivial(constructor)) {
-        call_constructor(self, call, constructor, object);
-        return;
-    }
-    if (copies && clang_Cursor_getNumArguments(call) >= 1) {
-        const struct ir_place *from = lower_place(self, clang_Cursor_getArgument(call, 0));
-        body_assign(self, object, value_use(body_load(self, from)), loc);
-        return;
-    }
-    bool is_value = cursor_children(unit, call).count > 0; /* T(): zero; `T x;` leaves plain members alone */
-    if (is_value)
-        body_assign(self, object, value_unary(IR_EXPR_ZERO, object->type, ir_operand_undef(object->type)), loc);
-    init_defaults(self, clang_getCursorSemanticParent(constructor), object, NULL);
-}
-
-/* The initialiser list of a constructor: `Adapter(int x) : Base(x), m_x(x)`. */
-static void lower_member_initializers(struct body *self, const struct children *children, const struct ir_place *object)
-{
-    struct lowering *unit = self->unit;
-    for (uint32_t i = 0; i + 1 < children->count; i++) {
-        CXCursor target = children->items[i], value = children->items[i + 1];
-        ir_id record, index;
-        if (!clang_isExpression(clang_getCursorKind(value)))
-            continue;
-        if (clang_getCursorKind(target) == CXCursor_TypeRef) { /* a base class, or the class itself */
-            const struct ir_type *type = unit_type_get(unit, unit_cursor_type(unit, target));
-            const struct ir_place *part = body_part_place(self, object, type->record);
-            lower_initializer(self, part ? part : object, value);
-        } else if (clang_getCursorKind(target) == CXCursor_MemberRef &&
-                   unit_field(unit, clang_getCursorReferenced(target), &record, &index)) {
-            const struct ir_place *owner = body_part_place(self, object, record);
-            const struct ir_place *field = ir_place_field(self->module, owner ? owner : object, record, index);
-            if (unit_type_get(unit, field->type)->is_reference)
-                body_assign(self, field, value_use(body_address(self, lower_place(self, value), field->type)),
-                            self->loc);
-            else
-                lower_initializer(self, field, value);
-        }
-    }
-}
-
-void lower_constructor_start(struct body *self, CXCursor constructor)
-{
-    struct lowering *unit = self->unit;
-    if (clang_getCursorKind(constructor) != CXCursor_Constructor || !self->fn.locals.count)
-        return;
-    const struct ir_place *pointer = ir_place_local(self->module, &self->fn, 0);
-    const struct ir_place *object = ir_place_deref(self->module, pointer, unit_type_get(unit, pointer->type)->target);
-    struct children children = cursor_children(unit, constructor);
-    const struct ir_record *class_record = &self->module->records.items[method_record(unit, constructor)];
-    bool *is_done = ARENA_NEW_ARRAY(&unit->scratch, bool, class_record->fields.count + 1u);
+    struct children children = cursor_children(unit, member);
     for (uint32_t i = 0; i < children.count; i++) {
-        ir_id record, index;
-        if (clang_getCursorKind(children.items[i]) == CXCursor_MemberRef &&
-            unit_field(unit, clang_getCursorReferenced(children.items[i]), &record, &index) &&
-            record == self->fn.record)
-            is_done[index] = true;
+        enum CXCursorKind kind = clang_getCursorKind(children.items[i]);
+        if (kind == CXCursor_TypeRef || kind == CXCursor_TemplateRef || kind == CXCursor_NamespaceRef)
+            return true;
     }
-    init_defaults(self, clang_getCursorSemanticParent(constructor), object, is_done);
-    lower_member_initializers(self, &children, object);
+    return false;
 }
 
-/* ---- new and delete ---- */
-
-static bool is_object_initializer(CXCursor cursor)
+static bool is_object_of_its_own(const struct ir_operand *object)
 {
-    return clang_getCursorKind(cursor) == CXCursor_InitListExpr ||
-           clang_getCursorKind(clang_getCursorReferenced(cursor)) == CXCursor_Constructor;
+    if (object->kind != IR_OPERAND_ADDR)
+        return false;
+    const struct ir_place *place = object->place;
+    return !place->proj_count || place->projs[place->proj_count - 1].kind != IR_PROJ_DEREF;
 }
 
-/*
- * Memory comes from a function "operator new" (size, placement arguments …); one pointer as placement argument is
- * the memory.
- */
-struct ir_expr lower_new(struct body *self, CXCursor cursor)
+bool call_is_dispatched(struct body *self, CXCursor call, const struct ir_operand *object)
 {
     struct lowering *unit = self->unit;
-    ir_id type = unit_cursor_type(unit, cursor), loc = unit_loc(unit, cursor);
-    struct children operands = cursor_operands(unit, cursor);
-    bool has_init = operands.count && is_object_initializer(operands.items[operands.count - 1]);
-    VEC(struct ir_operand) args = {0};
-    ir_id object_type = unit_type_get(unit, type)->target;
-    ir_id size_type = unit_int_type(unit, unit_type_get(unit, unit->char_pointer_type)->bits, false);
-    struct ir_operand size = ir_operand_int(size_type, unit_type_get(unit, object_type)->bits / 8);
-    VEC_PUSH_IN(self->module->arena, &args, size);
-    for (uint32_t i = 0; i + has_init < operands.count; i++) {
-        struct ir_operand operand = lower_operand(self, operands.items[i]);
-        VEC_PUSH_IN(self->module->arena, &args, operand);
-    }
-    struct ir_expr value;
-    if (args.count == 2 && unit_type_get(unit, args.items[1].type)->kind == IR_TYPE_POINTER)
-        value = body_convert(self, value_use(args.items[1]), type, true, loc);
-    else
-        value = body_call_builtin(self, "operator new", type, args.items, args.count, loc);
-    const struct ir_place *pointer = body_temp(self, type, loc);
-    body_assign(self, pointer, value, loc);
-    if (has_init)
-        lower_initializer(self, ir_place_deref(self->module, pointer, object_type), operands.items[operands.count - 1]);
-    return value_use(ir_operand_load(pointer));
-}
-
-static enum CXChildVisitResult find_destructor(CXCursor cursor, CXCursor parent, CXClientData data)
-{
-    (void)parent;
-    if (clang_getCursorKind(cursor) != CXCursor_Destructor)
-        return CXChildVisit_Continue;
-    *(CXCursor *)data = cursor;
-    return CXChildVisit_Break;
-}
-
-static void call_destructor(struct body *self, CXType pointer, struct ir_operand object, ir_id loc)
-{
-    CXCursor class_cursor = clang_getTypeDeclaration(clang_getPointeeType(clang_getCanonicalType(pointer)));
-    CXCursor definition = clang_getCursorDefinition(class_cursor), destructor = clang_getNullCursor();
-    if (cursor_is_null(definition))
-        return;
-    clang_visitChildren(definition, find_destructor, &destructor);
-    if (cursor_is_null(destructor) || cxx_is_trivial(destructor))
-        return;
-    struct ir_operand callee = unit_function_operand(self->unit, destructor);
-    struct ir_instr *instr = body_add(self, IR_CALL, loc);
-    instr->callee = callee;
-    instr->args = arena_copy(self->module->arena, &object, sizeof(object));
-    instr->arg_count = 1;
-}
-
-void lower_delete(struct body *self, CXCursor cursor)
-{
-    struct lowering *unit = self->unit;
-    struct children operands = cursor_operands(unit, cursor);
-    ir_id loc = unit_loc(unit, cursor);
-    if (!operands.count) {
-        lower_unknown(self, cursor, "CXXDeleteExpr");
-        return;
-    }
-    struct ir_operand object = lower_operand(self, operands.items[0]);
-    ir_id some = body_new_block(self), done = body_new_block(self);
-    body_branch(self, object, some, done, loc, unit_text(unit, operands.items[0]));
-    body_start(self, some);
-    call_destructor(self, clang_getCursorType(operands.items[0]), object, loc);
-    body_call_builtin(self, "operator delete", unit->void_type, &object, 1, loc);
-    body_start(self, done);
+    CXCursor method = clang_getCursorReferenced(call);
+    struct children operands = cursor_operands(unit, call);
+    if (!cxx_is_method(method) || !clang_CXXMethod_isVirtual(method) || !operands.count)
+        return false;
+    CXCursor member = cursor_strip(unit, operands.items[0]);
+    if (clang_getCursorKind(member) != CXCursor_MemberRefExpr)
+        return !is_object_of_its_own(object);
+    if (names_class(unit, member))
+        return false;
+    struct children objects = cursor_operands(unit, member);
+    if (!objects.count) /* this: constructors and destructors call their own class's methods */
+        return !self->is_special_member;
+    bool is_pointer = unit_type_get(unit, unit_cursor_type(unit, objects.items[0]))->kind == IR_TYPE_POINTER;
+    return is_pointer || !is_object_of_its_own(object);
 }
 
 /* ---- range-for ---- */
@@ -425,10 +221,10 @@ void lower_range_for(struct body *self, CXCursor cursor)
                 NULL);
     body_start(self, inside);
     struct ir_operand index = ir_operand_load(at);
-    assign_element(self, variable, is_array ? ir_place_index(self->module, whole, &index, element_type) : NULL);
     body_push_frame(self, FRAME_LOOP, cursor);
     self->frames.items[self->frames.count - 1].break_block = done;
     self->frames.items[self->frames.count - 1].continue_block = step;
+    assign_element(self, variable, is_array ? ir_place_index(self->module, whole, &index, element_type) : NULL);
     lower_stmt(self, children.items[children.count - 1]);
     body_pop_frame(self);
     body_start(self, step);

@@ -31,9 +31,13 @@ static const char *own_name(struct lowering *unit, CXCursor declaration)
 {
     enum CXCursorKind kind = clang_getCursorKind(declaration);
     bool is_class = kind == CXCursor_ClassDecl || kind == CXCursor_StructDecl;
-    if (is_class && unit->is_cxx) /* with template arguments */
-        return cursor_string(&unit->scratch, clang_getCursorDisplayName(declaration));
-    return cursor_string(&unit->scratch, clang_getCursorSpelling(declaration));
+    if (is_class && unit->is_cxx && class_is_closure(unit, declaration))
+        return "[lambda]";
+    const char *name = cursor_string(&unit->scratch, clang_getCursorSpelling(declaration));
+    if (!is_class || !unit->is_cxx)
+        return name;
+    const char *full = cursor_string(&unit->scratch, clang_getCursorDisplayName(declaration));
+    return strchr(full, '(') ? name : full; /* with template arguments, unless they have no name */
 }
 
 const char *unit_qualified_name(struct lowering *unit, CXCursor declaration)
@@ -179,6 +183,8 @@ static ir_id parameter_type(struct lowering *unit, CXCursor parameter)
     ir_id id = unit_cursor_type(unit, parameter);
     const struct ir_type *type = unit_type_get(unit, id);
 
+    if (unit_is_passed_by_address(unit, clang_getCursorType(parameter)))
+        return unit_reference_to(unit, id);
     if (type->kind == IR_TYPE_ARRAY)
         return unit_pointer_to(unit, type->target);
     return type->kind == IR_TYPE_FUNCTION ? unit_pointer_to(unit, id) : id;
@@ -187,7 +193,7 @@ static ir_id parameter_type(struct lowering *unit, CXCursor parameter)
 static void add_parameters(struct lowering *unit, struct ir_function *function, CXCursor declaration)
 {
     struct ir_module *module = unit->module;
-    if (function->record != IR_NONE && clang_CXXMethod_isStatic(declaration) == 0) {
+    if (function->record != IR_NONE && method_takes_this(unit, declaration)) {
         CXType class_type = clang_getCursorType(clang_getCursorSemanticParent(declaration));
         ir_id type = unit_pointer_to(unit, unit_type(unit, class_type));
         ir_function_add_local(module, function, IR_LOCAL_PARAM, "this", type, function->loc);
@@ -200,6 +206,14 @@ static void add_parameters(struct lowering *unit, struct ir_function *function, 
         ir_function_add_local(module, function, IR_LOCAL_PARAM, name, parameter_type(unit, parameter),
                               unit_name_loc(unit, parameter));
         function->param_count++;
+    }
+    CXType result = clang_getResultType(clang_getCursorType(declaration));
+    if (unit_is_passed_by_address(unit, result)) {
+        ir_id type = unit_pointer_to(unit, unit_type(unit, result));
+        ir_function_add_local(module, function, IR_LOCAL_PARAM, "", type, function->loc);
+        function->param_count++;
+        function->type = ir_module_type(
+            module, &(struct ir_type){.kind = IR_TYPE_FUNCTION, .target = unit->void_type, .record = IR_NONE});
     }
 }
 
@@ -233,6 +247,11 @@ static ir_id register_function(struct lowering *unit, CXCursor cursor, bool is_d
     if (is_internal(cursor)) {
         unsigned long long hash = is_defined ? unit_hash_tree(unit, cursor) : 0;
         key = arena_printf(&unit->scratch, "%s#%s#%016llx", declaring_path(unit, cursor), name, hash);
+    }
+    CXCursor parent = clang_getCursorSemanticParent(cursor);
+    if (cxx_is_method(cursor) && class_is_closure(unit, parent)) { /* lambdas alike in one function are still two */
+        const char *owner = unit->module->records.items[unit_record(unit, parent)].key;
+        key = arena_printf(&unit->scratch, "%s#%s", owner, key);
     }
     bool is_new;
     ir_id id = ir_module_function(unit->module, unit->unit, key, name, &is_new);

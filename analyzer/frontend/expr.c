@@ -81,13 +81,6 @@ static struct ir_expr lower_reference(struct body *self, CXCursor cursor)
     return lower_load(self, cursor);
 }
 
-static struct ir_expr lower_this(struct body *self)
-{
-    if (!self->fn.param_count)
-        return value_undef(self->unit->char_pointer_type);
-    return value_use(ir_operand_load(ir_place_local(self->module, &self->fn, 0)));
-}
-
 /* sizeof of a variable-length array; everything else of the kind is folded. */
 static struct ir_expr lower_unary_expr(struct body *self, CXCursor cursor)
 {
@@ -268,6 +261,16 @@ static struct ir_expr lower_init_list(struct body *self, CXCursor cursor)
     }
     const struct ir_place *temp = body_temp(self, type, loc);
     lower_initializer(self, temp, cursor);
+    body_add_temporary(self, temp, clang_getCursorType(cursor));
+    return value_use(body_load(self, temp));
+}
+
+static struct ir_expr lower_closure(struct body *self, CXCursor cursor)
+{
+    struct lowering *unit = self->unit;
+    const struct ir_place *temp = body_temp(self, unit_cursor_type(unit, cursor), unit_loc(unit, cursor));
+    lower_lambda(self, cursor, temp);
+    body_add_temporary(self, temp, clang_getCursorType(cursor));
     return value_use(body_load(self, temp));
 }
 
@@ -320,7 +323,8 @@ static struct ir_expr lower_any(struct body *self, CXCursor cursor)
     case CXCursor_UnaryExpr:
     case CXCursor_AddrLabelExpr:
     case CXCursor_CXXTypeidExpr: return lower_unary_expr(self, cursor);
-    case CXCursor_CXXThisExpr: return lower_this(self);
+    case CXCursor_CXXThisExpr: return value_use(body_this(self));
+    case CXCursor_LambdaExpr: return lower_closure(self, cursor);
     case CXCursor_CXXNewExpr: return lower_new(self, cursor);
     case CXCursor_CXXDeleteExpr: lower_delete(self, cursor); return value_undef(self->unit->void_type);
     case CXCursor_CXXThrowExpr: lower_throw(self, cursor); return value_undef(self->unit->void_type);
@@ -355,16 +359,24 @@ static bool is_assignment(CXCursor cursor)
            clang_getCursorBinaryOperatorKind(cursor) == CXBinaryOperator_Assign;
 }
 
+/* One side of `&&`, `||` or `?:`; its temporaries end with it. */
+static void lower_side_effect(struct body *self, CXCursor cursor)
+{
+    uint32_t mark = self->temporaries.count;
+    lower_effect(self, cursor);
+    body_end_temporaries(self, mark);
+}
+
 /* A branch for each side when they have effects; no result. */
 static void lower_conditional_effect(struct body *self, const struct children *operands)
 {
     ir_id if_true = body_new_block(self), if_false = body_new_block(self), done = body_new_block(self);
     lower_condition(self, operands->items[0], if_true, if_false);
     body_start(self, if_true);
-    lower_effect(self, operands->items[1]);
+    lower_side_effect(self, operands->items[1]);
     body_goto(self, done);
     body_start(self, if_false);
-    lower_effect(self, operands->items[2]);
+    lower_side_effect(self, operands->items[2]);
     body_start(self, done);
 }
 
@@ -375,7 +387,7 @@ static void lower_logical_effect(struct body *self, CXCursor cursor, const struc
     ir_id next = body_new_block(self), done = body_new_block(self);
     lower_condition(self, operands->items[0], is_and ? next : done, is_and ? done : next);
     body_start(self, next);
-    lower_effect(self, operands->items[1]);
+    lower_side_effect(self, operands->items[1]);
     body_start(self, done);
 }
 
@@ -431,14 +443,29 @@ static bool is_explicit_cast(CXCursor cursor)
            kind == CXCursor_CXXReinterpretCastExpr || kind == CXCursor_CXXConstCastExpr;
 }
 
+/* The object that `T(x)`, `T{x}` and casts to T make is made by what is inside. */
+static CXCursor strip_object_casts(struct lowering *unit, CXCursor cursor)
+{
+    CXCursor inner = cursor_strip(unit, cursor), operand;
+    while (unit->is_cxx && (is_explicit_cast(inner) || clang_getCursorKind(inner) == CXCursor_CXXFunctionalCastExpr) &&
+           unit_type_get(unit, unit_cursor_type(unit, inner))->kind == IR_TYPE_RECORD &&
+           last_operand(unit, inner, &operand) && cursor_is_class_value(unit, operand))
+        inner = cursor_strip(unit, operand);
+    return inner;
+}
+
 void lower_into(struct body *self, const struct ir_place *place, CXCursor cursor)
 {
     struct lowering *unit = self->unit;
-    CXCursor inner = cursor_strip(unit, cursor), operand;
+    CXCursor inner = strip_object_casts(unit, cursor), operand;
     enum CXCursorKind kind = clang_getCursorKind(inner);
     ir_id loc = unit_loc(unit, cursor);
     if (kind == CXCursor_InitListExpr) {
         lower_initializer(self, place, inner);
+        return;
+    }
+    if (kind == CXCursor_LambdaExpr) {
+        lower_lambda(self, inner, place);
         return;
     }
     bool alike = stores_alike(unit, place, unit_cursor_type(unit, inner));
@@ -454,7 +481,8 @@ void lower_into(struct body *self, const struct ir_place *place, CXCursor cursor
     }
     if (kind == CXCursor_CallExpr && stores_alike(unit, place, call_result_type(unit, inner))) {
         struct ir_expr value = lower_call(self, inner, place, true);
-        bool is_stored = value.op == IR_EXPR_USE && value.a.kind == IR_OPERAND_LOAD && value.a.place == place;
+        bool is_stored = value.op == IR_EXPR_USE && value.a.place == place &&
+                         (value.a.kind == IR_OPERAND_LOAD || value.a.kind == IR_OPERAND_ADDR);
         if (!is_stored)
             body_assign(self, place, body_convert(self, value, place->type, false, loc), loc);
         return;

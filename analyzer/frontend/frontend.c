@@ -183,6 +183,26 @@ static void gather_variable(struct lowering *unit, CXCursor cursor)
     VEC_PUSH(&unit->initializers, ((struct pending){cursor, global}));
 }
 
+/* What has to be known before bodies are lowered: see classes.c. */
+static enum CXChildVisitResult gather_special(CXCursor cursor, CXCursor parent, CXClientData data)
+{
+    (void)parent;
+    struct lowering *unit = data;
+    enum CXCursorKind kind = clang_getCursorKind(cursor);
+    if (cxx_is_method(cursor))
+        class_add_member(unit, cursor);
+    else if (kind == CXCursor_FunctionDecl && cursor_is_allocator(unit, cursor))
+        VEC_PUSH(&unit->allocators, cursor);
+    return kind == CXCursor_LinkageSpec ? CXChildVisit_Recurse : CXChildVisit_Continue;
+}
+
+/* A generic lambda's instantiated call operator: it needs the captures, which the function around it tells. */
+static bool is_call_operator(struct lowering *unit, CXCursor function)
+{
+    CXCursor parent = clang_getCursorSemanticParent(function);
+    return unit->is_cxx && cursor_is_class(parent) && class_is_closure(unit, parent);
+}
+
 static enum CXChildVisitResult gather(CXCursor cursor, CXCursor parent, CXClientData data)
 {
     (void)parent;
@@ -195,7 +215,7 @@ static enum CXChildVisitResult gather(CXCursor cursor, CXCursor parent, CXClient
     case CXCursor_Constructor:
     case CXCursor_Destructor:
     case CXCursor_ConversionFunction:
-        if (clang_isCursorDefinition(cursor))
+        if (clang_isCursorDefinition(cursor) && !is_call_operator(unit, cursor))
             unit_function(unit, cursor);
         return CXChildVisit_Continue;
     case CXCursor_VarDecl: gather_variable(unit, cursor); return CXChildVisit_Continue;
@@ -240,6 +260,7 @@ static void lower_global_initializer(struct body *body, const struct pending *pe
         body_assign(body, place, value_use(body_address(body, lower_place(body, init), place->type)), body->loc);
     else
         lower_initializer(body, place, init);
+    body_end_temporaries(body, 0);
 }
 
 /* Bodies and initialisers refer to further functions and declare further static locals, until there is nothing new. */
@@ -296,6 +317,13 @@ static void lowering_release(struct lowering *self)
     VEC_RELEASE(&self->sources);
     VEC_RELEASE(&self->bodies);
     VEC_RELEASE(&self->initializers);
+    VEC_RELEASE(&self->declarations);
+    VEC_RELEASE(&self->classes);
+    VEC_RELEASE(&self->closures);
+    VEC_RELEASE(&self->instantiations);
+    VEC_RELEASE(&self->allocators);
+    ptr_map_release(&self->class_of);
+    ptr_map_release(&self->closure_of);
     ptr_map_release(&self->source_of);
     ptr_map_release(&self->types);
     ptr_map_release(&self->records);
@@ -323,6 +351,8 @@ static void lower_unit(const struct frontend_input *input, struct ir_module *mod
     struct lowering unit;
     lowering_init(&unit, input, module, tu);
     record_errors(&unit);
+    if (unit.is_cxx)
+        clang_visitChildren(clang_getTranslationUnitCursor(tu), gather_special, &unit);
     clang_visitChildren(clang_getTranslationUnitCursor(tu), gather, &unit);
     lower_all(&unit);
     clang_getInclusions(tu, note_file, &unit);
@@ -366,7 +396,8 @@ static void retry_with_keywords(const struct frontend_input *input, CXIndex inde
 
 enum mg_status frontend_lower(const struct frontend_input *input, struct ir_module *module, struct mg_error *error)
 {
-    CXIndex index = clang_createIndex(0, 0);
+    /* Declarations "from a precompiled header" excluded: only so libclang lists what was instantiated from templates. */
+    CXIndex index = clang_createIndex(1, 0);
     CXTranslationUnit tu = NULL;
     if (!index)
         return mg_fail(error, MG_INPUT, input->path, 0, 0, "libclang cannot be started");

@@ -226,6 +226,10 @@ static void init_members(struct body *self, const struct ir_place *place, struct
         }
         const struct ir_place *part = member_place(self, place, member);
         member++;
+        if (!is_whole(unit, part->type, element) && body_construct_from(self, part, element)) {
+            list->at++;
+            continue;
+        }
         bool has_parts = type_is_aggregate(unit_type_get(unit, part->type)) && member_count(unit, part->type);
         if (has_parts && !is_whole(unit, part->type, element)) {
             init_members(self, part, list, 0, false);
@@ -267,6 +271,9 @@ static void init_braces(struct body *self, const struct ir_place *place, CXCurso
     } else {
         body_assign(self, place, value_unary(IR_EXPR_ZERO, place->type, ir_operand_undef(place->type)), loc);
         init_members(self, place, &list, 0, true);
+        bool is_designated_list = list.elements.count && is_designated(unit, list.elements.items[0]);
+        if (unit->is_cxx && !is_designated_list)
+            body_construct_rest(self, place, list.elements.count);
     }
 }
 

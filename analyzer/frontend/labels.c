@@ -97,7 +97,7 @@ void body_reset_labels(struct body *self, const void *inside)
 {
     for (uint32_t i = 0; i < self->labels.count; i++)
         if (is_inside(&self->labels.items[i], inside))
-            self->labels.items[i].block = IR_NONE;
+            self->labels.items[i].block = IR_NONE, self->labels.items[i].is_placed = false;
 }
 
 /* The block belongs to the place of the label, not of the goto: its handler is set when the label is reached. */
@@ -118,6 +118,8 @@ void lower_label(struct body *self, CXCursor cursor)
         entry->handler = self->handler;
         entry->is_loop_head = label->is_backward_target;
         body_start(self, block);
+        label->is_placed = true;
+        label->cleanup_count = self->frames.count ? self->frames.items[self->frames.count - 1].cleanups.count : 0;
     }
     for (uint32_t i = 0; i < operands.count; i++)
         lower_stmt(self, operands.items[i]);
@@ -136,6 +138,8 @@ void lower_goto(struct body *self, CXCursor cursor)
     while (kept < self->frames.count && is_inside(label, self->frames.items[kept].stmt))
         kept++;
     body_unwind(self, kept);
+    if (label->is_placed && kept) /* back before the objects that were made behind the label */
+        body_run_cleanups(self, kept - 1, label->cleanup_count);
     body_goto(self, label_block(self, label));
     self->handler = handler;
 }

@@ -23,6 +23,20 @@ static void start_head(struct body *self, ir_id block)
     self->fn.blocks.items[block].is_loop_head = true;
 }
 
+/*
+ * A variable declared in the condition is made anew in each round. When it has a destructor, all ways out of a round
+ * lead through a block that calls it.
+ */
+static void end_rounds(struct body *self, ir_id ends[2], ir_id head, ir_id done)
+{
+    uint32_t frame = self->frames.count - 1;
+    for (uint32_t i = 0; i < 2 && ends[i] != (i ? done : head); i++) {
+        self->block = ends[i];
+        body_run_cleanups(self, frame, 0);
+        body_goto(self, i ? done : head);
+    }
+}
+
 void lower_while(struct body *self, CXCursor cursor)
 {
     struct children children = cursor_children(self->unit, cursor);
@@ -35,13 +49,22 @@ void lower_while(struct body *self, CXCursor cursor)
     body_push_frame(self, FRAME_SCOPE, cursor);
     if (clang_getCursorKind(children.items[0]) == CXCursor_VarDecl)
         lower_variable(self, children.items[0]);
-    lower_condition(self, children.items[children.count - 2], inside, done);
+    ir_id ends[2] = {head, done};
+    for (uint32_t i = 0; i < 2 && top_frame(self)->cleanups.count; i++)
+        ends[i] = body_new_block(self);
+    lower_sided_condition(self, children.items[children.count - 2], inside, ends[1]);
     self->block = inside;
-    push_loop(self, cursor, done, head);
+    push_loop(self, cursor, ends[1], ends[0]);
     lower_stmt(self, children.items[children.count - 1]);
     body_pop_frame(self);
-    body_pop_frame(self);
-    body_goto(self, head);
+    if (ends[0] == head) {
+        body_pop_frame(self);
+        body_goto(self, head);
+    } else {
+        body_goto(self, ends[0]);
+        end_rounds(self, ends, head, done);
+        body_pop_frame(self);
+    }
     self->block = done;
 }
 
@@ -62,7 +85,7 @@ void lower_do(struct body *self, CXCursor cursor)
     body_pop_frame(self);
     body_start(self, test);
     self->loc = unit_loc(self->unit, children.items[1]);
-    lower_condition(self, children.items[1], inside, done);
+    lower_sided_condition(self, children.items[1], inside, done);
     self->block = done;
 }
 
@@ -141,7 +164,7 @@ void lower_for(struct body *self, CXCursor cursor)
     start_head(self, head);
     lower_declared_condition(self, cursor);
     if (parts.has[1])
-        lower_condition(self, parts.condition, inside, done);
+        lower_sided_condition(self, parts.condition, inside, done);
     body_start(self, inside);
     push_loop(self, cursor, done, step);
     lower_stmt(self, parts.body);
@@ -201,8 +224,10 @@ static enum CXChildVisitResult collect_case(CXCursor cursor, CXCursor parent, CX
 static void end_with_switch(struct body *self, struct case_list *cases, CXCursor condition)
 {
     struct lowering *unit = self->unit;
+    uint32_t mark = self->temporaries.count;
     struct ir_operand value = lower_operand(self, condition);
     ir_id loc = unit_loc(unit, condition);
+    body_end_temporaries(self, mark);
     VEC_PUSH_IN(self->module->arena, &cases->targets, cases->default_block);
     if (self->block == IR_NONE)
         return;

@@ -39,6 +39,28 @@ struct pending {
     ir_id id;
 };
 
+/* What the front end looks up about a C++ class; see classes.c. In the module's arena. */
+struct class_info {
+    CXCursor declaration; /* the definition */
+    CXCursor destructor;  /* as declared or defaulted, or null */
+    VEC(CXCursor) constructors, assignments, allocators;
+    VEC(CXType) bases; /* complete when has_bases */
+    bool has_bases;
+    bool is_destruction_known, needs_destruction;
+    bool is_copying_known, is_copied_specially;
+    bool has_implicit_destructor;
+    ir_id implicit_destructor;
+};
+
+/* A lambda's capture: a member of its class, and the variable for which it stands; null for `this`. */
+struct capture {
+    CXCursor variable, field;
+};
+
+struct closure {
+    VEC(struct capture) captures;
+};
+
 struct lowering {
     const struct frontend_input *input;
     CXTranslationUnit tu;
@@ -53,7 +75,14 @@ struct lowering {
     struct ptr_map fields;    /* field declaration -> index in its record */
     struct ptr_map functions; /* canonical declaration -> module->functions */
     struct ptr_map globals;   /* canonical declaration -> module->globals */
+    VEC(CXCursor) declarations; /* of records, by id; null for those never seen complete */
+    struct ptr_map class_of;   /* declaration -> classes */
+    struct ptr_map closure_of; /* a lambda's class -> closures */
     VEC(struct pending) bodies, initializers;
+    VEC(struct class_info *) classes;
+    VEC(struct closure *) closures;
+    VEC(CXCursor) instantiations; /* classes made from templates of which some method was instantiated */
+    VEC(CXCursor) allocators;     /* the unit's `operator new` and `operator delete` outside classes */
     ir_id int_type, bool_type, void_type, char_pointer_type;
     ir_id nowhere; /* a loc without a place, for what the compiler made up */
 };
@@ -67,10 +96,17 @@ enum frame_kind {
     FRAME_FINALLY, /* body of a __try with __finally */
 };
 
+/* An object that has to be destroyed. */
+struct cleanup {
+    const struct ir_place *object;
+    CXType type;
+};
+
 struct frame {
     enum frame_kind kind;
     const void *stmt; /* identity of the statement, as label chains have it */
     VEC(ir_id) locals;
+    VEC(struct cleanup) cleanups; /* SCOPE: in the order of construction */
     ir_id break_block, continue_block;
     ir_id leave_block;   /* where __leave goes: for FINALLY, the start of the normal copy */
     ir_id outer_handler; /* FINALLY: handler of the copies of its body */
@@ -83,6 +119,8 @@ struct label {
     uint32_t chain_count;
     ir_id block; /* IR_NONE until somebody needs it */
     bool is_backward_target;
+    bool is_placed;          /* lowered: a goto to it goes back */
+    uint32_t cleanup_count;  /* of its scope when it was lowered */
 };
 
 struct case_target {
@@ -99,11 +137,20 @@ struct body {
     VEC(struct frame) frames;
     VEC(struct label) labels;
     VEC(struct case_target) cases; /* of all open switches */
+    VEC(struct cleanup) temporaries; /* of the full expression being lowered */
+    const struct closure *closure;   /* of the lambda whose body this is, or NULL */
+    const struct ir_place *result;   /* where an object that is returned goes, or NULL */
+    const struct ir_place *spared;   /* the local that is being returned: it becomes the result and is not destroyed */
+    bool is_special_member;          /* a constructor or destructor: virtual calls on `this` stay in the class */
     ir_id block, handler;
     ir_id loc; /* of the statement being lowered */
     uint32_t depth;
     const struct ir_place *exception_code; /* of the exception whose filter or handler is being lowered; NULL: not kept */
     int abnormal; /* AbnormalTermination() in the copy of a finally body being made: 0 or 1; -1 outside */
+};
+
+struct arguments {
+    VEC(struct ir_operand) items;
 };
 
 /* Children of a cursor, in the unit's scratch arena. */
@@ -163,6 +210,7 @@ bool cursor_is_builtin_call(struct lowering *unit, CXCursor call, const char *na
 ir_id unit_type(struct lowering *unit, CXType type);
 ir_id unit_cursor_type(struct lowering *unit, CXCursor cursor);
 ir_id unit_pointer_to(struct lowering *unit, ir_id target);
+ir_id unit_reference_to(struct lowering *unit, ir_id target);
 ir_id unit_int_type(struct lowering *unit, uint32_t bits, bool is_signed);
 const struct ir_type *unit_type_get(const struct lowering *unit, ir_id type);
 /* The record that DECLARATION declares, filled when it is complete. */
@@ -201,6 +249,7 @@ const struct ir_place *body_local(struct body *self, CXCursor declaration);
 /* The value in an operand; a temporary is made for anything but a plain use. */
 struct ir_operand body_operand(struct body *self, struct ir_expr value, ir_id loc);
 const struct ir_place *body_materialize(struct body *self, struct ir_operand operand, ir_id loc);
+void body_add_unknown(struct body *self, const char *what, const struct ir_operand *args, uint32_t count, ir_id loc);
 /* Records an IR_UNKNOWN for CURSOR that may write through what its children reach; its value is UNDEF. */
 struct ir_expr lower_unknown(struct body *self, CXCursor cursor, const char *what);
 bool body_enter(struct body *self); /* depth guard; pairs with body_leave when it returns true */
@@ -245,6 +294,7 @@ struct ir_expr lower_logical(struct body *self, CXCursor cursor);
 void lower_condition(struct body *self, CXCursor cursor, ir_id if_true, ir_id if_false);
 bool cursor_is_lvalue(struct body *self, CXCursor cursor);
 const struct ir_place *lower_place(struct body *self, CXCursor cursor);
+const struct ir_place *body_variable(struct body *self, CXCursor declaration);
 /* The assignment, increment or such at CURSOR, and the place that was written. */
 const struct ir_place *lower_assignment(struct body *self, CXCursor cursor);
 const struct ir_place *lower_increment(struct body *self, CXCursor cursor, struct ir_operand *before);
@@ -254,6 +304,9 @@ struct ir_expr body_call_builtin(struct body *self, const char *name, ir_id resu
                                  uint32_t count, ir_id loc);
 ir_id call_result_type(struct lowering *unit, CXCursor call);
 struct ir_operand lower_argument(struct body *self, CXCursor argument, CXType parameter);
+/* Arguments FIRST to COUNT - 1 of CALL for the parameters of TARGET from the first on; default arguments are filled in. */
+void lower_plain_arguments(struct body *self, CXCursor call, CXCursor target, int first, int count,
+                           struct arguments *out);
 void lower_initializer(struct body *self, const struct ir_place *place, CXCursor init);
 const struct ir_place *lower_compound_literal(struct body *self, CXCursor cursor);
 
@@ -263,6 +316,7 @@ void lower_stmt(struct body *self, CXCursor cursor);
 struct ir_expr lower_stmt_expr(struct body *self, CXCursor cursor);
 void lower_variable(struct body *self, CXCursor declaration);
 void body_push_frame(struct body *self, enum frame_kind kind, CXCursor stmt);
+void body_release_frame(struct frame *self);
 /* Leaves the innermost frame normally: ends its locals. */
 void body_pop_frame(struct body *self);
 /* Code for leaving all frames above DEPTH by a jump: ends their locals and runs their finally bodies. */
@@ -287,19 +341,102 @@ bool lower_seh_intrinsic(struct body *self, CXCursor call, struct ir_expr *out);
 /* ---- cxx.c ---- */
 
 bool cxx_is_method(CXCursor declaration);
-void lower_construct(struct body *self, CXCursor call, const struct ir_place *object);
 struct ir_operand lower_this_argument(struct body *self, CXCursor callee);
+/* Does the class of OBJECT choose which method CALL reaches? */
+bool call_is_dispatched(struct body *self, CXCursor call, const struct ir_operand *object);
 /* Address of the base-class part when FROM and TO are pointers to classes of which one derives from the other. */
 bool body_convert_class_pointer(struct body *self, struct ir_operand value, ir_id to, struct ir_operand *out);
 /* Where RECORD's base class or anonymous member of record PART begins. */
 bool unit_part_offset(struct lowering *unit, ir_id record, ir_id part, uint64_t *bits);
 /* OBJECT's base class or anonymous member of type RECORD; NULL when it has none, or is that record. */
 const struct ir_place *body_part_place(struct body *self, const struct ir_place *object, ir_id record);
-void lower_constructor_start(struct body *self, CXCursor constructor);
-struct ir_expr lower_new(struct body *self, CXCursor cursor);
-void lower_delete(struct body *self, CXCursor cursor);
 void lower_range_for(struct body *self, CXCursor cursor);
 void lower_cxx_try(struct body *self, CXCursor cursor);
 void lower_throw(struct body *self, CXCursor cursor);
+
+/* ---- classes.c ---- */
+
+bool cursor_is_class(CXCursor cursor);
+/* The class that TYPE is, or is an array of; false when it is none or incomplete. */
+bool type_class(CXType type, CXCursor *declaration);
+bool method_is_implicit(CXCursor method);
+/* DECLARATION is a definition. unit_class_bases() fills the base classes, which for instantiations may need all classes. */
+struct class_info *unit_class(struct lowering *unit, CXCursor declaration);
+const struct class_info *unit_class_bases(struct lowering *unit, CXCursor declaration);
+/* MEMBER is an instantiated method, met while the unit's functions are gathered. */
+void class_add_member(struct lowering *unit, CXCursor member);
+struct children class_fields(struct lowering *unit, CXCursor declaration);
+bool class_is_closure(struct lowering *unit, CXCursor declaration);
+/* The written constructor that can be called without arguments. */
+bool class_default_constructor(struct lowering *unit, CXCursor declaration, CXCursor *constructor);
+/* The only constructor with one parameter that is no copy. */
+bool class_converting_constructor(struct lowering *unit, CXCursor declaration, CXCursor *constructor);
+bool constructor_copies(CXCursor constructor);
+bool unit_needs_destruction(struct lowering *unit, CXType type);
+/* The class that an IR type stands for. */
+bool unit_type_class(struct lowering *unit, ir_id type, CXCursor *declaration);
+/* Some written constructor or operator copies or moves objects of TYPE or a part of them. */
+bool unit_is_copied_specially(struct lowering *unit, CXType type);
+/* Objects that cannot be copied as bytes, and closures: their parameters are references, their results are stored through a last parameter. */
+bool unit_is_passed_by_address(struct lowering *unit, CXType type);
+
+/* ---- construct.c ---- */
+
+enum copy_kind { COPY, MOVE, COPY_ASSIGN, MOVE_ASSIGN };
+
+void lower_construct(struct body *self, CXCursor call, const struct ir_place *object);
+void lower_constructor_start(struct body *self, CXCursor constructor);
+/* Member by member where some member wants it so. */
+void body_copy_object(struct body *self, const struct ir_place *to, const struct ir_place *from, CXType type,
+                      enum copy_kind kind, ir_id loc);
+/* OBJECT's members from the FIRST on, which an initialiser list does not mention; of an array, its elements. */
+void body_construct_rest(struct body *self, const struct ir_place *object, uint32_t first);
+/* OBJECT from VALUE, by a constructor that the tree does not show. False when its class has none that fits. */
+bool body_construct_from(struct body *self, const struct ir_place *object, CXCursor value);
+/* An object that CURSOR itself makes: it can be made in place. */
+bool cursor_is_class_value(struct lowering *unit, CXCursor cursor);
+struct ir_expr lower_new(struct body *self, CXCursor cursor);
+bool cursor_is_allocator(struct lowering *unit, CXCursor function);
+/* `operator new` or `operator delete` (NAME) of the class (or null) or the program for arguments like ARGS. */
+bool unit_find_allocator(struct lowering *unit, CXCursor class_cursor, const char *name, const struct ir_operand *args,
+                         uint32_t count, CXCursor *out);
+
+/* ---- cleanup.c ---- */
+
+/* OBJECT's destructor, or those of an array's elements from the last to the first. */
+void body_destroy(struct body *self, const struct ir_place *object, CXType type, ir_id loc);
+/* OBJECT, if its type needs it, is destroyed when the innermost scope ends. */
+void body_add_cleanup(struct body *self, const struct ir_place *object, CXType type);
+/* Destroys what FRAME has to, as far as it came after the first FROM. */
+void body_run_cleanups(struct body *self, uint32_t frame, uint32_t from);
+bool body_has_cleanups(const struct body *self);
+/* Temporaries: MARK is body->temporaries.count before the expression. */
+void body_add_temporary(struct body *self, const struct ir_place *object, CXType type);
+void body_end_temporaries(struct body *self, uint32_t mark);
+/* The temporary that BOUND is in, if it is in one, lives until the scope ends. */
+void body_extend_temporary(struct body *self, uint32_t mark, const struct ir_place *bound);
+bool cursor_makes_temporaries(struct lowering *unit, CXCursor cursor);
+/* A condition whose temporaries end with it. */
+void lower_sided_condition(struct body *self, CXCursor cursor, ir_id if_true, ir_id if_false);
+/* Members and base classes of `this` become cleanups of the function. */
+void lower_destructor_start(struct body *self, CXCursor class_cursor);
+/* Objects of this class may be deleted through a base class: their destructor must exist. */
+void unit_require_destructor(struct lowering *unit, CXCursor class_cursor);
+void lower_delete(struct body *self, CXCursor cursor);
+
+/* ---- lambda.c ---- */
+
+/* The closure that LAMBDA makes, into OBJECT. */
+void lower_lambda(struct body *self, CXCursor lambda, const struct ir_place *object);
+/* FUNCTION's body is about to be lowered: finds its captures when it is a lambda's. */
+void body_enter_closure(struct body *self, CXCursor function);
+/* The member that stands for VARIABLE in a lambda's body, or NULL. */
+const struct ir_place *body_captured(struct body *self, CXCursor variable);
+/* `this` as the source means it. */
+struct ir_operand body_this(struct body *self);
+/* A non-static method; not the call operator of a closure without captures. */
+bool method_takes_this(struct lowering *unit, CXCursor method);
+/* A closure without captures as a function pointer. */
+bool lower_closure_conversion(struct body *self, CXCursor call, struct ir_expr *out);
 
 #endif

@@ -76,12 +76,20 @@ static const struct ir_place *dereferenced(struct body *self, const struct ir_pl
 static const struct ir_place *place_of_variable(struct body *self, CXCursor declaration)
 {
     ir_id known;
+    const struct ir_place *captured = body_captured(self, declaration);
+    if (captured)
+        return dereferenced(self, captured);
     bool is_global =
         clang_getCursorKind(declaration) == CXCursor_VarDecl && clang_Cursor_hasVarDeclGlobalStorage(declaration) == 1;
     if (ptr_map_get(&self->locals, cursor_identity(declaration), &known) || !is_global)
         return dereferenced(self, body_local(self, declaration));
     ir_id global = unit_global(self->unit, declaration, self->fn.name);
     return dereferenced(self, ir_place_global(self->module, global));
+}
+
+const struct ir_place *body_variable(struct body *self, CXCursor declaration)
+{
+    return place_of_variable(self, declaration);
 }
 
 /* ---- members ---- */
@@ -101,11 +109,11 @@ static bool member_object(struct lowering *unit, CXCursor member, CXCursor *obje
 
 static const struct ir_place *place_of_this(struct body *self)
 {
-    const struct ir_place *pointer = ir_place_local(self->module, &self->fn, 0);
-    const struct ir_type *type = unit_type_get(self->unit, pointer->type);
+    struct ir_operand pointer = body_this(self);
+    const struct ir_type *type = unit_type_get(self->unit, pointer.type);
     if (type->kind != IR_TYPE_POINTER)
-        return pointer;
-    return ir_place_deref(self->module, pointer, type->target);
+        return body_materialize(self, pointer, self->loc);
+    return body_pointee(self, pointer, type->target, self->loc);
 }
 
 static const struct ir_place *place_of_object(struct body *self, CXCursor object, ir_id loc)

@@ -185,14 +185,18 @@ struct ir_expr lower_conditional(struct body *self, CXCursor cursor, const struc
     ir_id blocks[2] = {body_new_block(self), body_new_block(self)}, done = body_new_block(self);
     lower_condition(self, operands.items[0], blocks[0], blocks[1]);
     for (uint32_t i = 0; i < 2; i++) {
+        uint32_t mark = self->temporaries.count;
         body_start(self, blocks[i]);
         if (result)
             lower_into(self, result, operands.items[i + 1]);
         else
             lower_effect(self, operands.items[i + 1]);
+        body_end_temporaries(self, mark);
         body_goto(self, done);
     }
     body_start(self, done);
+    if (result && !into && cursor_is_class_value(unit, cursor))
+        body_add_temporary(self, result, clang_getCursorType(cursor));
     return result ? value_use(body_load(self, result)) : value_undef(type);
 }
 

@@ -2,7 +2,8 @@
  * stmt.c - statements other than loops: blocks and scopes, declarations, if, return, asm.
  *
  * The locals that go out of scope are listed where control leaves a block: at its end, and before every jump out of
- * it. A return needs no such list; it runs the `__finally` bodies on its way.
+ * it. A return needs no such list; it runs the `__finally` bodies and destructors on its way. Destructors of the
+ * scope's objects are called before (cleanup.c).
  */
 #include "frontend/lower_int.h"
 
@@ -32,22 +33,31 @@ static void end_locals(struct body *self, const struct frame *frame)
     instr->local_count = frame->locals.count;
 }
 
+void body_release_frame(struct frame *self)
+{
+    VEC_RELEASE(&self->locals);
+    VEC_RELEASE(&self->cleanups);
+}
+
 void body_pop_frame(struct body *self)
 {
     assert(self->frames.count);
-    struct frame *frame = &self->frames.items[self->frames.count - 1];
-    end_locals(self, frame);
-    VEC_RELEASE(&frame->locals);
+    uint32_t top = self->frames.count - 1;
+    body_run_cleanups(self, top, 0);
+    end_locals(self, &self->frames.items[top]);
+    body_release_frame(&self->frames.items[top]);
     self->frames.count--;
 }
 
 void body_unwind(struct body *self, uint32_t depth)
 {
     for (uint32_t i = self->frames.count; i-- > depth && self->block != IR_NONE;) {
-        if (self->frames.items[i].kind == FRAME_FINALLY)
+        if (self->frames.items[i].kind == FRAME_FINALLY) {
             lower_finally_copy(self, i);
-        else
-            end_locals(self, &self->frames.items[i]);
+            continue;
+        }
+        body_run_cleanups(self, i, 0);
+        end_locals(self, &self->frames.items[i]);
     }
 }
 
@@ -92,13 +102,17 @@ void lower_variable(struct body *self, CXCursor declaration)
     CXCursor init = clang_Cursor_getVarDeclInitializer(declaration);
     if (cursor_is_null(init))
         return;
+    uint32_t mark = self->temporaries.count;
     self->loc = unit_loc(unit, declaration);
     if (unit_type_get(unit, place->type)->is_reference) {
-        struct ir_operand address = body_address(self, lower_place(self, init), place->type);
-        body_assign(self, place, value_use(address), self->loc);
+        const struct ir_place *bound = lower_place(self, init);
+        body_assign(self, place, value_use(body_address(self, bound, place->type)), self->loc);
+        body_extend_temporary(self, mark, bound);
     } else {
         lower_initializer(self, place, init);
     }
+    body_end_temporaries(self, mark);
+    body_add_cleanup(self, place, clang_getCursorType(declaration));
 }
 
 static void lower_declarations(struct body *self, CXCursor cursor)
@@ -180,7 +194,7 @@ static void lower_if(struct body *self, CXCursor cursor)
     bool has_else = children.count > at + 2;
     ir_id if_true = body_new_block(self), done = body_new_block(self);
     ir_id if_false = has_else ? body_new_block(self) : done;
-    lower_condition(self, children.items[at], if_true, if_false);
+    lower_sided_condition(self, children.items[at], if_true, if_false);
     self->block = if_true;
     lower_stmt(self, children.items[at + 1]);
     body_goto(self, done);
@@ -201,19 +215,64 @@ static bool has_finally(const struct body *self)
     return false;
 }
 
+/* A finally body or a destructor may change what is returned. */
+static struct ir_operand keep_returned(struct body *self, struct ir_operand operand)
+{
+    bool may_change = has_finally(self) || body_has_cleanups(self) || self->temporaries.count;
+    if (!may_change || operand.kind != IR_OPERAND_LOAD)
+        return operand;
+    const struct ir_place *kept = body_temp(self, operand.type, self->loc);
+    body_assign(self, kept, value_use(operand), self->loc);
+    return ir_operand_load(kept);
+}
+
 static struct ir_operand lower_returned(struct body *self, CXCursor expression)
 {
     struct lowering *unit = self->unit;
     ir_id type = unit_type_get(unit, self->fn.type)->target;
     if (unit_type_get(unit, type)->is_reference)
-        return body_address(self, lower_place(self, expression), type);
+        return keep_returned(self, body_address(self, lower_place(self, expression), type));
     struct ir_expr value = body_convert(self, lower_value(self, expression), type, false, self->loc);
-    struct ir_operand operand = body_operand(self, value, self->loc);
-    if (!has_finally(self) || operand.kind != IR_OPERAND_LOAD)
-        return operand;
-    const struct ir_place *kept = body_temp(self, operand.type, self->loc); /* a finally body may change the variable */
-    body_assign(self, kept, value_use(operand), self->loc);
-    return ir_operand_load(kept);
+    return keep_returned(self, body_operand(self, value, self->loc));
+}
+
+/* `return local;` makes the local in the result's place: nothing is copied and the local is not destroyed here. */
+static const struct ir_place *returned_local(struct body *self, CXCursor expression)
+{
+    struct lowering *unit = self->unit;
+    CXCursor call = cursor_strip(unit, expression);
+    bool copies = clang_getCursorKind(call) == CXCursor_CallExpr &&
+                  clang_getCursorKind(clang_getCursorReferenced(call)) == CXCursor_Constructor &&
+                  constructor_copies(clang_getCursorReferenced(call)) && clang_Cursor_getNumArguments(call) >= 1;
+    if (!copies)
+        return NULL;
+    CXCursor name = cursor_strip(unit, clang_Cursor_getArgument(call, 0)), variable = clang_getCursorReferenced(name);
+    if (clang_getCursorKind(name) != CXCursor_DeclRefExpr || clang_getCursorKind(variable) != CXCursor_VarDecl ||
+        clang_Cursor_hasVarDeclGlobalStorage(variable) == 1)
+        return NULL;
+    const struct ir_place *place = body_variable(self, variable);
+    return place->proj_count || place->type != self->result->type ? NULL : place;
+}
+
+static void return_object(struct body *self, CXCursor expression)
+{
+    const struct ir_place *local = returned_local(self, expression);
+    if (local)
+        body_assign(self, self->result, value_use(ir_operand_load(local)), self->loc);
+    else
+        lower_into(self, self->result, expression);
+    self->spared = local;
+}
+
+/* Ends what a return leaves. */
+static void leave_function(struct body *self)
+{
+    if (has_finally(self)) {
+        body_unwind(self, 0);
+        return;
+    }
+    for (uint32_t i = self->frames.count; i-- > 0;)
+        body_run_cleanups(self, i, 0);
 }
 
 static void lower_return(struct body *self, CXCursor cursor)
@@ -224,12 +283,16 @@ static void lower_return(struct body *self, CXCursor cursor)
     ir_id type = function->target == IR_NONE ? unit->void_type : function->target;
     struct ir_operand value = ir_operand_undef(type);
     ir_id loc = self->loc, handler = self->handler;
-    if (operands.count && unit_type_get(unit, type)->kind == IR_TYPE_VOID)
+    uint32_t mark = self->temporaries.count;
+    if (operands.count && self->result)
+        return_object(self, operands.items[0]);
+    else if (operands.count && unit_type_get(unit, type)->kind == IR_TYPE_VOID)
         lower_effect(self, operands.items[0]);
     else if (operands.count)
         value = lower_returned(self, operands.items[0]);
-    if (has_finally(self))
-        body_unwind(self, 0);
+    body_end_temporaries(self, mark);
+    leave_function(self);
+    self->spared = NULL;
     body_return(self, value, loc);
     self->handler = handler;
 }
@@ -252,6 +315,13 @@ static void lower_asm(struct body *self, CXCursor cursor)
         const struct ir_place *place = lower_place(self, operands.items[i]);
         body_assign(self, place, value_undef(place->type), unit_loc(unit, operands.items[i]));
     }
+}
+
+static void lower_expression_stmt(struct body *self, CXCursor cursor)
+{
+    uint32_t mark = self->temporaries.count;
+    lower_effect(self, cursor);
+    body_end_temporaries(self, mark);
 }
 
 static void lower_stmt_of(struct body *self, CXCursor cursor)
@@ -289,7 +359,7 @@ static void lower_stmt_of(struct body *self, CXCursor cursor)
         break;
     default:
         if (clang_isExpression(kind))
-            lower_effect(self, cursor);
+            lower_expression_stmt(self, cursor);
         else if (clang_isStatement(kind))
             lower_unknown(self, cursor, cursor_string(&self->unit->scratch, clang_getCursorKindSpelling(kind)));
         break;

@@ -50,6 +50,15 @@ ir_id unit_pointer_to(struct lowering *unit, ir_id target)
                      (struct ir_type){.kind = IR_TYPE_POINTER, .bits = bits, .target = target, .record = IR_NONE});
 }
 
+ir_id unit_reference_to(struct lowering *unit, ir_id target)
+{
+    uint32_t bits = unit_type_get(unit, unit->char_pointer_type)->bits;
+    return make_type(
+        unit,
+        (struct ir_type){
+            .kind = IR_TYPE_POINTER, .bits = bits, .is_reference = true, .target = target, .record = IR_NONE});
+}
+
 static ir_id with_name(struct lowering *unit, ir_id type, const char *name)
 {
     struct ir_type named = *unit_type_get(unit, type);
@@ -237,6 +246,9 @@ static const char *record_key(struct lowering *unit, CXCursor declaration, const
 {
     struct position at = source_written(unit, clang_getCursorLocation(declaration));
     const char *path = at.source ? unit->module->files.items[at.source->file].path : "";
+    const char *full = unit->is_cxx ? cursor_string(&unit->scratch, clang_getCursorDisplayName(declaration)) : name;
+    if (*name && strstr(full, "(lambda at ")) /* a template's instance for a lambda: named without it */
+        name = full;
     if (!*name) {
         struct position spelled = source_spelled(unit, clang_getCursorLocation(declaration));
         if (spelled.source == at.source && spelled.offset == at.offset)
@@ -259,19 +271,28 @@ struct field_collector {
  * libclang 19 does not tell the offsets of base classes: they are laid out one behind the other, behind the vtable
  * pointer if any.
  */
-static enum CXChildVisitResult collect_base(CXCursor cursor, CXCursor parent, CXClientData data)
+static void add_bases(struct field_collector *self, CXCursor definition)
 {
-    (void)parent;
-    struct field_collector *self = data;
-    if (clang_getCursorKind(cursor) != CXCursor_CXXBaseSpecifier)
-        return CXChildVisit_Continue;
     struct lowering *unit = self->unit;
-    struct ir_field field = {.type = unit_cursor_type(unit, cursor), .offset = self->base_end};
-    const char *name = arena_printf(&unit->scratch, "(base) %u", self->record->fields.count);
-    field.name = intern_string(&unit->module->strings, name);
-    self->base_end += unit_type_get(unit, field.type)->bits;
-    VEC_PUSH_IN(unit->module->arena, &self->record->fields, field);
-    return CXChildVisit_Continue;
+    const struct class_info *class = unit_class_bases(unit, definition);
+    for (uint32_t i = 0; i < class->bases.count; i++) {
+        struct ir_field field = {.type = unit_type(unit, class->bases.items[i]), .offset = self->base_end};
+        const char *name = arena_printf(&unit->scratch, "(base) %u", self->record->fields.count);
+        field.name = intern_string(&unit->module->strings, name);
+        self->base_end += unit_type_get(unit, field.type)->bits;
+        VEC_PUSH_IN(unit->module->arena, &self->record->fields, field);
+    }
+}
+
+/* A lambda's captures have no names of their own, and must not look like anonymous structs. */
+static const char *field_name(struct lowering *unit, CXCursor field)
+{
+    const char *name = cursor_string(&unit->scratch, clang_getCursorSpelling(field));
+    if (clang_Cursor_isAnonymous(field) || strchr(name, '('))
+        return "";
+    if (!*name && class_is_closure(unit, clang_getCursorSemanticParent(field)))
+        return arena_printf(&unit->scratch, "(capture) %u", source_written(unit, clang_getCursorLocation(field)).column);
+    return name;
 }
 
 static enum CXVisitorResult collect_field(CXCursor cursor, CXClientData data)
@@ -279,9 +300,7 @@ static enum CXVisitorResult collect_field(CXCursor cursor, CXClientData data)
     struct field_collector *self = data;
     struct lowering *unit = self->unit;
     struct ir_field field = {.type = unit_cursor_type(unit, cursor)};
-    const char *name =
-        clang_Cursor_isAnonymous(cursor) ? "" : cursor_string(&unit->scratch, clang_getCursorSpelling(cursor));
-    field.name = intern_string(&unit->module->strings, strchr(name, '(') ? "" : name);
+    field.name = intern_string(&unit->module->strings, field_name(unit, cursor));
     long long offset = clang_Cursor_getOffsetOfField(cursor);
     field.offset = offset > 0 ? (uint64_t)offset : 0;
     int width = clang_getFieldDeclBitWidth(cursor);
@@ -301,7 +320,10 @@ static void fill_record(struct lowering *unit, ir_id id, CXCursor definition)
     record.size = size > 0 ? (uint64_t)size : 0;
     struct field_collector collector = {unit, &record, 0};
     if (unit->is_cxx)
-        clang_visitChildren(definition, collect_base, &collector);
+        add_bases(&collector, definition);
+    while (unit->declarations.count <= id)
+        VEC_PUSH(&unit->declarations, clang_getNullCursor());
+    unit->declarations.items[id] = definition;
     clang_Type_visitFields(type, collect_field, &collector);
     unit->module->records.items[id] = record;
 }

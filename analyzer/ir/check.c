@@ -328,6 +328,9 @@ static enum mg_status check_instr(struct checker *self, const struct ir_instr *i
         TRY(check_place(self, instr->dst));
     if (instr->kind == IR_ASSIGN)
         return check_expr(self, &instr->value);
+    REQUIRE(!instr->is_dispatched ||
+                (instr->kind == IR_CALL && instr->callee.kind == IR_OPERAND_FUNC && instr->arg_count),
+            "a dispatched call has no method or no object");
     if (instr->kind == IR_CALL)
         TRY(check_operand(self, &instr->callee));
     else

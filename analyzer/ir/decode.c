@@ -348,10 +348,12 @@ static void get_instr(struct reader *self, struct ir_instr *instr)
         instr->value = get_expr(self);
         return;
     }
-    if (instr->kind == IR_CALL)
+    if (instr->kind == IR_CALL) {
         instr->callee = get_operand(self);
-    else
+        instr->is_dispatched = get_upto(self, 1);
+    } else {
         instr->what = get_string(self);
+    }
     get_args(self, instr);
 }
 

@@ -238,10 +238,12 @@ static void put_instr(struct encoder *self, const struct ir_instr *instr)
         put_expr(self, &instr->value);
         return;
     }
-    if (instr->kind == IR_CALL)
+    if (instr->kind == IR_CALL) {
         put_operand(self, &instr->callee);
-    else
+        put(self, instr->is_dispatched);
+    } else {
         put_string(self, instr->what);
+    }
     put(self, instr->arg_count);
     for (uint32_t i = 0; i < instr->arg_count; i++)
         put_operand(self, &instr->args[i]);

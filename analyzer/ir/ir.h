@@ -203,6 +203,7 @@ struct ir_instr {
     const struct ir_place *dst; /* ASSIGN, CALL (NULL when the result is unused or void) */
     struct ir_expr value;       /* ASSIGN */
     struct ir_operand callee;   /* CALL: FUNC when direct, LOAD when through a pointer or member */
+    bool is_dispatched;            /* CALL of a virtual method: the class of the object args[0] points to chooses what overrides callee */
     const struct ir_operand *args; /* CALL; UNKNOWN: operands it reads or may write through */
     uint32_t arg_count;
     const char *what;      /* UNKNOWN: the construct, e.g. "StmtExpr" */
@@ -316,6 +317,7 @@ ir_id ir_module_unit(struct ir_module *self, const char *path, const char *direc
 
 /* Looks a direct member up by name. IR_NONE when there is none. For members of anonymous members: ir_module_field_path. */
 ir_id ir_record_field(const struct ir_record *self, const char *name);
+bool ir_field_is_base(const struct ir_field *field);
 /* True for anonymous members and base classes, whose members are named as if they were the record's own. */
 bool ir_field_is_transparent(const struct ir_field *field);
 

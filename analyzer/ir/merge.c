@@ -258,6 +258,7 @@ static struct ir_instr copy_instr(struct merger *self, const struct ir_instr *in
     }
     if (instr->kind == IR_CALL)
         copy.callee = copy_operand(self, &instr->callee);
+    copy.is_dispatched = instr->is_dispatched;
     copy.what = map_string(self, instr->what);
     copy.args = copy_args(self, instr);
     copy.arg_count = instr->arg_count;

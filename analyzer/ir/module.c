@@ -306,9 +306,14 @@ ir_id ir_record_field(const struct ir_record *self, const char *name)
     return IR_NONE;
 }
 
+bool ir_field_is_base(const struct ir_field *field)
+{
+    return strncmp(field->name, "(base)", 6) == 0;
+}
+
 bool ir_field_is_transparent(const struct ir_field *field)
 {
-    return !field->name[0] || strncmp(field->name, "(base)", 6) == 0;
+    return !field->name[0] || ir_field_is_base(field);
 }
 
 uint32_t ir_module_field_path(const struct ir_module *self, ir_id record, const char *name, struct ir_field_step *steps,

@@ -312,7 +312,7 @@ static void print_instr(const struct printer *self, const struct ir_instr *instr
         print_expr(self, &instr->value);
         break;
     case IR_CALL:
-        strbuf_adds(self->out, "call ");
+        strbuf_adds(self->out, instr->is_dispatched ? "call virtual " : "call ");
         print_operand(self, &instr->callee);
         print_args(self, instr->args, instr->arg_count);
         break;
