@@ -176,6 +176,19 @@ static bool apply_uses(struct application *self)
     return !is_sure;
 }
 
+/* A copy of an object that the callee was given takes what the caller knows of its parts along. */
+static void apply_write(struct application *self, region_id region, value_id value, uint32_t exported)
+{
+    struct analysis *an = self->importer->an;
+    const struct value *v = &self->importer->summary->values.items[exported];
+    bool is_object = v->kind == VALUE_ENTRY && v->type != IR_NONE && an->program->types.items[v->type].kind == IR_TYPE_RECORD;
+
+    if (is_object && self->importer->summary->regions.items[v->region].kind != REGION_LOCAL)
+        state_copy_from(an, self->state, region, self->importer->entry, import_region(self->importer, v->region));
+    else
+        state_assign(an, self->state, region, value);
+}
+
 static void apply_writes(struct application *self)
 {
     struct analysis *an = self->importer->an;
@@ -188,7 +201,7 @@ static void apply_writes(struct application *self)
         values[i] = import_value(self->importer, self->c->writes.items[i].value);
     }
     for (uint32_t i = 0; i < count; i++)
-        state_assign(an, self->state, regions[i], values[i]);
+        apply_write(self, regions[i], values[i], self->c->writes.items[i].value);
 }
 
 /* What the callee handed to something unknown is out of the caller's hands, too. */

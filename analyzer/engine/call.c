@@ -99,46 +99,72 @@ static void call_pointer(struct analysis *an, const struct ir_instr *instr, cons
 
 /* ---- virtual methods ---- */
 
-/* The class of the object that has REGION as itself or as a base class; what a pointer from elsewhere leads to may be more derived. */
-static struct overrides_class receiver_class(const struct analysis *an, region_id region)
+static ir_id region_record(const struct analysis *an, region_id region)
+{
+    ir_id type = region_get(&an->values, region)->type;
+
+    return type == IR_NONE ? IR_NONE : an->program->types.items[type].record;
+}
+
+/* The region that REGION is a base class of; 0 when it is none. */
+static region_id enclosing_object(const struct analysis *an, region_id region)
 {
     const struct region *r = region_get(&an->values, region);
 
-    while (r->kind == REGION_FIELD &&
-           ir_field_is_base(&an->program->records.items[r->id].fields.items[r->field])) {
-        region = r->parent;
-        r = region_get(&an->values, region);
-    }
-    if (r->type == IR_NONE || an->program->types.items[r->type].kind != IR_TYPE_RECORD)
-        return (struct overrides_class){.record = IR_NONE};
-    return (struct overrides_class){an->program->types.items[r->type].record, r->kind != REGION_TARGET};
+    if (r->kind != REGION_FIELD || !ir_field_is_base(&an->program->records.items[r->id].fields.items[r->field]))
+        return 0;
+    return r->parent;
 }
 
-/* Of the targets of a dispatched call those that the object's class allows; see overrides.h. */
-static uint32_t receiver_targets(struct analysis *an, value_id object, const ir_id *targets, uint32_t count, ir_id *out)
+/* What is known of the class of the object that POINTER leads to. One that came from elsewhere may be more derived than its type says. */
+static struct overrides_class receiver_class(const struct analysis *an, value_id pointer)
 {
-    const struct value *v = value_get(&an->values, object);
+    const struct value *v = value_get(&an->values, pointer);
     struct overrides_class class = {.record = IR_NONE};
 
-    if (v->kind == VALUE_ADDR)
-        class = receiver_class(an, v->region);
-    return overrides_narrow(an->program, targets, count, class, out);
+    if (v->kind == VALUE_ADDR) {
+        region_id region = v->region, outer;
+        while ((outer = enclosing_object(an, region)))
+            region = outer;
+        class.record = region_record(an, region);
+        class.is_exact = region_get(&an->values, region)->kind != REGION_TARGET;
+    } else if (v->type != IR_NONE && an->program->types.items[v->type].kind == IR_TYPE_POINTER) {
+        class.record = an->program->types.items[an->program->types.items[v->type].target].record;
+    }
+    return class;
 }
 
-static void call_method(struct analysis *an, const struct ir_instr *instr, const value_id *args, struct state *state,
+/* `this` as TARGET's class expects it: the object around the base class through which the method was called. */
+static value_id receiver_for(struct analysis *an, value_id pointer, ir_id target)
+{
+    ir_id record = an->program->functions.items[target].record;
+    const struct value *v = value_get(&an->values, pointer);
+
+    if (v->kind != VALUE_ADDR)
+        return pointer;
+    for (region_id region = v->region; region; region = enclosing_object(an, region))
+        if (region_record(an, region) == record)
+            return value_addr(&an->values, region);
+    return pointer;
+}
+
+static void call_method(struct analysis *an, const struct ir_instr *instr, value_id *args, struct state *state,
                         struct successors *out)
 {
     const ir_id *targets = NULL;
     uint32_t count = callgraph_method_targets(an->calls, instr->callee.function, &targets);
     ir_id *possible = ARENA_NEW_ARRAY(an->arena, ir_id, count + 1u);
+    value_id receiver = args[0];
 
-    count = receiver_targets(an, args[0], targets, count, possible);
+    count = overrides_narrow(an->program, targets, count, receiver_class(an, receiver), possible);
     if (count == 0 || count > CALL_TARGETS_MAX) {
         call_stranger(an, instr, args, STRANGER_PROJECT, false, state, out);
         return;
     }
-    for (uint32_t t = 0; t < count; t++)
+    for (uint32_t t = 0; t < count; t++) {
+        args[0] = receiver_for(an, receiver, possible[t]);
         call_function(an, instr, possible[t], args, state, out);
+    }
 }
 
 void exec_call(struct analysis *an, const struct ir_instr *instr, const struct state *state, struct successors *out)

@@ -238,17 +238,24 @@ void state_zero(struct analysis *an, struct state *state, region_id region)
 
 void state_copy(struct analysis *an, struct state *state, region_id target, region_id source)
 {
-    const struct pmap *old = state->store;
+    struct state before = *state;
+
+    if (target != source)
+        state_copy_from(an, state, target, &before, source);
+}
+
+void state_copy_from(struct analysis *an, struct state *state, region_id target, const struct state *from,
+                     region_id source)
+{
+    const struct pmap *old = from->store;
     struct pmap_iter iter;
     const struct pmap *entry;
     value_id whole = 0;
 
-    if (target == source)
-        return;
     store_remove_parts(an, state, target, true, false);
     for (region_id r = source; r && !whole; r = region_get(&an->values, r)->parent) {
         value_id found;
-        if (store_get(state, r, &found))
+        if (store_get(from, r, &found))
             whole = r == source ? found : load_part(an, source, r, found);
     }
     store_put(an, state, target, whole ? whole : value_entry(&an->values, source));

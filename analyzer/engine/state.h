@@ -124,6 +124,9 @@ void state_store(struct analysis *an, struct state *state, region_id region, val
 void state_assign(struct analysis *an, struct state *state, region_id region, value_id value);
 /* Copies the aggregate at SOURCE to TARGET, member by member. */
 void state_copy(struct analysis *an, struct state *state, region_id target, region_id source);
+/* The same with SOURCE as it is in the state FROM. */
+void state_copy_from(struct analysis *an, struct state *state, region_id target, const struct state *from,
+                     region_id source);
 /* All of REGION is now zero. */
 void state_zero(struct analysis *an, struct state *state, region_id region);
 /* REGION and its parts hold unknown values from here on; what they held escapes. */

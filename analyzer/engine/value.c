@@ -296,9 +296,14 @@ region_id region_target(struct values *self, value_id pointer, ir_id type)
     return region_intern(self, &r);
 }
 
+/* A base class at the start of an object is the object: a pointer to either is a pointer to both. */
 region_id region_field(struct values *self, region_id parent, ir_id record, ir_id field, ir_id type)
 {
+    const struct ir_field *member = &self->module->records.items[record].fields.items[field];
     struct region r = {.kind = REGION_FIELD, .id = record, .field = field, .parent = parent, .type = type};
+
+    if (ir_field_is_base(member) && member->offset == 0)
+        return parent;
     return region_intern(self, &r);
 }
 
@@ -359,6 +364,7 @@ static bool describe_field(const struct values *self, const struct ir_function *
     const struct ir_record *record = &self->module->records.items[r->id];
     const char *name = record->fields.items[r->field].name;
     bool is_arrow = parent->kind == REGION_TARGET;
+    bool is_transparent = ir_field_is_transparent(&record->fields.items[r->field]);
 
     if (is_arrow) {
         const struct value *pointer = value_get(self, parent->value);
@@ -367,10 +373,12 @@ static bool describe_field(const struct values *self, const struct ir_function *
     } else if (!region_describe(self, function, r->parent, out)) {
         return false;
     }
-    if (name[0])
-        strbuf_addf(out, "%s%s", is_arrow ? "->" : ".", name);
-    else if (is_arrow)
+    if (is_arrow)
         strbuf_adds(out, "->");
+    else if (!is_transparent && out->length && out->data[out->length - 1] != '>')
+        strbuf_addc(out, '.');
+    if (!is_transparent)
+        strbuf_adds(out, name);
     return true;
 }
 

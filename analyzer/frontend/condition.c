@@ -136,7 +136,7 @@ static void lower_condition_of(struct body *self, CXCursor cursor, ir_id if_true
 void lower_condition(struct body *self, CXCursor cursor, ir_id if_true, ir_id if_false)
 {
     int64_t constant;
-    if (constant_fold(self->unit, cursor, &constant)) {
+    if (constant_fold(self->unit, cursor, &constant) || cxx_self_test(self->unit, cursor, &constant)) {
         body_goto(self, constant ? if_true : if_false);
         return;
     }

@@ -7,6 +7,8 @@
  */
 #include "frontend/lower_int.h"
 
+#include <string.h>
+
 bool cxx_is_method(CXCursor declaration)
 {
     switch (clang_getCursorKind(declaration)) {
@@ -138,6 +140,35 @@ struct ir_operand lower_this_argument(struct body *self, CXCursor callee)
     CXType class_type = clang_getCursorType(clang_getCursorSemanticParent(method));
     ir_id pointer = unit_pointer_to(unit, unit_type(unit, class_type));
     return body_convert_class_pointer(self, object, pointer, &converted) ? converted : object;
+}
+
+/* &other, for a parameter of an assignment operator. */
+static bool is_address_of_source(struct lowering *unit, CXCursor cursor)
+{
+    cursor = cursor_strip(unit, cursor);
+    struct children operands = cursor_operands(unit, cursor);
+    if (clang_getCursorUnaryOperatorKind(cursor) != CXUnaryOperator_AddrOf || operands.count != 1)
+        return false;
+    CXCursor target = clang_getCursorReferenced(cursor_strip(unit, operands.items[0]));
+    if (clang_getCursorKind(target) != CXCursor_ParmDecl)
+        return false;
+    CXCursor function = clang_getCursorSemanticParent(target);
+    return cxx_is_method(function) &&
+           strcmp(cursor_string(&unit->scratch, clang_getCursorSpelling(function)), "operator=") == 0;
+}
+
+bool cxx_self_test(struct lowering *unit, CXCursor cursor, int64_t *value)
+{
+    enum CXBinaryOperatorKind op = clang_getCursorBinaryOperatorKind(cursor);
+    if (!unit->is_cxx || (op != CXBinaryOperator_NE && op != CXBinaryOperator_EQ))
+        return false;
+    struct children operands = cursor_operands(unit, cursor);
+    *value = op == CXBinaryOperator_NE;
+    for (uint32_t i = 0; i < 2 && operands.count == 2; i++)
+        if (clang_getCursorKind(cursor_strip(unit, operands.items[i])) == CXCursor_CXXThisExpr &&
+            is_address_of_source(unit, operands.items[1 - i]))
+            return true;
+    return false;
 }
 
 /* ---- virtual methods ---- */

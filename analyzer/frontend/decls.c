@@ -246,13 +246,14 @@ static ir_id register_function(struct lowering *unit, CXCursor cursor, bool is_d
     const char *key = symbol(unit, cursor, name);
     if (is_internal(cursor)) {
         unsigned long long hash = is_defined ? unit_hash_tree(unit, cursor) : 0;
+        if (unit->is_cxx) /* overloads, and instances of a template */
+            hash = hash_mix(hash, hash_string(cursor_string(&unit->scratch,
+                                                            clang_getTypeSpelling(clang_getCursorType(cursor)))));
         key = arena_printf(&unit->scratch, "%s#%s#%016llx", declaring_path(unit, cursor), name, hash);
     }
-    CXCursor parent = clang_getCursorSemanticParent(cursor);
-    if (cxx_is_method(cursor) && class_is_closure(unit, parent)) { /* lambdas alike in one function are still two */
-        const char *owner = unit->module->records.items[unit_record(unit, parent)].key;
-        key = arena_printf(&unit->scratch, "%s#%s", owner, key);
-    }
+    ir_id owner = cxx_is_method(cursor) ? unit_record(unit, clang_getCursorSemanticParent(cursor)) : IR_NONE;
+    if (owner != IR_NONE && is_internal(cursor)) /* of lambdas and of what is made for them; they may look alike */
+        key = arena_printf(&unit->scratch, "%s#%s", unit->module->records.items[owner].key, key);
     bool is_new;
     ir_id id = ir_module_function(unit->module, unit->unit, key, name, &is_new);
     if (!is_new && !is_defined)

@@ -45,6 +45,17 @@ static CXCursor captured_variable(CXCursor lambda, CXCursor field)
     return search.variable;
 }
 
+/* Reports name the member as the variable is named. */
+static void name_member(struct lowering *unit, const struct capture *capture)
+{
+    ir_id record, index;
+    const char *name = "this";
+    if (!cursor_is_null(capture->variable))
+        name = cursor_string(&unit->scratch, clang_getCursorSpelling(capture->variable));
+    if (unit_field(unit, capture->field, &record, &index))
+        unit->module->records.items[record].fields.items[index].name = intern_string(&unit->module->strings, name);
+}
+
 static struct closure *add_closure(struct lowering *unit, CXCursor declaration, CXCursor lambda)
 {
     struct children fields = class_fields(unit, declaration);
@@ -52,6 +63,7 @@ static struct closure *add_closure(struct lowering *unit, CXCursor declaration, 
     for (uint32_t i = 0; i < fields.count; i++) {
         struct capture capture = {.variable = captured_variable(lambda, fields.items[i]), .field = fields.items[i]};
         VEC_PUSH_IN(unit->module->arena, &closure->captures, capture);
+        name_member(unit, &capture);
     }
     ptr_map_put(&unit->closure_of, cursor_identity(declaration), unit->closures.count);
     VEC_PUSH(&unit->closures, closure);

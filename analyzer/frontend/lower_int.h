@@ -344,6 +344,8 @@ bool cxx_is_method(CXCursor declaration);
 struct ir_operand lower_this_argument(struct body *self, CXCursor callee);
 /* Does the class of OBJECT choose which method CALL reaches? */
 bool call_is_dispatched(struct body *self, CXCursor call, const struct ir_operand *object);
+/* `this != &other` in an assignment operator: an object is not assigned to itself. VALUE is the condition's. */
+bool cxx_self_test(struct lowering *unit, CXCursor cursor, int64_t *value);
 /* Address of the base-class part when FROM and TO are pointers to classes of which one derives from the other. */
 bool body_convert_class_pointer(struct body *self, struct ir_operand value, ir_id to, struct ir_operand *out);
 /* Where RECORD's base class or anonymous member of record PART begins. */
