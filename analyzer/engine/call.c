@@ -142,9 +142,12 @@ static value_id receiver_for(struct analysis *an, value_id pointer, ir_id target
 
     if (v->kind != VALUE_ADDR)
         return pointer;
-    for (region_id region = v->region; region; region = enclosing_object(an, region))
+    for (region_id region = v->region, outer = region; outer; outer = enclosing_object(an, region)) {
+        region = outer;
+        pointer = value_addr(&an->values, region);
         if (region_record(an, region) == record)
-            return value_addr(&an->values, region);
+            break;
+    }
     return pointer;
 }
 

@@ -188,6 +188,14 @@ static bool fold_unexposed(struct lowering *unit, CXCursor cursor, int depth, in
     return is_trait && constant_evaluate(cursor, value);
 }
 
+static bool fold_name(struct lowering *unit, CXCursor cursor, int depth, int64_t *value)
+{
+    CXCursor argument;
+    if (cursor_is_implicit_cast(unit, cursor, &argument)) /* of a template */
+        return fold(unit, argument, depth, value);
+    return fold_reference(unit, cursor, depth, value);
+}
+
 static bool fold_any(struct lowering *unit, CXCursor cursor, int depth, int64_t *value)
 {
     switch (clang_getCursorKind(cursor)) {
@@ -204,7 +212,7 @@ static bool fold_any(struct lowering *unit, CXCursor cursor, int depth, int64_t 
     case CXCursor_CXXReinterpretCastExpr:
     case CXCursor_CXXFunctionalCastExpr: return fold_cast(unit, cursor, depth, value);
     case CXCursor_UnexposedExpr: return fold_unexposed(unit, cursor, depth, value);
-    case CXCursor_DeclRefExpr: return fold_reference(unit, cursor, depth, value);
+    case CXCursor_DeclRefExpr: return fold_name(unit, cursor, depth, value);
     case CXCursor_UnaryOperator: return fold_unary(unit, cursor, depth, value);
     case CXCursor_BinaryOperator: return fold_operator(unit, cursor, depth, value);
     case CXCursor_ConditionalOperator: return fold_conditional(unit, cursor, depth, value);

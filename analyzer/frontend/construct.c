@@ -182,6 +182,54 @@ void body_construct_rest(struct body *self, const struct ir_place *object, uint3
         init_field(self, object, fields.items[i]);
 }
 
+/* Can an argument of type GIVEN be passed for PARAMETER? As far as overloads that the tree does not resolve need it. */
+static bool accepts(struct lowering *unit, CXType parameter, ir_id given)
+{
+    enum ir_type_kind wanted = unit_type_get(unit, unit_type(unit, parameter))->kind, kind = unit_type_get(unit, given)->kind;
+    bool are_numbers = (wanted == IR_TYPE_INT || wanted == IR_TYPE_BOOL) && (kind == IR_TYPE_INT || kind == IR_TYPE_BOOL);
+    return wanted == kind || are_numbers || unit_type_get(unit, unit_type(unit, parameter))->is_reference;
+}
+
+/* The written constructor for COUNT arguments of the kinds of ARGS; the first one that fits, copies aside. */
+static bool find_constructor(struct lowering *unit, CXCursor class_cursor, const struct ir_operand *args, uint32_t count,
+                             CXCursor *out)
+{
+    const struct class_info *class = unit_class(unit, class_cursor);
+    for (uint32_t i = 0; i < class->constructors.count; i++) {
+        *out = class->constructors.items[i];
+        CXType type = clang_getCursorType(*out);
+        bool fits = !constructor_copies(*out) && clang_Cursor_getNumArguments(*out) == (int)count;
+        for (uint32_t a = 0; a < count && fits; a++)
+            fits = accepts(unit, clang_getArgType(type, a), args[a].type);
+        if (fits)
+            return true;
+    }
+    return false;
+}
+
+bool body_construct_braces(struct body *self, const struct ir_place *object, const struct children *values, ir_id loc)
+{
+    struct lowering *unit = self->unit;
+    CXCursor class_cursor, constructor;
+    if (!values->count || !unit_type_class(unit, object->type, &class_cursor) ||
+        !unit_class(unit, class_cursor)->constructors.count)
+        return false;
+    struct arguments args = {0};
+    for (uint32_t i = 0; i < values->count; i++)
+        VEC_PUSH_IN(self->module->arena, &args.items, lower_operand(self, values->items[i]));
+    if (find_constructor(unit, class_cursor, args.items.items, args.items.count, &constructor)) {
+        struct ir_operand address = body_address(self, object, unit_pointer_to(unit, object->type));
+        struct ir_operand *all = ARENA_NEW_ARRAY(self->module->arena, struct ir_operand, args.items.count + 1u);
+        all[0] = address;
+        memcpy(all + 1, args.items.items, args.items.count * sizeof(*all));
+        add_constructor_call(self, constructor, all, args.items.count + 1, loc);
+    } else {
+        struct ir_operand address = body_address(self, object, unit_pointer_to(unit, object->type));
+        body_add_unknown(self, "constructor", &address, 1, loc);
+    }
+    return true;
+}
+
 bool body_construct_from(struct body *self, const struct ir_place *object, CXCursor value)
 {
     struct lowering *unit = self->unit;
@@ -439,14 +487,6 @@ bool cursor_is_allocator(struct lowering *unit, CXCursor function)
 {
     const char *name = cursor_string(&unit->scratch, clang_getCursorSpelling(function));
     return strncmp(name, "operator new", 12) == 0 || strncmp(name, "operator delete", 15) == 0;
-}
-
-/* Can an argument of type GIVEN be passed for PARAMETER? As far as overloads of allocation functions need it. */
-static bool accepts(struct lowering *unit, CXType parameter, ir_id given)
-{
-    enum ir_type_kind wanted = unit_type_get(unit, unit_type(unit, parameter))->kind, kind = unit_type_get(unit, given)->kind;
-    bool are_numbers = (wanted == IR_TYPE_INT || wanted == IR_TYPE_BOOL) && (kind == IR_TYPE_INT || kind == IR_TYPE_BOOL);
-    return wanted == kind || are_numbers || unit_type_get(unit, unit_type(unit, parameter))->is_reference;
 }
 
 static bool fits(struct lowering *unit, CXCursor function, const char *name, const struct ir_operand *args, uint32_t count)

@@ -84,10 +84,15 @@ static bool same_start(struct lowering *unit, CXCursor a, CXCursor b)
     return p.source == q.source && p.offset == q.offset;
 }
 
-/* A conversion covers exactly its operand's text; an operator with a name begins before it. */
+/*
+ * A conversion covers exactly its operand's text; an operator with a name begins before it. A name that stands for a
+ * template's argument refers to nothing and has the argument below it.
+ */
 bool cursor_is_implicit_cast(struct lowering *unit, CXCursor cursor, CXCursor *operand)
 {
-    if (clang_getCursorKind(cursor) != CXCursor_UnexposedExpr)
+    enum CXCursorKind kind = clang_getCursorKind(cursor);
+    bool is_argument = kind == CXCursor_DeclRefExpr && cursor_is_null(clang_getCursorReferenced(cursor));
+    if (kind != CXCursor_UnexposedExpr && !is_argument)
         return false;
     struct children operands = cursor_operands(unit, cursor);
     if (operands.count != 1 || clang_getCursorKind(operands.items[0]) == CXCursor_MemberRef)

@@ -92,6 +92,26 @@ static const struct ir_place *enclosing_object(struct body *self, const struct i
     return NULL;
 }
 
+static bool is_this(const struct body *self, const struct ir_place *place)
+{
+    return place->base == IR_BASE_LOCAL && place->id == 0 && !place->proj_count && self->fn.record != IR_NONE;
+}
+
+/* A base class that does not begin where the object begins: NULL stays NULL all the same. */
+static struct ir_operand part_or_null(struct body *self, struct ir_operand pointer, const struct ir_place *part, ir_id to)
+{
+    const struct ir_place *result = body_temp(self, to, self->loc);
+    ir_id some = body_new_block(self), none = body_new_block(self), done = body_new_block(self);
+    body_branch(self, pointer, some, none, self->loc, NULL);
+    body_start(self, some);
+    body_assign(self, result, value_use(ir_operand_addr(part, to)), self->loc);
+    body_goto(self, done);
+    body_start(self, none);
+    body_assign(self, result, value_int(to, 0), self->loc);
+    body_start(self, done);
+    return ir_operand_load(result);
+}
+
 bool body_convert_class_pointer(struct body *self, struct ir_operand value, ir_id to, struct ir_operand *out)
 {
     struct lowering *unit = self->unit;
@@ -107,7 +127,11 @@ bool body_convert_class_pointer(struct body *self, struct ir_operand value, ir_i
     if (is_pointer_value && part_steps(unit, from->record, record, steps, MAX_PARTS)) {
         const struct ir_place *object = body_pointee(self, value, from_object, self->loc);
         const struct ir_place *part = body_part_place(self, object, record);
-        if (part)
+        uint64_t bits;
+        if (part && value.kind == IR_OPERAND_LOAD && !source->is_reference && !is_this(self, value.place) &&
+            unit_part_offset(unit, from->record, record, &bits) && bits)
+            *out = part_or_null(self, value, part, to);
+        else if (part)
             *out = ir_operand_addr(part, to);
         return part != NULL;
     }

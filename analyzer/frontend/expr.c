@@ -73,7 +73,9 @@ static struct ir_expr lower_load(struct body *self, CXCursor cursor)
 /* A name or a member: a function, or what a place holds. */
 static struct ir_expr lower_reference(struct body *self, CXCursor cursor)
 {
-    CXCursor target = clang_getCursorReferenced(cursor);
+    CXCursor target = clang_getCursorReferenced(cursor), argument;
+    if (cursor_is_implicit_cast(self->unit, cursor, &argument))
+        return lower_value(self, argument);
     if (cursor_is_function(target))
         return value_use(unit_function_operand(self->unit, target));
     if (!cursor_is_lvalue(self, cursor))

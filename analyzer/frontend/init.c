@@ -262,6 +262,8 @@ static void init_braces(struct body *self, const struct ir_place *place, CXCurso
             body_assign(self, place, value_int(place->type, 0), loc);
         return;
     }
+    if (unit->is_cxx && body_construct_braces(self, place, &list.elements, loc))
+        return;
     bool is_string = list.elements.count == 1 && shape->kind == IR_TYPE_ARRAY &&
                      clang_getCursorKind(cursor_strip(unit, list.elements.items[0])) == CXCursor_StringLiteral;
     if (is_string && unit_type_get(unit, shape->target)->kind == IR_TYPE_INT) {

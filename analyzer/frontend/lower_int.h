@@ -393,6 +393,8 @@ void body_copy_object(struct body *self, const struct ir_place *to, const struct
                       enum copy_kind kind, ir_id loc);
 /* OBJECT's members from the FIRST on, which an initialiser list does not mention; of an array, its elements. */
 void body_construct_rest(struct body *self, const struct ir_place *object, uint32_t first);
+/* OBJECT from braces around VALUES by a constructor that the tree does not show; false when its class has none. */
+bool body_construct_braces(struct body *self, const struct ir_place *object, const struct children *values, ir_id loc);
 /* OBJECT from VALUE, by a constructor that the tree does not show. False when its class has none that fits. */
 bool body_construct_from(struct body *self, const struct ir_place *object, CXCursor value);
 /* An object that CURSOR itself makes: it can be made in place. */
