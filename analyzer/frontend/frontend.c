@@ -137,10 +137,12 @@ static bool is_error(CXDiagnostic diagnostic)
     return clang_getDiagnosticSeverity(diagnostic) >= CXDiagnostic_Error;
 }
 
+/* clang_getNumDiagnostics makes all diagnostics anew each time it is asked when there are notes among them. */
 static uint32_t count_errors(CXTranslationUnit tu)
 {
     uint32_t count = 0;
-    for (unsigned i = 0; i < clang_getNumDiagnostics(tu); i++) {
+    unsigned diagnostics = clang_getNumDiagnostics(tu);
+    for (unsigned i = 0; i < diagnostics; i++) {
         CXDiagnostic diagnostic = clang_getDiagnostic(tu, i);
         count += is_error(diagnostic);
         clang_disposeDiagnostic(diagnostic);
@@ -160,7 +162,8 @@ static const char *describe_error(struct lowering *unit, CXDiagnostic diagnostic
 
 static void record_errors(struct lowering *unit)
 {
-    for (unsigned i = 0; i < clang_getNumDiagnostics(unit->tu); i++) {
+    unsigned diagnostics = clang_getNumDiagnostics(unit->tu);
+    for (unsigned i = 0; i < diagnostics; i++) {
         CXDiagnostic diagnostic = clang_getDiagnostic(unit->tu, i);
         struct ir_unit *entry = &unit->module->units.items[unit->unit];
         if (is_error(diagnostic) && entry->error_count++ == 0)
