@@ -172,6 +172,123 @@ static void range_for_walks_arrays(void **state)
     assert_int_equal(count_loop_heads(find_function(f, "f")), 1);
 }
 
+#define GUARD "struct G { G(int); ~G(); G(G &&); int v; bool ok() const; }; void g(int); bool c();\n"
+
+static void locals_are_destroyed_on_every_way_out(void **state)
+{
+    struct fixture *f = *state;
+    lower(f, GUARD "void f() { for (;;) { G a(1); if (c()) break; G b(2); if (c()) continue; if (c()) return; g(3); } }\n");
+    assert_int_equal(count_text(f, "f", "call G::~G(&a)"), 4); /* break, continue, return, end of the block */
+    assert_int_equal(count_text(f, "f", "call G::~G(&b)"), 3);
+    assert_true(body_has(f, "f", "call G::~G(&b)\n  call G::~G(&a)\n"));
+    assert_int_equal(f->module.units.items[0].unknown_count, 0);
+}
+
+static void a_goto_back_destroys_what_came_after_the_label(void **state)
+{
+    struct fixture *f = *state;
+    lower(f, GUARD "void f() { G a(0); again: G b(1); if (c()) goto again; }\n");
+    assert_int_equal(count_text(f, "f", "call G::~G(&b)"), 2);
+    assert_int_equal(count_text(f, "f", "call G::~G(&a)"), 1);
+}
+
+static void temporaries_live_as_long_as_the_expression_or_their_reference(void **state)
+{
+    struct fixture *f = *state;
+    lower(f, GUARD "void f() { g(G(1).v); g(2); }\nvoid h() { const G &r = G(3); g(r.v); }\n"
+                   "void i() { if (c() && G(4).ok()) g(5); }\n");
+    assert_true(body_has(f, "f", "call g(%0.v)\n  call G::~G(&%0)\n  call g(2)\n"));
+    assert_true(body_has(f, "h", "call g(r->v)") || body_has(f, "h", "call g(r.v)"));
+    assert_int_equal(count_text(f, "h", "call G::~G("), 1);
+    assert_int_equal(count_text(f, "i", "call G::~G("), 2); /* when it holds and when it does not */
+}
+
+static void members_and_bases_are_destroyed_behind_the_body(void **state)
+{
+    struct fixture *f = *state;
+    lower(f, GUARD "struct B { ~B(); }; struct D : B { G x; G y; ~D(); };\n"
+                   "D::~D() { if (c()) return; g(1); }\nstruct W { D d; };\nvoid f() { W *w = new W{D{{}, 1, 2}}; delete w; }\n");
+    assert_int_equal(count_text(f, "D::~D", "call G::~G(&this->y)\n  call G::~G(&this->x)\n  call B::~B("), 2);
+    expect_body(f, "W::~W", "b0:\n  call D::~D(&this->d)\n  return\n");
+    assert_true(body_has(f, "f", "call W::~W(w)\n  call operator delete(w)\n"));
+}
+
+static void objects_are_returned_through_the_last_parameter(void **state)
+{
+    struct fixture *f = *state;
+    lower(f, GUARD "G named() { G r(1); g(2); return r; }\nG made() { return G(3); }\nvoid take(G p) { g(p.v); }\n"
+                   "void f() { G a = made(); take(static_cast<G &&>(a)); take(made()); }\n");
+    assert_int_equal(count_text(f, "named", "~G"), 0); /* the local is the result */
+    assert_true(body_has(f, "made", "call G::G(arg1, 3)"));
+    assert_true(body_has(f, "take", "call G::~G("));
+    assert_true(body_has(f, "f", "call made(&a)"));
+    assert_int_equal(count_text(f, "f", "call G::~G("), 1); /* what is passed by value is the callee's */
+}
+
+static void instances_of_templates_have_their_own_destructors(void **state)
+{
+    struct fixture *f = *state;
+    lower(f, "void g(int); template <class T> struct B { T b; ~B() { g(b); } };\n"
+             "template <class F> struct E : B<int> { F f; ~E() { f(); } };\n"
+             "template <class F> E<F> on(F f) { return {{0}, f}; }\n"
+             "void f(int x) { auto one = on([&] { g(x); }); auto two = on([=] { g(x); }); }\n");
+    int found = 0;
+    for (uint32_t i = 0; i < f->module.functions.count; i++)
+        found += strcmp(f->module.functions.items[i].name, "E::~E") == 0 && f->module.functions.items[i].is_defined;
+    assert_int_equal(found, 2);
+    assert_true(body_has(f, "E::~E", "call [lambda]::operator()(&this->f)\n  call B<int>::~B("));
+    assert_true(body_has(f, "f", "call E::~E(&two)\n  call E::~E(&one)\n"));
+    assert_int_equal(f->module.units.items[0].unknown_count, 0);
+}
+
+static void lambdas_capture_by_reference_and_by_value(void **state)
+{
+    struct fixture *f = *state;
+    lower(f, "void g(int); struct S { int m; void F(int a) { auto l = [&, b = a + 1] { m = a + b; }; l(); } };\n"
+             "void f() { void (*p)(int) = [](int k) { g(k); }; p(1); [] { g(2); }(); }\n");
+    assert_true(body_has(f, "S::F", "l.b = a + 1"));
+    assert_true(body_has(f, "S::F", "l.a = &a"));
+    assert_true(body_has(f, "S::F", "l.this = this"));
+    assert_true(body_has(f, "[lambda]::operator()", "this->this->m = "));
+    assert_true(body_has(f, "f", "p = [lambda]::operator()"));
+    assert_true(body_has(f, "f", "call [lambda]::operator()()"));
+    assert_int_equal(f->module.units.items[0].unknown_count, 0);
+}
+
+static void virtual_calls_are_dispatched_unless_the_class_is_named(void **state)
+{
+    struct fixture *f = *state;
+    lower(f, "struct A { virtual void V(); virtual ~A(); A() { V(); } void W() { V(); } }; struct B : A { void V() override { A::V(); } };\n"
+             "void f(A *p, A &r) { p->V(); r.V(); A a; a.V(); p->A::V(); delete p; }\n");
+    assert_int_equal(count_text(f, "f", "call virtual A::V("), 2);
+    assert_int_equal(count_text(f, "f", "call A::V("), 2);
+    assert_true(body_has(f, "f", "call virtual A::~A(p)"));
+    assert_true(body_has(f, "A::W", "call virtual A::V(this)"));
+    assert_true(body_has(f, "A::A", "call A::V(this)"));
+    assert_true(body_has(f, "B::V", "call A::V("));
+}
+
+static void new_takes_the_programs_allocator_and_constructs_what_it_gave(void **state)
+{
+    struct fixture *f = *state;
+    lower(f, "void *operator new(decltype(sizeof(0)) n, int pool) noexcept; void operator delete(void *) noexcept;\n"
+             "struct A { A(int); static void *operator new(decltype(sizeof(0))); };\n"
+             "void f(void *m) { int *i = new (7) int; A *a = new A(1); delete i; }\n");
+    assert_true(body_has(f, "f", "call operator new(4, 7)"));
+    assert_true(body_has(f, "f", "call A::operator new("));
+    assert_true(body_has(f, "f", "branch "));
+    assert_true(body_has(f, "f", "call A::A("));
+}
+
+static void implicit_copies_move_the_members_that_move(void **state)
+{
+    struct fixture *f = *state;
+    lower(f, GUARD "struct H { G g; int n; }; void f(H &a) { H b(static_cast<H &&>(a)); int u[2]; struct P { int q; } x{}, y = x; y = x; }\n");
+    assert_true(body_has(f, "f", "call G::G(&b.g, &a.g)") || body_has(f, "f", "call G::G(&b.g, &a->g)"));
+    assert_true(body_has(f, "f", "b.n = a"));
+    assert_int_equal(count_text(f, "f", "y = x"), 2);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, fixture_tear_down)
@@ -188,6 +305,16 @@ int main(void)
         TEST(structured_exceptions_work_in_methods),
         TEST(catch_blocks_are_reached_by_exceptions),
         TEST(range_for_walks_arrays),
+        TEST(locals_are_destroyed_on_every_way_out),
+        TEST(a_goto_back_destroys_what_came_after_the_label),
+        TEST(temporaries_live_as_long_as_the_expression_or_their_reference),
+        TEST(members_and_bases_are_destroyed_behind_the_body),
+        TEST(objects_are_returned_through_the_last_parameter),
+        TEST(instances_of_templates_have_their_own_destructors),
+        TEST(lambdas_capture_by_reference_and_by_value),
+        TEST(virtual_calls_are_dispatched_unless_the_class_is_named),
+        TEST(new_takes_the_programs_allocator_and_constructs_what_it_gave),
+        TEST(implicit_copies_move_the_members_that_move),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
