@@ -177,7 +177,8 @@ static void range_for_walks_arrays(void **state)
 static void locals_are_destroyed_on_every_way_out(void **state)
 {
     struct fixture *f = *state;
-    lower(f, GUARD "void f() { for (;;) { G a(1); if (c()) break; G b(2); if (c()) continue; if (c()) return; g(3); } }\n");
+    lower(f, GUARD
+          "void f() { for (;;) { G a(1); if (c()) break; G b(2); if (c()) continue; if (c()) return; g(3); } }\n");
     assert_int_equal(count_text(f, "f", "call G::~G(&a)"), 4); /* break, continue, return, end of the block */
     assert_int_equal(count_text(f, "f", "call G::~G(&b)"), 3);
     assert_true(body_has(f, "f", "call G::~G(&b)\n  call G::~G(&a)\n"));
@@ -206,8 +207,10 @@ static void temporaries_live_as_long_as_the_expression_or_their_reference(void *
 static void members_and_bases_are_destroyed_behind_the_body(void **state)
 {
     struct fixture *f = *state;
-    lower(f, GUARD "struct B { ~B(); }; struct D : B { G x; G y; ~D(); };\n"
-                   "D::~D() { if (c()) return; g(1); }\nstruct W { D d; };\nvoid f() { W *w = new W{D{{}, 1, 2}}; delete w; }\n");
+    lower(
+        f, GUARD
+        "struct B { ~B(); }; struct D : B { G x; G y; ~D(); };\n"
+        "D::~D() { if (c()) return; g(1); }\nstruct W { D d; };\nvoid f() { W *w = new W{D{{}, 1, 2}}; delete w; }\n");
     assert_int_equal(count_text(f, "D::~D", "call G::~G(&this->y)\n  call G::~G(&this->x)\n  call B::~B("), 2);
     expect_body(f, "W::~W", "b0:\n  call D::~D(&this->d)\n  return\n");
     assert_true(body_has(f, "f", "call W::~W(w)\n  call operator delete(w)\n"));
@@ -258,7 +261,8 @@ static void lambdas_capture_by_reference_and_by_value(void **state)
 static void virtual_calls_are_dispatched_unless_the_class_is_named(void **state)
 {
     struct fixture *f = *state;
-    lower(f, "struct A { virtual void V(); virtual ~A(); A() { V(); } void W() { V(); } }; struct B : A { void V() override { A::V(); } };\n"
+    lower(f, "struct A { virtual void V(); virtual ~A(); A() { V(); } void W() { V(); } }; struct B : A { void V() "
+             "override { A::V(); } };\n"
              "void f(A *p, A &r) { p->V(); r.V(); A a; a.V(); p->A::V(); delete p; }\n");
     assert_int_equal(count_text(f, "f", "call virtual A::V("), 2);
     assert_int_equal(count_text(f, "f", "call A::V("), 2);
@@ -283,7 +287,8 @@ static void new_takes_the_programs_allocator_and_constructs_what_it_gave(void **
 static void implicit_copies_move_the_members_that_move(void **state)
 {
     struct fixture *f = *state;
-    lower(f, GUARD "struct H { G g; int n; }; void f(H &a) { H b(static_cast<H &&>(a)); int u[2]; struct P { int q; } x{}, y = x; y = x; }\n");
+    lower(f, GUARD "struct H { G g; int n; }; void f(H &a) { H b(static_cast<H &&>(a)); int u[2]; struct P { int q; } "
+                   "x{}, y = x; y = x; }\n");
     assert_true(body_has(f, "f", "call G::G(&b.g, &a.g)") || body_has(f, "f", "call G::G(&b.g, &a->g)"));
     assert_true(body_has(f, "f", "b.n = a"));
     assert_int_equal(count_text(f, "f", "y = x"), 2);

@@ -74,8 +74,8 @@ static bool same_type(const struct ir_module *program, ir_id a, ir_id b)
 {
     const struct ir_type *x = &program->types.items[a], *y = &program->types.items[b];
 
-    if (x->kind != y->kind || x->bits != y->bits || x->is_signed != y->is_signed || x->is_reference != y->is_reference ||
-        x->record != y->record)
+    if (x->kind != y->kind || x->bits != y->bits || x->is_signed != y->is_signed ||
+        x->is_reference != y->is_reference || x->record != y->record)
         return false;
     if (x->kind != IR_TYPE_POINTER && x->kind != IR_TYPE_ARRAY)
         return true;
@@ -125,7 +125,8 @@ uint32_t overrides_get(const struct overrides *self, ir_id method, const ir_id *
 }
 
 /* Does another target stand between TARGET's class and RECORD? */
-static bool is_overridden(const struct ir_module *program, const ir_id *targets, uint32_t count, ir_id target, ir_id record)
+static bool is_overridden(const struct ir_module *program, const ir_id *targets, uint32_t count, ir_id target,
+                          ir_id record)
 {
     ir_id own = program->functions.items[target].record;
 

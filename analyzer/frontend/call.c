@@ -130,8 +130,8 @@ static void lower_arguments(struct body *self, CXCursor call, struct arguments *
     CXCursor target = clang_getCursorReferenced(call);
     int count = clang_Cursor_getNumArguments(call), first = 0;
     bool takes_this = method_takes_this(unit, target);
-    bool is_operator = is_operator_method(target, unit, call) ||
-                       (takes_this && count == clang_Cursor_getNumArguments(target) + 1);
+    bool is_operator =
+        is_operator_method(target, unit, call) || (takes_this && count == clang_Cursor_getNumArguments(target) + 1);
     if (is_operator && takes_this) {
         const struct ir_place *object = lower_place(self, clang_Cursor_getArgument(call, 0));
         struct ir_operand self_pointer = body_address(self, object, unit_pointer_to(unit, object->type)), converted;
@@ -240,7 +240,8 @@ static bool lower_implicit_assignment(struct body *self, CXCursor call, struct i
 static struct ir_expr construct_at_call(struct body *self, CXCursor call, const struct ir_place *dst)
 {
     CXType type = clang_getCursorType(call);
-    const struct ir_place *object = dst ? dst : body_temp(self, unit_type(self->unit, type), unit_loc(self->unit, call));
+    const struct ir_place *object =
+        dst ? dst : body_temp(self, unit_type(self->unit, type), unit_loc(self->unit, call));
     lower_construct(self, call, object);
     if (!dst)
         body_add_temporary(self, object, type);

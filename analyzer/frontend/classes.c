@@ -263,9 +263,8 @@ bool unit_needs_destruction(struct lowering *unit, CXType type)
     if (!class->is_destruction_known) {
         class->is_destruction_known = true;
         bool is_written = !cursor_is_null(class->destructor) && !method_is_implicit(class->destructor);
-        class->needs_destruction =
-            is_written || (clang_getCursorKind(declaration) != CXCursor_UnionDecl &&
-                           any_part(unit, declaration, unit_needs_destruction));
+        class->needs_destruction = is_written || (clang_getCursorKind(declaration) != CXCursor_UnionDecl &&
+                                                  any_part(unit, declaration, unit_needs_destruction));
     }
     return class->needs_destruction;
 }

@@ -78,8 +78,7 @@ static void call_destructor(struct body *self, struct ir_operand object, CXCurso
     struct lowering *unit = self->unit;
     const struct class_info *class = unit_class(unit, class_cursor);
     bool is_written = !cursor_is_null(class->destructor) && !method_is_implicit(class->destructor);
-    ir_id function =
-        is_written ? unit_function(unit, class->destructor) : implicit_destructor(unit, class_cursor);
+    ir_id function = is_written ? unit_function(unit, class->destructor) : implicit_destructor(unit, class_cursor);
     struct ir_operand callee = ir_operand_undef(unit_pointer_to(unit, unit->module->functions.items[function].type));
     callee.kind = IR_OPERAND_FUNC;
     callee.function = function;

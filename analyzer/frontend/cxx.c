@@ -98,7 +98,8 @@ static bool is_this(const struct body *self, const struct ir_place *place)
 }
 
 /* A base class that does not begin where the object begins: NULL stays NULL all the same. */
-static struct ir_operand part_or_null(struct body *self, struct ir_operand pointer, const struct ir_place *part, ir_id to)
+static struct ir_operand part_or_null(struct body *self, struct ir_operand pointer, const struct ir_place *part,
+                                      ir_id to)
 {
     const struct ir_place *result = body_temp(self, to, self->loc);
     ir_id some = body_new_block(self), none = body_new_block(self), done = body_new_block(self);

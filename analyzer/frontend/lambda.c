@@ -205,7 +205,7 @@ bool lower_closure_conversion(struct body *self, CXCursor call, struct ir_expr *
 {
     struct lowering *unit = self->unit;
     CXCursor target = clang_getCursorReferenced(call), parent = clang_getCursorSemanticParent(target);
-    CXCursor operator = clang_getNullCursor();
+    CXCursor operator= clang_getNullCursor();
     if (clang_getCursorKind(target) != CXCursor_ConversionFunction || !class_is_closure(unit, parent))
         return false;
     clang_visitChildren(parent, find_call_operator, &operator);

@@ -69,15 +69,15 @@ struct lowering {
     ir_id unit;
     bool is_cxx;
     VEC(struct source *) sources;
-    struct ptr_map source_of; /* CXFile -> sources */
-    struct ptr_map types;     /* clang's qualified type -> module->types */
-    struct ptr_map records;   /* declaration -> module->records */
-    struct ptr_map fields;    /* field declaration -> index in its record */
-    struct ptr_map functions; /* canonical declaration -> module->functions */
-    struct ptr_map globals;   /* canonical declaration -> module->globals */
+    struct ptr_map source_of;   /* CXFile -> sources */
+    struct ptr_map types;       /* clang's qualified type -> module->types */
+    struct ptr_map records;     /* declaration -> module->records */
+    struct ptr_map fields;      /* field declaration -> index in its record */
+    struct ptr_map functions;   /* canonical declaration -> module->functions */
+    struct ptr_map globals;     /* canonical declaration -> module->globals */
     VEC(CXCursor) declarations; /* of records, by id; null for those never seen complete */
-    struct ptr_map class_of;   /* declaration -> classes */
-    struct ptr_map closure_of; /* a lambda's class -> closures */
+    struct ptr_map class_of;    /* declaration -> classes */
+    struct ptr_map closure_of;  /* a lambda's class -> closures */
     VEC(struct pending) bodies, initializers;
     VEC(struct class_info *) classes;
     VEC(struct closure *) closures;
@@ -119,8 +119,8 @@ struct label {
     uint32_t chain_count;
     ir_id block; /* IR_NONE until somebody needs it */
     bool is_backward_target;
-    bool is_placed;          /* lowered: a goto to it goes back */
-    uint32_t cleanup_count;  /* of its scope when it was lowered */
+    bool is_placed;         /* lowered: a goto to it goes back */
+    uint32_t cleanup_count; /* of its scope when it was lowered */
 };
 
 struct case_target {
@@ -136,7 +136,7 @@ struct body {
     struct ptr_map locals; /* declaration -> fn.locals */
     VEC(struct frame) frames;
     VEC(struct label) labels;
-    VEC(struct case_target) cases; /* of all open switches */
+    VEC(struct case_target) cases;   /* of all open switches */
     VEC(struct cleanup) temporaries; /* of the full expression being lowered */
     const struct closure *closure;   /* of the lambda whose body this is, or NULL */
     const struct ir_place *result;   /* where an object that is returned goes, or NULL */
@@ -399,6 +399,11 @@ bool body_construct_braces(struct body *self, const struct ir_place *object, con
 bool body_construct_from(struct body *self, const struct ir_place *object, CXCursor value);
 /* An object that CURSOR itself makes: it can be made in place. */
 bool cursor_is_class_value(struct lowering *unit, CXCursor cursor);
+/* Can an argument of type GIVEN be passed for PARAMETER? As far as overloads that the tree does not resolve need it. */
+bool unit_accepts(struct lowering *unit, CXType parameter, ir_id given);
+
+/* ---- allocate.c ---- */
+
 struct ir_expr lower_new(struct body *self, CXCursor cursor);
 bool cursor_is_allocator(struct lowering *unit, CXCursor function);
 /* `operator new` or `operator delete` (NAME) of the class (or null) or the program for arguments like ARGS. */

@@ -54,9 +54,8 @@ ir_id unit_reference_to(struct lowering *unit, ir_id target)
 {
     uint32_t bits = unit_type_get(unit, unit->char_pointer_type)->bits;
     return make_type(
-        unit,
-        (struct ir_type){
-            .kind = IR_TYPE_POINTER, .bits = bits, .is_reference = true, .target = target, .record = IR_NONE});
+        unit, (struct ir_type){
+                  .kind = IR_TYPE_POINTER, .bits = bits, .is_reference = true, .target = target, .record = IR_NONE});
 }
 
 static ir_id with_name(struct lowering *unit, ir_id type, const char *name)
@@ -291,7 +290,8 @@ static const char *field_name(struct lowering *unit, CXCursor field)
     if (clang_Cursor_isAnonymous(field) || strchr(name, '('))
         return "";
     if (!*name && class_is_closure(unit, clang_getCursorSemanticParent(field)))
-        return arena_printf(&unit->scratch, "(capture) %u", source_written(unit, clang_getCursorLocation(field)).column);
+        return arena_printf(&unit->scratch, "(capture) %u",
+                            source_written(unit, clang_getCursorLocation(field)).column);
     return name;
 }
 
