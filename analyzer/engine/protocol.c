@@ -346,6 +346,8 @@ static void effect_map(struct analysis *an, struct state *state, const struct ru
     if (state_mapping(state, token, &old) && old.is_live && effect->is_idempotent)
         return;
     state_set_mapping(an, state, token, &mapping);
+    /* No mapping is called NULL: drivers test their handles for it. */
+    (void)eval_assume(an, state, token, true);
     if (object)
         state->mappings = pmap_remove(state->mappings, an->arena, ended_token(an, object));
 }
