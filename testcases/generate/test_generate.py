@@ -1,0 +1,67 @@
+#!/usr/bin/env python3
+"""Tests of the generator: what it says is correct is, the same seed gives the same text, and every mistake can be made."""
+
+import random
+import sys
+import unittest
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+import cxx  # noqa: E402
+import generate  # noqa: E402
+import idioms  # noqa: E402
+from emit import emit_single  # noqa: E402
+from mutate import MUTATORS  # noqa: E402
+from paths import explore  # noqa: E402
+
+SAMPLES = 400
+
+
+class GenerateTest(unittest.TestCase):
+    def test_idioms_without_mistakes_are_correct(self):
+        seen = set()
+        for number in range(SAMPLES):
+            program = idioms.build(random.Random(f"correct {number}"), f"Fn{number}")
+            emit_single(program)
+            seen.add(program.idiom)
+            self.assertEqual(explore(program).violations, [], emit_single(program))
+        self.assertGreater(len(seen), 30)
+
+    def test_raii_without_mistakes_is_correct(self):
+        for number in range(SAMPLES // 4):
+            program = idioms.build(random.Random(f"raii {number}"), f"Fn{number}", cxx.IDIOMS)
+            self.assertEqual(explore(program).violations, [], emit_single(program))
+
+    def test_same_seed_same_program(self):
+        for number in range(20):
+            first, second = generate.make(7, number), generate.make(7, number)
+            self.assertEqual(emit_single(first.program), emit_single(second.program))
+            self.assertEqual(first.truth.rules(), second.truth.rules())
+
+    def test_other_seed_other_program(self):
+        texts = {str(emit_single(generate.make(seed, 0).program)) for seed in range(10)}
+        self.assertGreater(len(texts), 8)
+
+    def test_every_mistake_can_be_made(self):
+        for mutator, _ in MUTATORS:
+            changed = 0
+            for number in range(SAMPLES):
+                rng = random.Random(f"mistake {number}")
+                program = idioms.build(rng, f"Fn{number}")
+                before = str(program.functions)
+                if mutator(rng, program):
+                    changed += str(program.functions) != before
+                if changed:
+                    break
+            self.assertTrue(changed, mutator.__name__)
+
+    def test_violations_are_common_and_of_many_rules(self):
+        specimens = [generate.make(3, number) for number in range(SAMPLES)]
+        wrong = [s for s in specimens if not s.truth.correct()]
+        self.assertGreater(len(wrong), SAMPLES // 4)
+        self.assertGreater(len({rule for s in wrong for rule in s.truth.rules()}), 15)
+
+
+if __name__ == "__main__":
+    unittest.main()
