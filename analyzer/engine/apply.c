@@ -54,6 +54,8 @@ static bool replay_narrow(struct application *self, value_id object, const struc
     struct object o = state_object(an, self->state, object);
     bool is_mapped = state_find_mapping(an, self->state, object, RULESET_BIT(RULESET_MAPPING_SYSTEM)) != 0;
 
+    if (step->is_either && (is_mapped || !o.is_ours))
+        return true;
     if (!(o.pages & step->mask) || (step->has_no_mapping && is_mapped) || (step->has_mapping && !is_mapped && o.is_ours))
         return false;
     o.pages &= step->mask;

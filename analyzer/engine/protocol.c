@@ -73,13 +73,19 @@ static bool is_uninitialized(const struct analysis *an, value_id value)
     return root->kind == REGION_LOCAL && root->id >= an->function->param_count;
 }
 
+/* Is TOKEN the NULL of a mapping that may have failed only because the caller's object may not have been mapped before? */
+static bool is_null_by_guess(const struct analysis *an, const struct state *state, value_id token, value_id object)
+{
+    return pmap_find(state->unchecked, token) && object && !state_object(an, state, object).is_ours;
+}
+
 static struct check_result check_unknown_token(struct analysis *an, struct state *state, const struct ruleset_check *check,
                                                value_id token, value_id object)
 {
     struct check_result result = {VERDICT_UNDECIDED, token, NULL, false};
     struct mapping ended;
 
-    if (facts_is_zero(&an->facts, state->facts, token) || is_uninitialized(an, token))
+    if ((facts_is_zero(&an->facts, state->facts, token) && !is_null_by_guess(an, state, token, object)) || is_uninitialized(an, token))
         result.verdict = VERDICT_FAILS;
     if (object && state_mapping(state, ended_token(an, object), &ended) && !ended.is_given_up &&
         (RULESET_BIT(ended.kind) & check->mask)) {
@@ -143,6 +149,19 @@ static struct check_result check_token_owner(struct analysis *an, struct state *
     return result;
 }
 
+/* Would RESULT be another one had another outcome been followed for an object of the caller's? Callers know which one it was. */
+static bool depends_on_guess(const struct state *state, const struct ruleset_check *check, const struct check_result *result)
+{
+    struct mapping mapping;
+
+    switch (check->kind) {
+    case RULESET_CHECK_PAGES:
+    case RULESET_CHECK_ORIGIN: return true;
+    case RULESET_CHECK_TOKEN: return result->token && state_mapping(state, result->token, &mapping) && mapping.is_invalid;
+    default: return false;
+    }
+}
+
 static struct check_result check_run(struct analysis *an, struct state *state, const struct ruleset_check *check,
                                      value_id path, value_id subject)
 {
@@ -167,6 +186,8 @@ static struct check_result check_run(struct analysis *an, struct state *state, c
     if (result.verdict == VERDICT_FAILS && (mask_verdict(object.pages, check->if_pages) != VERDICT_HOLDS ||
                                             mask_verdict(object.origin, check->if_origin) != VERDICT_HOLDS) && subject)
         result.verdict = VERDICT_UNDECIDED;
+    if (result.verdict == VERDICT_FAILS && subject && object.is_guessed && depends_on_guess(state, check, &result))
+        result.verdict = VERDICT_UNDECIDED;
     return result;
 }
 
@@ -180,9 +201,9 @@ static void check_narrow(struct analysis *an, struct state *state, const struct 
         return;
     if (check->kind == RULESET_CHECK_DESCRIPTOR)
         object.descriptor &= check->mask;
-    else if (check->kind == RULESET_CHECK_PAGES)
+    else if (check->kind == RULESET_CHECK_PAGES && (object.pages & check->mask))
         object.pages &= check->mask;
-    else if (check->kind == RULESET_CHECK_ORIGIN)
+    else if (check->kind == RULESET_CHECK_ORIGIN && (object.origin & check->mask))
         object.origin &= check->mask;
     else
         return;
@@ -296,6 +317,7 @@ bool protocol_outcome_possible(struct analysis *an, struct state *state, const s
         return false;
     if (!(object.pages & outcome->if_pages) || !(object.origin & outcome->if_origin))
         return false;
+    object.is_guessed |= (object.pages & ~outcome->if_pages) || (object.origin & ~outcome->if_origin);
     object.pages &= outcome->if_pages;
     object.origin &= outcome->if_origin;
     state_set_object(an, state, values[0], &object);
@@ -329,9 +351,10 @@ static void effect_set(struct analysis *an, struct state *state, const struct ru
 
     if (effect->kind == RULESET_EFFECT_SET_DESCRIPTOR)
         object.descriptor = RULESET_BIT(effect->value);
-    else if (effect->kind == RULESET_EFFECT_SET_PAGES)
+    else if (effect->kind == RULESET_EFFECT_SET_PAGES) {
         object.pages = RULESET_BIT(effect->value);
-    else
+        object.is_guessed = false;
+    } else
         object.origin = RULESET_BIT(effect->value);
     state_set_object(an, state, value, &object);
 }

@@ -29,6 +29,7 @@ struct object {
     bool is_ours;        /* made here or by a callee that handed it to us: if it is lost, it leaks here */
     bool is_escaped;     /* something unknown holds it: it cannot leak any more */
     bool is_given_up;    /* a finding was reported for it, or it is past understanding: no more findings */
+    bool is_guessed;     /* its pages or origin are those of one of several outcomes that were followed: nothing in the code says so */
 };
 
 #define OBJECT_DESCRIPTOR_ANY ((1u << RULESET_DESCRIPTOR_COUNT) - 1)

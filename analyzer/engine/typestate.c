@@ -12,7 +12,8 @@
 uint64_t object_pack(const struct object *object)
 {
     return object->descriptor | (uint64_t)object->pages << 4 | (uint64_t)object->origin << 16 |
-           (uint64_t)object->is_ours << 32 | (uint64_t)object->is_escaped << 33 | (uint64_t)object->is_given_up << 34;
+           (uint64_t)object->is_ours << 32 | (uint64_t)object->is_escaped << 33 | (uint64_t)object->is_given_up << 34 |
+           (uint64_t)object->is_guessed << 35;
 }
 
 struct object object_unpack(uint64_t word)
@@ -24,6 +25,7 @@ struct object object_unpack(uint64_t word)
         .is_ours = (word >> 32) & 1,
         .is_escaped = (word >> 33) & 1,
         .is_given_up = (word >> 34) & 1,
+        .is_guessed = (word >> 35) & 1,
     };
 
     return object;
@@ -210,6 +212,12 @@ bool typestate_assume_flags(struct analysis *an, struct state *state, value_id f
     for (uint32_t pages = 0; pages < RULESET_PAGES_COUNT; pages++)
         if (an->rules->object.flag_pages[pages] & mask)
             matching |= RULESET_BIT(pages);
+    narrowed->is_either = want && asks_mapping && matching && !object.is_ours;
+    if (narrowed->is_either) {
+        narrowed->object = v->a;
+        narrowed->mask = matching;
+        return true;
+    }
     narrowed->has_mapping = want && asks_mapping && !matching;
     narrowed->has_no_mapping = !want && asks_mapping;
     if (matching && !(want && asks_mapping))
@@ -306,7 +314,7 @@ static void history_add(struct analysis *an, struct state *state, const struct s
     const uint64_t given_up = UINT64_MAX;
     uint64_t hash = hash_mix(step->kind, (uint64_t)(uintptr_t)step->outcome), old = 0;
 
-    hash = hash_mix(hash, hash_mix(step->mask, step->has_mapping * 2u + step->has_no_mapping));
+    hash = hash_mix(hash, hash_mix(step->mask, step->is_either * 4u + step->has_mapping * 2u + step->has_no_mapping));
     pmap_get(state->history, step->object, &old);
     if (old == given_up)
         return;
