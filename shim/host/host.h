@@ -1,0 +1,191 @@
+/*
+ * host.h - what the files of the host share. Native code: what driver code calls is marked HOST_API and follows the Windows calling convention.
+ *
+ * One machine a process: host_machine(). It is made in the child process that a run is, and dies with it. That it is found through a variable
+ * and not through a parameter is Windows' doing: MmUnlockPages knows one memory manager, and a fault none.
+ */
+#ifndef MDLGUARD_HOST_INTERNAL_H
+#define MDLGUARD_HOST_INTERNAL_H
+
+#define MDLGUARD_HOST_CALL __attribute__((ms_abi))
+#define HOST_API __attribute__((ms_abi, used))
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "mdlguard_host.h"
+#include "seh.h"
+#include "tracker.h"
+
+#define HOST_PAGE 4096u
+#define HOST_PAGES 8192u /* of physical memory */
+#define HOST_HANDLES 1024u
+#define HOST_TLB 64u
+#define HOST_ROOTS 64u
+#define STATUS_SUCCESS 0
+#define STATUS_ACCESS_VIOLATION 0xc0000005u
+#define STATUS_INVALID_PARAMETER 0xc000000du
+#define STATUS_NO_MEMORY 0xc0000017u
+#define STATUS_INSUFFICIENT_RESOURCES 0xc000009au
+
+/* struct _MDL of 64-bit Windows; the frame numbers (uint64_t) follow. */
+struct host_mdl {
+    struct host_mdl *next;
+    int16_t size, flags;
+    void *process;
+    void *mapped; /* MappedSystemVa */
+    char *start;  /* StartVa, page aligned */
+    uint32_t bytes, offset;
+};
+
+#define HOST_MDL_MAPPED 0x1
+#define HOST_MDL_LOCKED 0x2
+#define HOST_MDL_NONPAGED 0x4
+#define HOST_MDL_PARTIAL 0x10
+#define HOST_MDL_PARTIAL_MAPPED 0x20
+#define HOST_MDL_IO_SPACE 0x800
+
+/* A page of physical memory: its entry in the PFN database. */
+struct frame {
+    bool is_used, is_orphan; /* orphan: freed by its owner while it was locked, free when it is unlocked */
+    uint32_t locks;
+    uint32_t next;       /* in the free list */
+    uint64_t generation; /* counts owners */
+    char owner[40];
+};
+
+enum space_kind { SPACE_USER, SPACE_POOL, SPACE_SYSTEM, SPACE_COUNT };
+
+struct space {
+    char *base;
+    uint32_t *frames; /* by page; 0: none */
+    uint32_t *runs;   /* by page: pages of the range that begins there; 0: none does */
+    uint32_t next;    /* addresses are not used twice, so that a stale one faults */
+};
+
+/* What one IOMMU handle stands for. */
+struct iommu_mapping {
+    uint64_t handle; /* 0: free */
+    uint64_t *frames, *generations;
+    uint32_t count;
+    uint64_t offset;
+    uint64_t mdl;
+    char owner[40]; /* of the first page, then */
+};
+
+/* A translation that the device has cached. */
+struct iommu_translation {
+    uint32_t frame; /* 0: none */
+    uint64_t generation;
+    uint64_t handle;
+};
+
+struct host_inject {
+    unsigned nth;
+    const char *routine;
+    unsigned routine_nth, one_in;
+    uint64_t seed;
+};
+
+struct host {
+    struct mg_tracker *tracker;
+    struct mdlguard_host_result *result; /* shared with the parent */
+    unsigned flags;
+    bool is_ending;
+
+    int memory; /* the memfd */
+    char *physical;
+    struct frame frames[HOST_PAGES];
+    uint32_t free_frame;
+    struct space spaces[SPACE_COUNT];
+
+    struct iommu_mapping mappings[HOST_HANDLES];
+    struct iommu_translation tlb[HOST_TLB];
+    uint32_t iommu_rights[HOST_PAGES]; /* by frame: mappings that let the device in. Device addresses are physical ones */
+    uint64_t next_handle;
+
+    struct host_inject inject;
+    struct {
+        const char *start;
+        uint64_t bytes;
+    } roots[HOST_ROOTS];
+    uint32_t root_count;
+    uint32_t irql;
+};
+
+/* The machine of this process; NULL outside of a run. */
+struct host *host_machine(void);
+
+/* ---- physical memory (memory.c) ---- */
+
+bool memory_start(struct host *self);
+/* The frame that was freed last; 0: none is left. */
+uint32_t frame_take(struct host *self, const char *owner);
+void frame_free(struct host *self, uint32_t frame);
+void frame_lock(struct host *self, uint32_t frame);
+void frame_unlock(struct host *self, uint32_t frame);
+
+/* ---- addresses (memory.c) ---- */
+
+/* Maps COUNT frames at new addresses with an unmapped page behind; FRAMES NULL: reserves. NULL: out of addresses. */
+void *space_map(struct host *self, enum space_kind kind, const uint64_t *frames, uint32_t count);
+void space_fill(struct host *self, void *address, const uint64_t *frames, uint32_t count);
+void space_clear(struct host *self, void *address, uint32_t count);
+/* The frame behind ADDRESS; 0: none. */
+uint32_t space_frame(struct host *self, const void *address);
+/* The space that ADDRESS belongs to; SPACE_COUNT: none. */
+enum space_kind space_of(struct host *self, const void *address);
+/* The range that begins at or before ADDRESS and holds it. */
+bool space_range(struct host *self, const void *address, const char **start, uint64_t *bytes);
+
+/* ---- blocks of new pages (memory.c) ---- */
+
+void *block_allocate(struct host *self, enum space_kind kind, uint64_t bytes, const char *owner);
+/* False: no block begins there. */
+bool block_free(struct host *self, void *block);
+
+/* ---- MDLs (mdl.c) ---- */
+
+uint64_t *mdl_frames(struct host_mdl *mdl);
+uint32_t mdl_pages(const struct host_mdl *mdl);
+/* An unfilled MDL over BYTES at VA. NULL: memory is out. */
+struct host_mdl *mdl_make(struct host *self, const void *va, uint64_t bytes);
+/* One whose pages are new. */
+struct host_mdl *mdl_make_with_pages(struct host *self, uint64_t bytes, const char *owner);
+void mdl_unmap_system(struct host *self, struct host_mdl *mdl);
+void mdl_free_pages(struct host *self, struct host_mdl *mdl);
+
+/* ---- the IOMMU (iommu.c) ---- */
+
+/* Returns the mapping's handle; 0: there is no room. */
+uint64_t iommu_map(struct host *self, struct host_mdl *mdl);
+/* False: no such handle. *MDL (may be NULL): of which it was made. */
+bool iommu_unmap(struct host *self, uint64_t handle, uint64_t *mdl);
+
+/* ---- the machine (machine.c) ---- */
+
+/* A call of ROUTINE, which can fail: has it to? */
+bool host_fails(struct host *self, const char *routine);
+void host_print(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* The run is over. */
+__attribute__((noreturn)) void host_end(void);
+__attribute__((noreturn)) void host_bug_check(uint32_t code, const char *why, uint64_t parameter);
+void host_report(void *context, const struct mg_violation *violation);
+void host_check_leaks(struct host *self);
+
+/* ---- faults and stacks (fault.c) ---- */
+
+bool host_catch_faults(void);
+/* Callers from the frame pointer FRAME upwards; CODE, when it is not NULL, comes first. */
+void host_stack(struct mg_site *site, const void *code, const void *frame);
+/* "function+0x12" of a code address; "" when it is not known. */
+void host_describe(void *context, const void *address, char *buffer, size_t size);
+
+/* ---- exceptions (seh.c) ---- */
+
+/* To the innermost __try of this thread; a bug check when there is none. */
+__attribute__((noreturn)) void host_raise(uint32_t code);
+bool host_is_guarded(void);
+
+#endif

@@ -1,0 +1,243 @@
+/*
+ * iommu.c - the IOMMU in front of the device, the display adapter's callbacks, and the device.
+ *
+ * The domain is an identity one, as dxgkrnl sets it up for GPU isolation: a device address is a physical one, and the page table says which frames
+ * the device may touch. Translations are cached in the device's TLB until the mapping is removed. What matters: nothing here looks at who owns a
+ * frame now, so a mapping that outlives its pages reaches whoever got them next.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "host.h"
+
+static struct iommu_mapping *find_mapping(struct host *self, uint64_t handle)
+{
+    for (uint32_t m = 0; m < HOST_HANDLES; m++)
+        if (handle && self->mappings[m].handle == handle)
+            return &self->mappings[m];
+    return NULL;
+}
+
+uint64_t iommu_map(struct host *self, struct host_mdl *mdl)
+{
+    uint32_t pages = mdl_pages(mdl);
+    struct iommu_mapping *mapping = self->mappings;
+
+    while (mapping < self->mappings + HOST_HANDLES && mapping->handle)
+        mapping++;
+    if (mapping == self->mappings + HOST_HANDLES)
+        return 0;
+    mapping->frames = calloc(pages, sizeof(uint64_t));
+    mapping->generations = calloc(pages, sizeof(uint64_t));
+    if (!mapping->frames || !mapping->generations)
+        return 0;
+    for (uint32_t p = 0; p < pages; p++) {
+        uint64_t frame = mdl_frames(mdl)[p];
+
+        if (frame >= HOST_PAGES)
+            host_bug_check(0x4e, "PFN_LIST_CORRUPT: an MDL with frames that do not exist is mapped to the IOMMU", frame);
+        mapping->frames[p] = frame;
+        mapping->generations[p] = self->frames[frame].generation;
+        self->iommu_rights[frame]++;
+    }
+    mapping->count = pages;
+    mapping->offset = mdl->offset;
+    mapping->mdl = (uintptr_t)mdl;
+    memcpy(mapping->owner, self->frames[mapping->frames[0]].owner, sizeof(mapping->owner));
+    mapping->handle = 0xd0000000 + (++self->next_handle << 4);
+    return mapping->handle;
+}
+
+bool iommu_unmap(struct host *self, uint64_t handle, uint64_t *mdl)
+{
+    struct iommu_mapping *mapping = find_mapping(self, handle);
+
+    if (!mapping)
+        return false;
+    if (mdl)
+        *mdl = mapping->mdl;
+    for (uint32_t p = 0; p < mapping->count; p++)
+        self->iommu_rights[mapping->frames[p]]--;
+    for (uint32_t t = 0; t < HOST_TLB; t++)
+        if (self->tlb[t].handle == handle)
+            self->tlb[t].frame = 0;
+    free(mapping->frames);
+    free(mapping->generations);
+    memset(mapping, 0, sizeof(*mapping));
+    return true;
+}
+
+/* ---- the device ---- */
+
+/* The mapping that lets the device reach FRAME; the oldest when there are several. */
+static const struct iommu_mapping *walk_table(struct host *self, uint32_t frame, uint64_t *generation)
+{
+    for (uint32_t m = 0; m < HOST_HANDLES; m++)
+        for (uint32_t p = 0; self->mappings[m].handle && p < self->mappings[m].count; p++)
+            if (self->mappings[m].frames[p] == frame) {
+                *generation = self->mappings[m].generations[p];
+                return &self->mappings[m];
+            }
+    return NULL;
+}
+
+/* NULL: the device faults. */
+static const struct iommu_translation *translate(struct host *self, uint64_t address)
+{
+    uint32_t frame = address / HOST_PAGE < HOST_PAGES ? (uint32_t)(address / HOST_PAGE) : 0;
+    struct iommu_translation *entry = &self->tlb[frame % HOST_TLB];
+    const struct iommu_mapping *mapping;
+
+    if (!frame)
+        return NULL;
+    if (entry->frame == frame)
+        return entry;
+    if (!self->iommu_rights[frame])
+        return NULL;
+    mapping = walk_table(self, frame, &entry->generation);
+    entry->frame = frame;
+    entry->handle = mapping->handle;
+    return entry;
+}
+
+static void note_damage(struct host *self, const struct iommu_translation *entry, const char *verb, uint64_t bytes)
+{
+    const struct iommu_mapping *mapping = find_mapping(self, entry->handle);
+
+    self->result->damages++;
+    host_print("mdlguard: the device %s %llu bytes in page %#x of '%s', through handle %#llx: mapped for MDL %#llx when the page was "
+               "that of '%s'\n",
+               verb, (unsigned long long)bytes, entry->frame,
+               self->frames[entry->frame].is_used ? self->frames[entry->frame].owner : "nobody", (unsigned long long)entry->handle,
+               (unsigned long long)(mapping ? mapping->mdl : 0), mapping ? mapping->owner : "?");
+}
+
+static bool device_access(uint64_t address, char *data, uint64_t bytes, bool is_write)
+{
+    struct host *self = host_machine();
+
+    while (bytes) {
+        const struct iommu_translation *entry = translate(self, address);
+        uint64_t part = HOST_PAGE - address % HOST_PAGE;
+        char *at;
+
+        if (!entry) {
+            self->result->device_faults++;
+            host_print("mdlguard: the IOMMU stopped a %s of the device at %#llx\n", is_write ? "write" : "read", (unsigned long long)address);
+            return false;
+        }
+        part = part < bytes ? part : bytes;
+        at = self->physical + (size_t)entry->frame * HOST_PAGE + address % HOST_PAGE;
+        if (entry->generation != self->frames[entry->frame].generation || !self->frames[entry->frame].is_used)
+            note_damage(self, entry, is_write ? "wrote" : "read", part);
+        memcpy(is_write ? at : data, is_write ? data : at, part);
+        address += part;
+        data += part;
+        bytes -= part;
+    }
+    return true;
+}
+
+HOST_API int mdlguard_host_device_write(unsigned long long address, const void *data, unsigned long long bytes)
+{
+    return device_access(address, (char *)(uintptr_t)data, bytes, true);
+}
+
+HOST_API int mdlguard_host_device_read(unsigned long long address, void *data, unsigned long long bytes)
+{
+    return device_access(address, data, bytes, false);
+}
+
+HOST_API unsigned long long mdlguard_host_device_address(void *handle, unsigned long long offset)
+{
+    const struct iommu_mapping *mapping = find_mapping(host_machine(), (uintptr_t)handle);
+    uint64_t at = mapping ? mapping->offset + offset : 0;
+
+    if (!mapping || at / HOST_PAGE >= mapping->count)
+        return 0;
+    return mapping->frames[at / HOST_PAGE] * HOST_PAGE + at % HOST_PAGE;
+}
+
+/* ---- the adapter: DXGKRNL_INTERFACE of include/wdk/d3dkmddi_iommu.h ---- */
+
+struct map_argument {
+    struct host_mdl *mdl;
+    uint64_t handle;
+};
+
+struct handle_argument {
+    uint64_t handle;
+};
+
+struct allocate_argument {
+    int64_t low, high, skip;
+    uint64_t bytes;
+    int cache;
+    uint32_t flags;
+    uint64_t handle;
+    struct host_mdl *mdl;
+};
+
+HOST_API static int32_t adapter_map(void *adapter, struct map_argument *argument)
+{
+    struct host *self = host_machine();
+    uint64_t handle = host_fails(self, "DxgkCbMapMdlToIoMmu") ? 0 : iommu_map(self, argument->mdl);
+
+    (void)adapter;
+    if (!handle)
+        return (int32_t)STATUS_NO_MEMORY;
+    argument->handle = handle;
+    return STATUS_SUCCESS;
+}
+
+HOST_API static void adapter_unmap(void *adapter, const struct handle_argument *argument)
+{
+    (void)adapter;
+    if (!iommu_unmap(host_machine(), argument->handle, NULL))
+        host_bug_check(0x119, "VIDEO_SCHEDULER_INTERNAL_ERROR: a handle unmapped from the IOMMU that is not mapped", argument->handle);
+}
+
+HOST_API static int32_t adapter_allocate(void *adapter, struct allocate_argument *argument)
+{
+    struct host *self = host_machine();
+    struct host_mdl *mdl = host_fails(self, "DxgkCbAllocatePagesForMdl") ? NULL : mdl_make_with_pages(self, argument->bytes, "dxgkrnl's MDL");
+
+    (void)adapter;
+    if (!mdl)
+        return (int32_t)STATUS_NO_MEMORY;
+    argument->handle = iommu_map(self, mdl);
+    argument->mdl = mdl;
+    return STATUS_SUCCESS;
+}
+
+HOST_API static int32_t adapter_free(void *adapter, const struct handle_argument *argument)
+{
+    struct host *self = host_machine();
+    uint64_t mdl;
+
+    (void)adapter;
+    if (!iommu_unmap(self, argument->handle, &mdl))
+        return (int32_t)STATUS_INVALID_PARAMETER;
+    mdl_free_pages(self, (struct host_mdl *)(uintptr_t)mdl);
+    block_free(self, (void *)(uintptr_t)mdl);
+    return STATUS_SUCCESS;
+}
+
+/* In the order of the structure's members. */
+struct adapter_interface {
+    uint32_t size, version;
+    uint64_t device;
+    void (*get_device_information)(void), (*map_memory)(void), (*unmap_memory)(void);
+    int32_t (*MDLGUARD_HOST_CALL allocate)(void *adapter, struct allocate_argument *argument);
+    int32_t (*MDLGUARD_HOST_CALL free)(void *adapter, const struct handle_argument *argument);
+    int32_t (*MDLGUARD_HOST_CALL map)(void *adapter, struct map_argument *argument);
+    void (*MDLGUARD_HOST_CALL unmap)(void *adapter, const struct handle_argument *argument);
+};
+
+HOST_API void mdlguard_host_adapter(void *dxgkrnl_interface)
+{
+    struct adapter_interface *out = dxgkrnl_interface;
+
+    *out = (struct adapter_interface){.size = sizeof(*out), .version = 0x9006, .device = 0xada7, .allocate = adapter_allocate,
+                                      .free = adapter_free, .map = adapter_map, .unmap = adapter_unmap};
+}

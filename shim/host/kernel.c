@@ -1,0 +1,103 @@
+/*
+ * kernel.c - the few other kernel routines that driver code of the tests calls: IRPs, exceptions, interrupt levels, memory blocks.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "host.h"
+
+#define IRP_BYTES 208 /* struct _IRP of 64-bit Windows, without stack locations */
+#define STACK_LOCATION_BYTES 72
+
+/* ---- memory: driver code calls these by other names than the host's own (see mdlguard-host-cc) ---- */
+
+HOST_API void *mdlguard_ms_memcpy(void *to, const void *from, uint64_t bytes)
+{
+    return memcpy(to, from, bytes);
+}
+
+HOST_API void *mdlguard_ms_memmove(void *to, const void *from, uint64_t bytes)
+{
+    return memmove(to, from, bytes);
+}
+
+HOST_API void *mdlguard_ms_memset(void *to, int value, uint64_t bytes)
+{
+    return memset(to, value, bytes);
+}
+
+HOST_API int mdlguard_ms_memcmp(const void *a, const void *b, uint64_t bytes)
+{
+    return memcmp(a, b, bytes);
+}
+
+HOST_API uint64_t mdlguard_ms_strlen(const char *text)
+{
+    return strlen(text);
+}
+
+HOST_API int mdlguard_ms_strcmp(const char *a, const char *b)
+{
+    return strcmp(a, b);
+}
+
+HOST_API uint64_t RtlCompareMemory(const void *a, const void *b, uint64_t bytes)
+{
+    const unsigned char *x = a, *y = b;
+    uint64_t n = 0;
+
+    while (n < bytes && x[n] == y[n])
+        n++;
+    return n;
+}
+
+/* ---- exceptions and levels ---- */
+
+HOST_API void ExRaiseStatus(int32_t status)
+{
+    host_raise((uint32_t)status);
+}
+
+HOST_API uint8_t KeGetCurrentIrql(void)
+{
+    return (uint8_t)host_machine()->irql;
+}
+
+HOST_API void KeBugCheckEx(uint32_t code, uint64_t a, uint64_t b, uint64_t c, uint64_t d)
+{
+    (void)b;
+    (void)c;
+    (void)d;
+    host_bug_check(code, "KeBugCheckEx", a);
+}
+
+/* ---- IRPs ---- */
+
+/* CurrentStackLocation is in the union behind Tail.Overlay: offset 184 of 64-bit Windows. */
+#define IRP_STACK_OFFSET 184
+
+HOST_API void *IoAllocateIrp(int8_t stack_size, uint8_t charge_quota)
+{
+    struct host *self = host_machine();
+    uint64_t bytes = IRP_BYTES + (uint64_t)(stack_size > 0 ? stack_size : 1) * STACK_LOCATION_BYTES;
+    char *irp = host_fails(self, "IoAllocateIrp") ? NULL : block_allocate(self, SPACE_POOL, bytes, "an IRP"), *stack;
+
+    (void)charge_quota;
+    if (!irp)
+        return NULL;
+    memset(irp, 0, bytes);
+    stack = irp + bytes; /* one behind the last location */
+    memcpy(irp + IRP_STACK_OFFSET, &stack, sizeof(stack));
+    return irp;
+}
+
+HOST_API void IoFreeIrp(void *irp)
+{
+    block_free(host_machine(), irp);
+}
+
+HOST_API void IofCompleteRequest(void *irp, int8_t boost)
+{
+    (void)irp;
+    (void)boost;
+}

@@ -1,0 +1,23 @@
+#!/usr/bin/env bash
+# cross.sh CLANG MINGW_INCLUDE GENERATED: the driver's half of the shim compiles for Windows without a warning, as C; and every case and sample driver
+# compiles with shim.h as forced include, C and C++.
+set -euo pipefail
+
+clang=$1 kit=$2 generated=$3
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+common=(-target x86_64-w64-mingw32 -fms-extensions -fsyntax-only -isystem "$kit" -isystem "$kit/ddk" -I include -I shim -I "$generated")
+failed=0 count=0
+
+compile() {
+    count=$((count + 1))
+    "$clang" "${common[@]}" "$@" || { echo "does not compile: ${*: -1}"; failed=$((failed + 1)); }
+}
+
+for source in shim/driver.c shim/wrap.c shim/wrap_dxgk.c shim/leaks.c shim/print.c shim/table.c shim/tracker.c "$generated/mdlguard_tables.c"; do
+    compile -std=gnu11 -O2 -Wall -Wextra -Werror -Wno-error='#warnings' -Wno-'#warnings' "$source"
+done
+while read -r source; do
+    compile -w -include mdlguard/shim.h "$source"
+done < <(find testcases -name '*.c' -o -name '*.cpp' | sort)
+echo "$count sources, $failed do not compile"
+[ "$failed" -eq 0 ]

@@ -1,0 +1,25 @@
+#!/usr/bin/env bash
+# The demo of docs/shim.md: what it prints is what the document shows (but for the offsets in functions, which are the compiler's).
+set -euo pipefail
+
+cc=$1
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+cd "$root"
+
+plain() {
+    sed -E 's/\+0x[0-9a-f]+$//'
+}
+
+"$cc" shim/demo/early_unlock.c -o "$folder/early_unlock"
+status=0
+"$folder/early_unlock" >"$folder/bad" || status=$?
+[ "$status" -eq 1 ] || { echo "the wrong teardown: exit status $status, not 1"; exit 1; }
+"$folder/early_unlock" ok >"$folder/ok" || { echo "the right teardown: exit status $?, not 0"; exit 1; }
+for which in bad ok; do
+    # The block that follows the marker in the document.
+    awk -v marker="<!-- demo: $which -->" '$0 == marker {found = 1; next} found && /^```/ {if (inside) exit; inside = 1; next} inside' \
+        docs/shim.md >"$folder/$which.wanted"
+    diff <(plain <"$folder/$which.wanted") <(plain <"$folder/$which")
+done

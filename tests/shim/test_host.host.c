@@ -1,0 +1,200 @@
+/*
+ * test_host.host.c - runs of seh_cases.c and machine_runs.c, and what has to come out of each.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define MDLGUARD_HOST_CALL __attribute__((ms_abi))
+#include "mdlguard_host.h"
+
+#define SEH_RUNS(X) \
+    X(handler_runs_for_an_exception_of_a_callee) \
+    X(handler_does_not_run_when_nothing_is_raised) \
+    X(filter_passes_the_exception_on) \
+    X(finally_runs_at_the_end_and_knows_it) \
+    X(finally_runs_on_the_way_to_the_handler) \
+    X(return_runs_the_finally_blocks_first) \
+    X(return_takes_the_frame_with_it) \
+    X(goto_runs_the_finally_block) \
+    X(leave_goes_to_the_end_of_the_body) \
+    X(leave_in_a_handler_leaves_the_try_around_it) \
+    X(an_exception_in_finally_takes_the_place_of_the_first) \
+    X(many_turns_of_a_loop_around_a_try) \
+    X(a_fault_at_a_user_address_is_an_exception)
+
+#define CLEAN_RUNS(X) \
+    X(three_views_show_the_same_bytes) \
+    X(pool_and_partial_mdls) \
+    X(a_partial_mdl_has_a_mapping_of_its_own) \
+    X(reserved_addresses_are_used_again) \
+    X(bad_ranges_raise) \
+    X(pages_from_dxgkrnl) \
+    X(what_the_context_holds_is_no_leak) \
+    X(system_pages_run_out)
+
+#define OTHER_RUNS(X) \
+    X(an_exception_that_nobody_handles) \
+    X(a_check_that_fails) \
+    X(the_device_goes_through_the_iommu) \
+    X(every_failure_is_handled) \
+    X(written_after_unlock) \
+    X(next_read_after_free) \
+    X(null_view_written) \
+    X(short_allocation_overrun) \
+    X(lost_lock) \
+    X(error_path_loses_the_first)
+
+#define X(name) mdlguard_host_function name;
+SEH_RUNS(X)
+CLEAN_RUNS(X)
+OTHER_RUNS(X)
+#undef X
+
+struct run {
+    const char *name;
+    mdlguard_host_function *run;
+};
+
+static const struct run clean[] = {
+#define X(name) {#name, name},
+    SEH_RUNS(X) CLEAN_RUNS(X)
+#undef X
+};
+
+static struct mdlguard_host_result run_one(mdlguard_host_function *run, void *context)
+{
+    struct mdlguard_host_result result;
+
+    assert_true(mdlguard_host_run(run, context, MDLGUARD_HOST_QUIET, &result));
+    return result;
+}
+
+static void expect_clean(const char *name, const struct mdlguard_host_result *result)
+{
+    if (result->violations || result->bug_checks || result->damages || result->device_faults)
+        print_error("%s: %s:%u %s %s\n", name, result->files[0], result->lines[0], result->rules[0], result->bug_check);
+    assert_int_equal(result->violations + result->bug_checks + result->damages + result->device_faults, 0);
+}
+
+static void correct_runs_are_silent(void **state)
+{
+    (void)state;
+    for (size_t r = 0; r < sizeof(clean) / sizeof(clean[0]); r++) {
+        struct mdlguard_host_result result = run_one(clean[r].run, NULL);
+
+        expect_clean(clean[r].name, &result);
+    }
+}
+
+static void a_run_that_fails_says_why(void **state)
+{
+    struct mdlguard_host_result result = run_one(an_exception_that_nobody_handles, NULL);
+
+    (void)state;
+    assert_int_equal(result.bug_checks, 1);
+    assert_non_null(strstr(result.bug_check, "0x1e"));
+    result = run_one(a_check_that_fails, NULL);
+    assert_int_equal(result.bug_checks, 1);
+}
+
+static void the_device_is_stopped_when_the_mapping_is_gone(void **state)
+{
+    int late = 1;
+    struct mdlguard_host_result result = run_one(the_device_goes_through_the_iommu, NULL);
+
+    (void)state;
+    expect_clean("in time", &result);
+    result = run_one(the_device_goes_through_the_iommu, &late);
+    assert_int_equal(result.device_faults, 1);
+    assert_int_equal(result.violations + result.bug_checks + result.damages, 0);
+}
+
+static void expect_rule(mdlguard_host_function *run, const char *rule)
+{
+    struct mdlguard_host_result result = run_one(run, NULL);
+
+    assert_int_equal(result.violations, 1);
+    assert_string_equal(result.rules[0], rule);
+}
+
+static void faults_are_explained(void **state)
+{
+    (void)state;
+    expect_rule(written_after_unlock, "MDL014");
+    expect_rule(next_read_after_free, "MDL005");
+    expect_rule(lost_lock, "MDL021");
+}
+
+static void the_sweep_fails_every_call_once(void **state)
+{
+    struct mdlguard_host_result result;
+    unsigned failed = 99;
+
+    (void)state;
+    assert_int_equal(mdlguard_shim_sweep(every_failure_is_handled, NULL, MDLGUARD_HOST_QUIET, &result, &failed), 0);
+    expect_clean("every_failure_is_handled", &result);
+    assert_int_equal(mdlguard_shim_sweep(error_path_loses_the_first, NULL, MDLGUARD_HOST_QUIET, &result, &failed), 2);
+    assert_int_equal(failed, 3); /* IoAllocateMdl, lock, and then IoAllocateMdl of the second */
+    assert_string_equal(result.rules[0], "MDL021");
+    assert_int_equal(mdlguard_shim_sweep(null_view_written, NULL, MDLGUARD_HOST_QUIET, &result, &failed), 1);
+    assert_string_equal(result.rules[0], "MDL015");
+    assert_int_equal(mdlguard_shim_sweep(short_allocation_overrun, NULL, MDLGUARD_HOST_QUIET, &result, &failed), 1);
+    assert_int_equal(failed, 2);
+    assert_int_equal(result.bug_checks, 1);
+}
+
+static void a_routine_is_made_to_fail(void **state)
+{
+    struct mdlguard_host_result result;
+
+    (void)state;
+    mdlguard_host_fail_routine("MmMapLockedPagesSpecifyCache", 1);
+    result = run_one(null_view_written, NULL);
+    assert_int_equal(result.is_injected, 1);
+    assert_string_equal(result.rules[0], "MDL015");
+    mdlguard_host_fail_routine("MmMapLockedPagesSpecifyCache", 2);
+    result = run_one(null_view_written, NULL);
+    assert_int_equal(result.is_injected, 0);
+    expect_clean("null_view_written", &result);
+    mdlguard_host_fail_nth(0);
+}
+
+static void a_seed_repeats_its_faults(void **state)
+{
+    unsigned injected = 0;
+
+    (void)state;
+    for (unsigned seed = 1; seed <= 20; seed++) {
+        struct mdlguard_host_result first, second;
+
+        mdlguard_host_fail_random(seed, 3);
+        first = run_one(every_failure_is_handled, NULL);
+        second = run_one(every_failure_is_handled, NULL);
+        assert_memory_equal(&first, &second, sizeof(first));
+        expect_clean("every_failure_is_handled", &first);
+        injected += first.is_injected;
+    }
+    assert_in_range(injected, 5, 19);
+    mdlguard_host_fail_nth(0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(correct_runs_are_silent),
+        cmocka_unit_test(a_run_that_fails_says_why),
+        cmocka_unit_test(the_device_is_stopped_when_the_mapping_is_gone),
+        cmocka_unit_test(faults_are_explained),
+        cmocka_unit_test(the_sweep_fails_every_call_once),
+        cmocka_unit_test(a_routine_is_made_to_fail),
+        cmocka_unit_test(a_seed_repeats_its_faults),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
