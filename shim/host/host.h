@@ -86,6 +86,7 @@ struct host_inject {
     const char *routine;
     unsigned routine_nth, one_in;
     uint64_t seed;
+    bool is_waiting; /* for mdlguard_host_begin: nothing fails before */
 };
 
 struct host {
@@ -112,6 +113,7 @@ struct host {
     } roots[HOST_ROOTS];
     uint32_t root_count;
     uint32_t irql;
+    uint64_t events_before; /* mdlguard_host_begin */
 };
 
 /* The machine of this process; NULL outside of a run. */

@@ -101,3 +101,10 @@ HOST_API void IofCompleteRequest(void *irp, int8_t boost)
     (void)irp;
     (void)boost;
 }
+
+/* Only the format: what the arguments are is between the driver and its compiler. */
+HOST_API uint32_t DbgPrint(const char *format, ...)
+{
+    host_print("DbgPrint: %s", format);
+    return STATUS_SUCCESS;
+}

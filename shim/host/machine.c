@@ -57,6 +57,12 @@ static void print_line(void *context, const char *text)
 
 void host_end(void)
 {
+    struct mg_stats stats;
+
+    if (machine && machine->tracker) {
+        mg_tracker_stats(machine->tracker, &stats);
+        machine->result->events = (unsigned)(stats.events - machine->events_before);
+    }
     _exit(0);
 }
 
@@ -104,8 +110,11 @@ static uint64_t next_random(uint64_t *seed)
 bool host_fails(struct host *self, const char *routine)
 {
     struct host_inject *inject = &self->inject;
-    bool fails = ++self->result->points == inject->nth;
+    bool fails;
 
+    if (inject->is_waiting)
+        return false;
+    fails = ++self->result->points == inject->nth;
     if (inject->routine && strcmp(inject->routine, routine) == 0 && --inject->routine_nth == 0)
         fails = true;
     if (inject->one_in && next_random(&inject->seed) % inject->one_in == 0)
@@ -359,6 +368,32 @@ HOST_API int mdlguard_host_run(mdlguard_host_function *run, void *context, unsig
 static bool is_clean(const struct mdlguard_host_result *result)
 {
     return !result->violations && !result->bug_checks && !result->damages && !result->device_faults;
+}
+
+HOST_API void mdlguard_host_begin(void)
+{
+    struct mg_stats stats;
+
+    mg_tracker_stats(machine->tracker, &stats);
+    machine->events_before = stats.events;
+    machine->inject.is_waiting = false;
+}
+
+HOST_API void mdlguard_host_report_sweep(int function, int scenario, mdlguard_host_function *run, void *context)
+{
+    struct mdlguard_host_result result;
+    unsigned n = 0;
+
+    do {
+        next_inject = (struct host_inject){.nth = n, .is_waiting = true};
+        if (!mdlguard_host_run(run, context, MDLGUARD_HOST_QUIET, &result))
+            break;
+        printf("run %d %d %u %u %s", function, scenario, n, result.events, result.bug_checks ? "!" : "-");
+        for (unsigned v = 0; v < result.violations && v < MDLGUARD_HOST_RULES; v++)
+            printf(" %s %u", result.rules[v], result.lines[v]);
+        printf("\n");
+    } while (n++ == 0 || result.is_injected);
+    mdlguard_host_fail_nth(0);
 }
 
 HOST_API unsigned mdlguard_shim_sweep(mdlguard_host_function *run, void *context, unsigned flags, struct mdlguard_host_result *result,

@@ -26,6 +26,7 @@ struct mdlguard_host_result {
     unsigned violations, bug_checks, device_faults, damages;
     unsigned points;         /* places where a fault could have been injected */
     unsigned is_injected;    /* one was */
+    unsigned events;         /* calls that the tracker saw, since mdlguard_host_begin */
     char rules[MDLGUARD_HOST_RULES][8];   /* "MDL102"; "" behind the last */
     char files[MDLGUARD_HOST_RULES][160]; /* of the primary location */
     unsigned lines[MDLGUARD_HOST_RULES];
@@ -56,6 +57,12 @@ MDLGUARD_HOST_CALL void mdlguard_host_fail_random(unsigned long long seed, unsig
  * last; *FAILED (may be NULL) the point, 0 for the plain run. Returns the number of runs that were not clean. */
 MDLGUARD_HOST_CALL unsigned mdlguard_shim_sweep(mdlguard_host_function *run, void *context, unsigned flags, struct mdlguard_host_result *result,
                              unsigned *failed);
+
+/* For testcases/run_host.py: sweeps RUN and writes a line a run: "run FUNCTION SCENARIO POINT EVENTS DEATH", DEATH "!" after a bug check and "-" else, then the
+ * rule and the line of each violation. */
+MDLGUARD_HOST_CALL void mdlguard_host_report_sweep(int function, int scenario, mdlguard_host_function *run, void *context);
+/* Events are counted from here. */
+MDLGUARD_HOST_CALL void mdlguard_host_begin(void);
 
 /* ---- memory of a process and of others, inside a run ---- */
 
