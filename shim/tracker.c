@@ -94,15 +94,17 @@ static bool tracker_look(struct mg_tracker *self, uint64_t mdl, struct mg_view *
     return self->config.look && mdl && self->config.look(self->config.context, mdl, view);
 }
 
-/* What is known of somebody else's MDL is what its memory says now. */
+/* What is known of somebody else's MDL must fit what its memory says now; else its owner did something to it, and that is all there is. */
 static void object_refresh(struct mg_tracker *self, uint32_t index)
 {
     struct mg_object *object = &self->objects[index];
     struct mg_view view;
+    uint32_t now;
 
     if (!index || object->is_ours || object->state != MG_ENTRY_LIVE)
         return;
-    object->pages = tracker_look(self, object->address, &view) ? pages_of_flags(view.flags) : PAGES_ANY;
+    now = tracker_look(self, object->address, &view) ? pages_of_flags(view.flags) : PAGES_ANY;
+    object->pages = object->pages & now ? object->pages & now : now;
 }
 
 static uint32_t object_adopt(struct mg_tracker *self, uint64_t address)
@@ -112,6 +114,7 @@ static uint32_t object_adopt(struct mg_tracker *self, uint64_t address)
     if (!index)
         return 0;
     self->objects[index].descriptor = MG_BIT(MG_DESCRIPTOR_LIVE) | MG_BIT(MG_DESCRIPTOR_BORROWED);
+    self->objects[index].pages = PAGES_ANY;
     self->objects[index].origin = ORIGIN_ANY;
     self->objects[index].ended_rule = MG_NO_RULE;
     object_refresh(self, index);
@@ -323,6 +326,21 @@ static uint32_t call_object(struct mg_tracker *self, const struct mg_routine *ro
     return index;
 }
 
+/* What could not be decided is taken to hold from here on. */
+static void check_narrow(struct mg_tracker *self, const struct mg_check *check, uint32_t object)
+{
+    struct mg_object *o = &self->objects[object];
+
+    if (!object || (o->pages & ~check->if_pages) || (o->origin & ~check->if_origin))
+        return;
+    if (check->kind == MG_CHECK_DESCRIPTOR)
+        o->descriptor &= check->mask;
+    else if (check->kind == MG_CHECK_PAGES)
+        o->pages &= check->mask;
+    else if (check->kind == MG_CHECK_ORIGIN)
+        o->origin &= check->mask;
+}
+
 /* True: a requirement failed, and OUT says how. */
 static bool run_checks(struct mg_tracker *self, const struct mg_call *call, struct mg_event *now, struct mg_violation *out)
 {
@@ -338,6 +356,8 @@ static bool run_checks(struct mg_tracker *self, const struct mg_call *call, stru
         if (!conditions_hold(check->conditions, call))
             continue;
         result = check_run(self, check, call, object);
+        if (result.verdict == VERDICT_UNDECIDED)
+            check_narrow(self, check, object);
         if (result.verdict != VERDICT_FAILS)
             continue;
         check_failed(self, check, &result, object, now, out);

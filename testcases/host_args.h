@@ -64,6 +64,21 @@ static DXGKRNL_INTERFACE *host_make_adapter(void)
     return &dxgk;
 }
 
+/* The address that a context keeps beside its MDL. */
+static PVOID host_make_view(PMDL mdl)
+{
+    if (mdl == NULL || !(mdl->MdlFlags & MDL_PAGES_LOCKED))
+        return NULL;
+    return MmMapLockedPagesSpecifyCache(mdl, KernelMode, MmCached, NULL, FALSE, NormalPagePriority);
+}
+
+/* A callee that uses what it is given. */
+static void host_touch(const void *memory)
+{
+    if (memory != NULL)
+        (void)*(const volatile char *)memory;
+}
+
 /* Everything static of the program is what outlives a function. */
 static void host_hold_statics(void)
 {

@@ -46,6 +46,7 @@ FIELD = re.compile(r"^\s*(?P<type>(?:const\s+|struct\s+)*\w+)\s+(?P<stars>\**)&?
 MDL_STATES = ["HOST_MDL_LOCKED_USER", "HOST_MDL_FRESH", "HOST_MDL_POOL", "HOST_MDL_PAGES", "HOST_MDL_LOCKED_MAPPED", "HOST_MDL_CHAIN"]
 POOL = "(ExAllocatePoolWithTag)(NonPagedPool, HOST_LENGTH, 'tsoh')"
 USER = "mdlguard_host_user_range(HOST_LENGTH)"
+ADAPTER_MEMBERS = {"DXGKCB_MAPMDLTOIOMMU": "DxgkCbMapMdlToIoMmu", "DXGKCB_UNMAPMDLFROMIOMMU": "DxgkCbUnmapMdlFromIoMmu"}
 RESERVED = "(MmAllocateMappingAddress)(HOST_LENGTH, 'tsoh')"
 
 
@@ -107,6 +108,8 @@ def pointer_choices(name):
 
 def number_choices(name):
     lower = name.lower()
+    if lower == "limit":
+        return ["HOST_LENGTH", "1"]
     if any(word in lower for word in ("length", "bytes", "size", "remaining", "limit")):
         return ["HOST_LENGTH"]
     if lower in ("count", "chunks", "attempts"):
@@ -134,6 +137,10 @@ def value_choices(kind, stars, name, records):
         return ["TRUE", "FALSE"]
     if stars == "" and kind in ("PULONG", "PBOOLEAN", "PSIZE_T", "PLIST_ENTRY"):
         kind, stars = kind[1:], "*"
+    if stars == "" and kind in ADAPTER_MEMBERS:
+        return [f"host_make_adapter()->{ADAPTER_MEMBERS[kind]}"]
+    if stars == "" and kind == "HANDLE" and name.lower().strip("m_") in ("device", "adapter", "hadapter"):
+        return ["host_make_adapter()->DeviceHandle"]
     if stars == "" and kind in ("HANDLE", "NTSTATUS"):
         return ["0"]
     if stars == "" and kind == "PHYSICAL_ADDRESS":
@@ -152,7 +159,7 @@ class Record:
     fields: list
 
     def choices(self, kind, stars, records, depth=0):
-        members, options = [], []
+        members, options, mdl = [], [], ""
         for typename, inner, name, array in self.fields:
             if array:
                 continue
@@ -162,7 +169,11 @@ class Record:
                 choices = value_choices(typename, inner, name, records)
             except CannotDrive:
                 continue
-            if typename in ("ULONG", "HANDLE", "NTSTATUS", "PVOID") and not re.search(r"(?i)length|bytes|size|pool|buffer|memory", name):
+            if typename in ("PMDL", "PMDLX"):
+                mdl = name
+            if mdl and typename in ("PVOID", "PUCHAR") and re.search(r"(?i)view|address|base|header|window", name):
+                choices = [f"({typename})host_make_view(o->{mdl})", "0"]
+            elif typename in ("ULONG", "NTSTATUS", "PVOID") and not re.search(r"(?i)length|bytes|size|pool|buffer|memory", name):
                 continue  # results and counters start at zero
             members.append(name)
             options.append(choices[:6])
@@ -190,25 +201,48 @@ def parse_records(text):
 # ---------------------------------------------------------------------------------------------------------------------
 
 
-def make_stub(match):
-    """A function that the case only declares: it may fail, where its type can say so."""
+def make_stub(match, text, owner=""):
+    """A function that the case only declares: it uses what it is given, and may fail where its type can say so."""
     kind, name = match["type"].strip(), match["name"]
-    params = ", ".join(p if re.search(r"\w+(\[\w*\])?$|\(", p) and " " in p else p for p in split_params(match["params"]))
-    if "(*" in params or "..." in params:
+    if "(*" in match["params"] or "..." in match["params"]:
         raise CannotDrive(f"stub of {name}")
-    outputs = "".join(f"    *{p.group(2)} = 1;\n" for p in re.finditer(r"\b(PULONG)\s+(\w+)", params))
-    base = kind.split()[0] if not kind.startswith(("NTKERNELAPI", "extern")) else kind.split()[1]
-    if base in ("void", "VOID") and "*" not in kind:
-        body = outputs
-    elif base == "NTSTATUS":
-        body = f"    if (mdlguard_host_point(\"{name}\"))\n        return STATUS_UNSUCCESSFUL;\n{outputs}    return STATUS_SUCCESS;\n"
-    elif base in ("BOOLEAN", "bool"):
-        body = f"{outputs}    return !mdlguard_host_point(\"{name}\");\n"
-    elif base in ("ULONG", "SIZE_T", "UCHAR", "LONG"):
-        body = f"{outputs}    return mdlguard_host_point(\"{name}\") ? 0 : 1;\n"
+    body = ""
+    for param in split_params(match["params"]):
+        words = re.fullmatch(r"(?:const\s+)?(\w+)\s*(\**)\s*(\w+)", param)
+        if words and words[1] in ("PMDL",) and not words[2]:
+            body += f"    if ({words[3]} != NULL)\n        MmGetMdlByteCount({words[3]});\n"
+        elif words and (words[1] in ("PVOID", "PUCHAR") and not words[2] or words[1] in ("void", "VOID", "UCHAR") and words[2] == "*"):
+            body += f"    host_touch((const void *){words[3]});\n" if words[3] != "context" else ""
+        elif words and (words[1] == "PULONG" and not words[2] or words[1] == "ULONG" and words[2] == "*"):
+            body += f"    *{words[3]} = 1;\n"
+    base = [word for word in kind.replace("*", " * ").split() if word not in ("NTKERNELAPI", "extern", "static", "NTAPI", "virtual")]
+    if base[0] in ("void", "VOID") and len(base) == 1:
+        pass
+    elif base == ["NTSTATUS"]:
+        for status in ["STATUS_UNSUCCESSFUL"] + sorted(set(re.findall(r"== (STATUS_\w+)", text)) - {"STATUS_SUCCESS", "STATUS_UNSUCCESSFUL"}):
+            body += f"    if (mdlguard_host_point(\"{name}: {status}\"))\n        return {status};\n"
+        body += "    return STATUS_SUCCESS;\n"
+    elif base in (["BOOLEAN"], ["bool"]):
+        body += f"    return !mdlguard_host_point(\"{name}\");\n"
+    elif base[0] in ("ULONG", "SIZE_T", "UCHAR", "LONG") and len(base) == 1:
+        body += f"    return mdlguard_host_point(\"{name}\") ? 0 : 1;\n"
     else:
         raise CannotDrive(f"stub of {name}")
-    return f"{match['linkage'] or ''}{kind} {name}({match['params']})\n{{\n{body}}}\n"
+    linkage = "" if owner else match["linkage"] or ""
+    return f"{linkage}{kind} {owner}{name}({match['params']})\n{{\n{body}}}\n"
+
+
+METHOD = re.compile(r"^    (?P<linkage>)(?P<type>(?:static |virtual )?[A-Za-z_]\w*[ *]+)(?P<name>\w+)\((?P<params>[^;{}()]*)\);", re.M)
+
+
+def method_stubs(text, defined):
+    """Stubs of the member functions that a class declares and nobody defines."""
+    stubs = []
+    for record in RECORD.finditer(text):
+        for match in METHOD.finditer(record["body"]):
+            if f"{record['tag']}::{match['name']}" not in defined and match["type"].strip() not in ("return", "else"):
+                stubs.append(make_stub(match, text, f"{record['tag']}::").replace("static ", "", 1))
+    return stubs
 
 
 def make_run(function, result_type, params, owner, records):
@@ -219,6 +253,8 @@ def make_run(function, result_type, params, owner, records):
         if array and kind == "PMDL":
             count = array.strip("[]") or "2"
             options.append([f"@array {count} host_make_mdl({state})" for state in MDL_STATES])
+        elif array and kind in ("PVOID", "HANDLE", "ULONG"):
+            options.append([f"@array 0 0"])
         elif array:
             raise CannotDrive(f"parameter '{param}'")
         else:
@@ -242,7 +278,7 @@ def make_run(function, result_type, params, owner, records):
             elif value.startswith("@array"):
                 _, count, make = value.split(" ", 2)
                 setup += f"        for (int i = 0; i < {count}; i++) ((PMDL *)host_arrays[{n}])[i] = {make};\n"
-                arguments.append(f"(PMDL *)host_arrays[{n}]")
+                arguments.append(f"({kind} *)host_arrays[{n}]")
             elif stars or kind.startswith("P") and kind not in ("PHYSICAL_ADDRESS",):
                 setup += f"        host_arguments[{n}] = (void *){value};\n"
                 arguments.append(f"({kind} {stars})host_arguments[{n}]")
@@ -272,7 +308,6 @@ static void host_began(void) { mdlguard_host_begin(); }
 
 
 def make_program(case_path, text, functions, records, chosen):
-    code = run_cases.split_comments(text)[0]
     defined = {m["name"] for m in DEFINITION.finditer(text)}
     seen, stubs = set(), []
     for match in PROTOTYPE.finditer(text):
@@ -280,14 +315,16 @@ def make_program(case_path, text, functions, records, chosen):
         if name in defined or name in seen or name.startswith(("Mm", "Io", "Ex", "Ke", "Rtl")) or match["type"].startswith(("return", "else", "typedef")):
             continue
         seen.add(name)
-        stubs.append(make_stub(match))
+        stubs.append(make_stub(match, text))
+    stubs += method_stubs(text, defined) if case_path.suffix != ".c" else []
+    spaces = "".join(f"using namespace {name};\n" for name in re.findall(r"^namespace (\w+)", text, re.M))
     runs, table = [], []
     for number, function in enumerate(chosen):
         runs.append(f"    case {number}: switch (host_scenario) {{\n" + "\n".join(f"    case {s}: {b}" for s, b in enumerate(function.blocks)) + "\n    } break;")
         table.append(str(len(function.blocks)))
     is_cpp = case_path.suffix != ".c"
     return (
-        f'#include "{case_path}"\n{PROLOGUE}' + "\n".join(stubs)
+        f'#include "{case_path}"\n{spaces}{PROLOGUE}' + "\n".join(stubs)
         + "\nstatic void host_run_one(void *context)\n{\n    (void)context;\n    host_hold_statics();\n    host_high.QuadPart = -1;\n    switch (host_function) {\n"
         + "\n".join(runs)
         + "\n    }\n}\n"
@@ -447,7 +484,6 @@ def main():
 
 def report(functions, options, known):
     failed = 0
-    same_line = 0
     for f in functions:
         is_known = f.key() in known
         rules = ",".join(sorted(f.static)) or "-"
@@ -468,7 +504,6 @@ def report(functions, options, known):
         count = sum(f.why == why for f in functions if f.verdict == "not driven")
         if options.v:
             print(f"  not driven, {count}: {why}")
-    del same_line
     return 1 if failed else 0
 
 

@@ -251,6 +251,29 @@ static void mdls_of_somebody_else_fail_nothing_that_they_might_fulfil(void **sta
     stop(&f);
 }
 
+/* A lock that raises leaves the MDL unlocked, whoever made it; and what the owner does meanwhile shows in the flags. */
+static void what_was_done_to_mdls_of_somebody_else_is_remembered(void **state)
+{
+    struct mg_call call = {.routine = MG_ROUTINE_MmProbeAndLockPages, .slots = {0x1000}};
+    struct fixture f;
+
+    (void)state;
+    start(&f, 4, 4);
+    mg_tracker_enter(f.tracker, &call); /* never left */
+    unlock(&f, 0x1000, 2);
+    expect(&f, "MDL007", 2);
+    f.count = 0;
+    lock(&f, 0x2000, 3);
+    f.flags = 0x2;
+    unlock(&f, 0x2000, 4);
+    unlock(&f, 0x2000, 5); /* locked again by its owner */
+    assert_int_equal(f.count, 0);
+    f.flags = 0;
+    unlock(&f, 0x2000, 6);
+    expect(&f, "MDL007", 6);
+    stop(&f);
+}
+
 static void a_failed_map_call_maps_nothing(void **state)
 {
     struct fixture f;
@@ -687,6 +710,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(correct_lives_are_silent),
         cmocka_unit_test(mdls_of_somebody_else_fail_nothing_that_they_might_fulfil),
+        cmocka_unit_test(what_was_done_to_mdls_of_somebody_else_is_remembered),
         cmocka_unit_test(a_failed_map_call_maps_nothing),
         cmocka_unit_test(unlock_and_free_under_an_iommu_mapping),
         cmocka_unit_test(unmap_after_unlock_is_the_fault_of_the_unlock),

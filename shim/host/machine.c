@@ -14,7 +14,7 @@
 #include "mdlguard_routines.h"
 #include "platform.h"
 
-enum { OBJECTS = 4096, MAPPINGS = 4096 };
+enum { OBJECTS = 4096, MAPPINGS = 4096, RUN_SECONDS = 20 };
 
 /* See the head of host.h. `next_inject` is what the test asked for; `here` is where the next call through a table stands. */
 static struct host *machine;
@@ -334,6 +334,7 @@ static void run_child(mdlguard_host_function *run, void *context, unsigned flags
     machine->result = result;
     machine->flags = flags;
     machine->inject = next_inject;
+    alarm(RUN_SECONDS);
     if (!memory_start(machine) || !start_tracker(machine) || !host_catch_faults())
         _exit(1);
     run(context);
@@ -388,7 +389,9 @@ HOST_API void mdlguard_host_report_sweep(int function, int scenario, mdlguard_ho
         next_inject = (struct host_inject){.nth = n, .is_waiting = true};
         if (!mdlguard_host_run(run, context, MDLGUARD_HOST_QUIET, &result))
             break;
-        printf("run %d %d %u %u %s", function, scenario, n, result.events, result.bug_checks ? "!" : "-");
+        /* A map call that was told to stop the machine when it fails is right to do so. */
+        printf("run %d %d %u %u %s", function, scenario, n, result.events,
+               result.bug_checks && strncmp(result.bug_check, "0x3f:", 5) != 0 ? "!" : "-");
         for (unsigned v = 0; v < result.violations && v < MDLGUARD_HOST_RULES; v++)
             printf(" %s %u", result.rules[v], result.lines[v]);
         printf("\n");
