@@ -7,7 +7,7 @@ set -euo pipefail
 
 # What is looked for as a command, since it may come from elsewhere than Debian's package: "command:package".
 build_tools=(gcc:gcc cmake:cmake ninja:ninja-build pkg-config:pkg-config)
-test_tools=(python3:python3 node:nodejs npm:npm nvim:neovim sqlite3:sqlite3)
+test_tools=(clang-19:clang-19 objcopy:binutils python3:python3 node:nodejs npm:npm nvim:neovim sqlite3:sqlite3)
 # What must be there as a package.
 build_packages=(libc6-dev libclang-19-dev libclang-common-19-dev libsqlite3-dev libyaml-dev libjansson-dev libxxhash-dev
                 libcmocka-dev mingw-w64-x86-64-dev)

@@ -7,18 +7,7 @@
 #define MDLGUARD_SHIM_NO_MACROS
 #include "mdlguard/shim.h"
 
-#include "mdlguard_routines.h"
-#include "platform.h"
-
-#define ENTER(name)                                                                                                    \
-    struct mg_call call = {0};                                                                                         \
-    call.routine = MG_ROUTINE_##name;                                                                                  \
-    MG_ENTRY_##name(call.slots);                                                                                       \
-    mdlguard_platform_enter(&call, File, Line)
-
-#define LEAVE(name, value)                                                                                             \
-    MG_EXIT_##name(call.slots);                                                                                        \
-    mdlguard_platform_leave(&call, (LONG_PTR)(value))
+#include "wrap.h"
 
 VOID NTAPI MdlGuardHere(const char *File, ULONG Line)
 {
@@ -195,19 +184,6 @@ VOID NTAPI MdlGuardExFreePoolWithTag(PVOID arg0, ULONG arg1, const char *File, U
     if (!mdlguard_platform_keep(arg0, 1, arg1))
         ExFreePoolWithTag(arg0, arg1);
     LEAVE(ExFreePool, 0);
-}
-
-NTKERNELAPI NTSTATUS NTAPI MmAllocateMdlForIoSpace(PVOID PhysicalAddressList, SIZE_T NumberOfEntries, PMDL *NewMdl);
-
-NTSTATUS NTAPI MdlGuardMmAllocateMdlForIoSpace(PVOID arg0, SIZE_T arg1, PMDL *arg2)
-{
-    const char *File = NULL;
-    ULONG Line = 0;
-
-    ENTER(MmAllocateMdlForIoSpace);
-    NTSTATUS result = MmAllocateMdlForIoSpace(arg0, arg1, arg2);
-    LEAVE(MmAllocateMdlForIoSpace, result);
-    return result;
 }
 
 /* ---- what is done to an MDL meanwhile ---- */

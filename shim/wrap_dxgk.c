@@ -12,10 +12,12 @@
 #endif
 #include "mdlguard/shim.h"
 
-#include "mdlguard_routines.h"
-#include "platform.h"
+#include "wrap.h"
 
 #define ADAPTERS 8
+/* The line comes from MdlGuardHere. */
+#define File NULL
+#define Line 0
 
 /* Wrapped tables: written while the adapter starts and stops, read in between. */
 static DXGKRNL_INTERFACE wrapped[ADAPTERS];
@@ -29,16 +31,6 @@ static DXGKRNL_INTERFACE *find_adapter(HANDLE adapter)
             return &wrapped[a];
     return NULL;
 }
-
-#define ENTER(name)                                                                                                    \
-    struct mg_call call = {0};                                                                                         \
-    call.routine = MG_ROUTINE_##name;                                                                                  \
-    MG_ENTRY_##name(call.slots);                                                                                       \
-    mdlguard_platform_enter(&call, NULL, 0)
-
-#define LEAVE(name, value)                                                                                             \
-    MG_EXIT_##name(call.slots);                                                                                        \
-    mdlguard_platform_leave(&call, (value))
 
 static NTSTATUS APIENTRY wrap_map(HANDLE arg0, DXGKARGCB_MAPMDLTOIOMMU *arg1)
 {

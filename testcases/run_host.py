@@ -171,7 +171,7 @@ class Record:
                 continue
             if typename in ("PMDL", "PMDLX"):
                 mdl = name
-            if mdl and typename in ("PVOID", "PUCHAR") and re.search(r"(?i)view|address|base|header|window", name):
+            if mdl and typename in ("PVOID", "PUCHAR", "PULONG", "PCHAR") and re.search(r"(?i)view|address|base|header|window", name):
                 choices = [f"({typename})host_make_view(o->{mdl})", "0"]
             elif typename in ("ULONG", "NTSTATUS", "PVOID") and not re.search(r"(?i)length|bytes|size|pool|buffer|memory", name):
                 continue  # results and counters start at zero

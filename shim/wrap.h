@@ -1,0 +1,21 @@
+/*
+ * wrap.h - how a wrapper brackets the real call. Its parameters are named arg0, arg1, ..., File and Line, and the value result.
+ */
+#ifndef MDLGUARD_SHIM_WRAP_H
+#define MDLGUARD_SHIM_WRAP_H
+
+#include "mdlguard_routines.h"
+#include "platform.h"
+
+/* Declares `call`. */
+#define ENTER(name)                                                                                                    \
+    struct mg_call call = {0};                                                                                         \
+    call.routine = MG_ROUTINE_##name;                                                                                  \
+    MG_ENTRY_##name(call.slots);                                                                                       \
+    mdlguard_platform_enter(&call, File, Line)
+
+#define LEAVE(name, value)                                                                                             \
+    MG_EXIT_##name(call.slots);                                                                                        \
+    mdlguard_platform_leave(&call, (LONG_PTR)(value))
+
+#endif
