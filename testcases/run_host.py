@@ -159,7 +159,8 @@ class Record:
     fields: list
 
     def choices(self, kind, stars, records, depth=0):
-        members, options, mdl = [], [], ""
+        # Members of one group take their n-th choice together: two MDLs of a context are in the same state.
+        members, groups, mdl = [], {}, ""
         for typename, inner, name, array in self.fields:
             if array:
                 continue
@@ -171,16 +172,18 @@ class Record:
                 continue
             if typename in ("PMDL", "PMDLX"):
                 mdl = name
+            group = "mdl" if typename in ("PMDL", "PMDLX") else name
             if mdl and typename in ("PVOID", "PUCHAR", "PULONG", "PCHAR") and re.search(r"(?i)view|address|base|header|window", name):
+                group = "view"
                 choices = [f"({typename})host_make_view(o->{mdl})", "0"]
             elif typename in ("ULONG", "NTSTATUS", "PVOID") and not re.search(r"(?i)length|bytes|size|pool|buffer|memory", name):
                 continue  # results and counters start at zero
-            members.append(name)
-            options.append(choices[:6])
+            members.append((group, name, list(choices)[:6]))
+            groups[group] = min(groups.get(group, 6), len(members[-1][2]))
         out = []
-        for values in itertools.islice(itertools.product(*options), 24):
-            sets = "".join(f"o->{m} = {'' if v.startswith('(') else ''}{v}; " for m, v in zip(members, values))
-            out.append((sets, kind, stars))
+        for numbers in itertools.islice(itertools.product(*(range(size) for size in groups.values())), 24):
+            chosen = dict(zip(groups, numbers))
+            out.append(("".join(f"o->{name} = {choices[chosen[group]]}; " for group, name, choices in members), kind, stars))
         return out
 
 
