@@ -11,8 +11,6 @@
 
 #include "mdlguard_routines.h"
 
-#define ORIGIN_ANY UINT32_MAX
-#define PAGES_ANY (MG_BIT(MG_PAGES_COUNT) - 1)
 #define NULL_PAGE UINT64_C(0x10000)
 
 _Static_assert(MG_MAPPING_KINDS == MG_MAPPING_COUNT, "tracker_int.h has as many lists as the rules have kinds of mappings");
@@ -66,114 +64,6 @@ static void object_remember(struct mg_tracker *self, uint32_t index, const struc
 
     if (index)
         object->history[object->event_count++ % MG_HISTORY] = *event;
-}
-
-/* ---- objects that were made elsewhere ---- */
-
-/* Pages that an MDL with these flags may have; those of a family that sets no bit of its own are always possible. */
-static uint32_t pages_of_flags(uint32_t flags)
-{
-    uint32_t set = 0, with_bit = 0;
-
-    for (uint32_t p = 0; p < mg_flag_pages_count; p++) {
-        if (!mg_flag_pages[p])
-            continue;
-        with_bit |= MG_BIT(p);
-        if (flags & mg_flag_pages[p])
-            set |= MG_BIT(p);
-    }
-    /* The memory manager marks pages that it allocated as locked, and so do drivers that fill an MDL by hand. */
-    if (set & MG_BIT(MG_PAGES_LOCKED))
-        set |= MG_BIT(MG_PAGES_ALLOCATED) | MG_BIT(MG_PAGES_HAND_FILLED);
-    return set ? set : PAGES_ANY & ~with_bit;
-}
-
-static bool tracker_look(struct mg_tracker *self, uint64_t mdl, struct mg_view *view)
-{
-    memset(view, 0, sizeof(*view));
-    return self->config.look && mdl && self->config.look(self->config.context, mdl, view);
-}
-
-/* What is known of somebody else's MDL must fit what its memory says now; else its owner did something to it, and that is all there is. */
-static void object_refresh(struct mg_tracker *self, uint32_t index)
-{
-    struct mg_object *object = &self->objects[index];
-    struct mg_view view;
-    uint32_t now;
-
-    if (!index || object->is_ours || object->state != MG_ENTRY_LIVE)
-        return;
-    now = tracker_look(self, object->address, &view) ? pages_of_flags(view.flags) : PAGES_ANY;
-    object->pages = object->pages & now ? object->pages & now : now;
-}
-
-static uint32_t object_adopt(struct mg_tracker *self, uint64_t address)
-{
-    uint32_t index = mg_object_renew(self, address);
-
-    if (!index)
-        return 0;
-    self->objects[index].descriptor = MG_BIT(MG_DESCRIPTOR_LIVE) | MG_BIT(MG_DESCRIPTOR_BORROWED);
-    self->objects[index].pages = PAGES_ANY;
-    self->objects[index].origin = ORIGIN_ANY;
-    self->objects[index].ended_rule = MG_NO_RULE;
-    object_refresh(self, index);
-    return index;
-}
-
-/* ---- violations ---- */
-
-static void fill_history(struct mg_violation *out, const struct mg_object *object)
-{
-    uint64_t first = object->event_count > MG_HISTORY ? object->event_count - MG_HISTORY : 0;
-
-    out->events_before = first;
-    for (uint64_t e = first; e < object->event_count; e++)
-        out->history[out->history_count++] = object->history[e % MG_HISTORY];
-}
-
-void mg_violation_fill(const struct mg_tracker *self, struct mg_violation *out, uint32_t object, uint32_t mapping)
-{
-    memset(out, 0, sizeof(*out));
-    out->mapping_kind = -1;
-    if (mapping) {
-        const struct mg_mapping *m = &self->mappings[mapping];
-
-        out->token = m->token;
-        out->mapping_kind = (int)m->kind;
-        out->made = m->made;
-        out->ended = m->ended;
-        out->object = m->object_address;
-    }
-    if (object) {
-        out->object = self->objects[object].address;
-        out->pages = self->objects[object].pages;
-        fill_history(out, &self->objects[object]);
-    }
-}
-
-static void violation_set_rule(struct mg_violation *self, uint16_t rule, const char *message)
-{
-    self->rule = &mg_rules[rule];
-    self->message = message ? message : mg_rules[rule].message;
-}
-
-static uint32_t mapping_object(const struct mg_tracker *self, uint32_t mapping)
-{
-    const struct mg_mapping *m = &self->mappings[mapping];
-
-    return mapping && m->object && self->objects[m->object].address == m->object_address ? m->object : 0;
-}
-
-/* One violation an MDL: it and its mappings are not looked at again. */
-static void give_up(struct mg_tracker *self, uint32_t object)
-{
-    if (!object)
-        return;
-    self->objects[object].is_given_up = true;
-    for (uint32_t kind = 0; kind < MG_MAPPING_KINDS; kind++)
-        for (uint32_t m = self->objects[object].mappings[kind]; m; m = self->mappings[m].queue.next)
-            self->mappings[m].is_given_up = true;
 }
 
 /* ---- checks ---- */
@@ -297,18 +187,18 @@ static struct check_result check_run(const struct mg_tracker *self, const struct
 static void check_failed(struct mg_tracker *self, const struct mg_check *check, const struct check_result *result, uint32_t object,
                          struct mg_event *now, struct mg_violation *out)
 {
-    uint32_t owner = object ? object : mapping_object(self, result->mapping);
+    uint32_t owner = object ? object : mg_mapping_object(self, result->mapping);
 
     now->is_wrong = true;
     object_remember(self, owner, now);
     mg_violation_fill(self, out, owner, result->mapping);
-    violation_set_rule(out, result->rule != MG_NO_RULE ? result->rule : check->rule, result->rule != MG_NO_RULE ? NULL : check->message);
+    mg_violation_set_rule(out, result->rule != MG_NO_RULE ? result->rule : check->rule, result->rule != MG_NO_RULE ? NULL : check->message);
     out->now = out->primary = *now;
     if (result->at_end)
         out->primary = result->mapping ? self->mappings[result->mapping].ended : self->objects[object].ended;
     if (result->mapping)
         self->mappings[result->mapping].is_given_up = true;
-    give_up(self, owner);
+    mg_object_give_up(self, owner);
     self->stats.violations++;
 }
 
@@ -321,8 +211,8 @@ static uint32_t call_object(struct mg_tracker *self, const struct mg_routine *ro
         return 0;
     index = mg_object_find(self, mdl);
     if (!index && !routine->only_tracked)
-        index = object_adopt(self, mdl);
-    object_refresh(self, index);
+        index = mg_object_adopt(self, mdl);
+    mg_object_refresh(self, index);
     return index;
 }
 
@@ -392,7 +282,7 @@ static void mark_chain(struct mg_tracker *self, uint32_t object)
     struct mg_view view;
     uint32_t next;
 
-    if (!tracker_look(self, self->objects[object].address, &view) || !view.next)
+    if (!mg_tracker_look(self, self->objects[object].address, &view) || !view.next)
         return;
     next = mg_object_find(self, (uint64_t)(uintptr_t)view.next);
     if (next)
@@ -433,7 +323,7 @@ static void effect_map(struct mg_tracker *self, const struct mg_effect *effect, 
     self->mappings[index].made = *now;
     if (object) {
         self->objects[object].ended_rule = MG_NO_RULE;
-        if (tracker_look(self, self->objects[object].address, &view))
+        if (mg_tracker_look(self, self->objects[object].address, &view))
             self->mappings[index].bytes = view.bytes;
     }
 }
@@ -472,7 +362,7 @@ static uint32_t effect_apply(struct mg_tracker *self, const struct mg_effect *ef
     uint32_t target = effect->slot == MG_NO_SLOT ? object : 0, mapping;
 
     if (effect->kind == MG_EFFECT_NEW || effect->kind == MG_EFFECT_BORROW) {
-        target = !value ? 0 : effect->kind == MG_EFFECT_NEW ? mg_object_renew(self, value) : object_adopt(self, value);
+        target = !value ? 0 : effect->kind == MG_EFFECT_NEW ? mg_object_renew(self, value) : mg_object_adopt(self, value);
         effect_new(self, effect, target, now);
         return target;
     }
@@ -483,7 +373,7 @@ static uint32_t effect_apply(struct mg_tracker *self, const struct mg_effect *ef
     if (effect->kind == MG_EFFECT_UNMAP_TOKEN) {
         mapping = value ? mg_mapping_find(self, value, MG_ANY, object) : 0;
         if (mapping) {
-            object = object ? object : mapping_object(self, mapping);
+            object = object ? object : mg_mapping_object(self, mapping);
             end_mapping(self, effect, mapping, now);
         }
         return object;
@@ -675,7 +565,7 @@ static bool explain_fault(struct mg_tracker *self, uint64_t address, uint32_t md
     uint16_t rule = MG_NO_RULE;
 
     if (mapping) {
-        object = mapping_object(self, mapping);
+        object = mg_mapping_object(self, mapping);
         is_given_up = self->mappings[mapping].is_given_up;
         self->mappings[mapping].is_given_up = true;
         rule = mg_rule_use_after_unmap;
@@ -691,10 +581,10 @@ static bool explain_fault(struct mg_tracker *self, uint64_t address, uint32_t md
     if (!*is_known || is_given_up)
         return false;
     mg_violation_fill(self, out, object, mapping);
-    violation_set_rule(out, rule, NULL);
+    mg_violation_set_rule(out, rule, NULL);
     if (address < NULL_PAGE)
         out->made = self->unchecked;
-    give_up(self, object);
+    mg_object_give_up(self, object);
     return true;
 }
 

@@ -85,8 +85,21 @@ uint32_t mg_mapping_find(const struct mg_tracker *self, uint64_t token, uint32_t
 uint32_t mg_mapping_add(struct mg_tracker *self, uint64_t token, uint64_t alias, uint32_t object, uint32_t kind);
 void mg_mapping_end(struct mg_tracker *self, uint32_t index);
 
-/* ---- tracker.c ---- */
+/* ---- objects.c; the lock is held ---- */
+
+/* What the memory of MDL says; false: nothing. */
+bool mg_tracker_look(struct mg_tracker *self, uint64_t mdl, struct mg_view *view);
+/* The entry of an MDL of somebody else's, made. 0: does not fit. */
+uint32_t mg_object_adopt(struct mg_tracker *self, uint64_t address);
+/* Brings what is known of somebody else's MDL in line with its memory. INDEX may be 0. */
+void mg_object_refresh(struct mg_tracker *self, uint32_t index);
+/* One violation an MDL: it and its mappings are not looked at again. INDEX may be 0. */
+void mg_object_give_up(struct mg_tracker *self, uint32_t index);
+/* The MDL of a mapping; 0: none, or another one has its place by now. */
+uint32_t mg_mapping_object(const struct mg_tracker *self, uint32_t mapping);
 
 void mg_violation_fill(const struct mg_tracker *self, struct mg_violation *out, uint32_t object, uint32_t mapping);
+/* MESSAGE NULL: the rule's. */
+void mg_violation_set_rule(struct mg_violation *self, uint16_t rule, const char *message);
 
 #endif

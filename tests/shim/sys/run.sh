@@ -28,7 +28,7 @@ export WINESERVER=$server
 
 build() { # PLANT: 0 none
     local objects=() source object
-    for source in shim/driver.c shim/wrap.c shim/leaks.c shim/print.c shim/table.c shim/tracker.c "$generated/mdlguard_tables.c" \
+    for source in shim/driver.c shim/wrap.c shim/leaks.c shim/objects.c shim/print.c shim/table.c shim/tracker.c "$generated/mdlguard_tables.c" \
         tests/shim/sys/memory.c tests/shim/sys/driver.c; do
         object=$folder/$(basename "$source")-$(dirname "$source" | tr / _).o
         local forced=()
