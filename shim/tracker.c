@@ -354,6 +354,13 @@ static void effect_end(struct mg_tracker *self, const struct mg_effect *effect, 
     }
 }
 
+/* Somebody else may free it from here on, and get another MDL at its address: it is judged like one of somebody else's. */
+static void effect_escape(struct mg_tracker *self, uint32_t object)
+{
+    self->objects[object].is_escaped = true;
+    self->objects[object].is_ours = false;
+}
+
 /* OBJECT is the MDL that the effects speak of; returns the one that the next speaks of. */
 static uint32_t effect_apply(struct mg_tracker *self, const struct mg_effect *effect, const struct mg_call *call, uint32_t object,
                              const struct mg_event *now)
@@ -385,7 +392,7 @@ static uint32_t effect_apply(struct mg_tracker *self, const struct mg_effect *ef
     if (!target || !(self->objects[target].pages & effect->if_pages) || !(self->objects[target].origin & effect->if_origin))
         return object;
     if (effect->kind == MG_EFFECT_ESCAPE)
-        self->objects[target].is_escaped = true;
+        effect_escape(self, target);
     else if (effect->kind == MG_EFFECT_END)
         effect_end(self, effect, target, now);
     else

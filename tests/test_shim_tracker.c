@@ -275,6 +275,30 @@ static void what_was_done_to_mdls_of_somebody_else_is_remembered(void **state)
     stop(&f);
 }
 
+/* The I/O manager frees the MDL of an IRP with the IRP, and may make another one at its address. */
+static void an_mdl_that_went_with_its_irp_may_come_back_as_another(void **state)
+{
+    struct mg_call call = {.routine = MG_ROUTINE_IoAllocateMdl};
+    uint64_t result = 0x1000;
+    int arg2 = 0, arg4 = 0x500;
+    struct fixture f;
+
+    (void)state;
+    start(&f, 4, 4);
+    MG_ENTRY_IoAllocateMdl(call.slots);
+    mg_tracker_enter(f.tracker, &call);
+    MG_EXIT_IoAllocateMdl(call.slots);
+    mg_tracker_leave(f.tracker, &call, 0x1000);
+    lock(&f, 0x1000, 2);
+    f.flags = 0x2;
+    safe_address(&f, 0x1000, 0x50000, 3);
+    f.flags = 0;
+    lock(&f, 0x1000, 4);
+    mg_tracker_report_leaks(f.tracker, NULL, NULL);
+    assert_int_equal(f.count, 0);
+    stop(&f);
+}
+
 static void a_failed_map_call_maps_nothing(void **state)
 {
     struct fixture f;
@@ -712,6 +736,7 @@ int main(void)
         cmocka_unit_test(correct_lives_are_silent),
         cmocka_unit_test(mdls_of_somebody_else_fail_nothing_that_they_might_fulfil),
         cmocka_unit_test(what_was_done_to_mdls_of_somebody_else_is_remembered),
+        cmocka_unit_test(an_mdl_that_went_with_its_irp_may_come_back_as_another),
         cmocka_unit_test(a_failed_map_call_maps_nothing),
         cmocka_unit_test(unlock_and_free_under_an_iommu_mapping),
         cmocka_unit_test(unmap_after_unlock_is_the_fault_of_the_unlock),
