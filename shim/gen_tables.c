@@ -151,7 +151,8 @@ static const char *effect_name(enum ruleset_effect_kind kind)
     case RULESET_EFFECT_ZERO:
     case RULESET_EFFECT_COPY:
     case RULESET_EFFECT_ASSIGN:
-    case RULESET_EFFECT_USE: return NULL;
+    case RULESET_EFFECT_USE:
+    case RULESET_EFFECT_MAY_FAULT: return NULL;
     }
     return NULL;
 }
