@@ -263,6 +263,20 @@ static bool is_null_object(struct analysis *an, const struct state *state, value
     return object && facts_is_zero(&an->facts, state->facts, object);
 }
 
+/* Is VALUE something of the caller's that is declared as a pointer to an object? */
+static bool is_callers_object(const struct analysis *an, value_id value)
+{
+    const struct value *v = value_get(&an->values, value);
+    const struct ir_type *types = an->program->types.items;
+    ir_id record;
+
+    if (v->kind != VALUE_ENTRY || v->type == IR_NONE || types[v->type].kind != IR_TYPE_POINTER || types[v->type].target == IR_NONE)
+        return false;
+    record = types[types[v->type].target].record;
+    return types[types[v->type].target].kind == IR_TYPE_RECORD && record != IR_NONE &&
+           ruleset_is_object(an->rules, an->program->records.items[record].name);
+}
+
 static bool is_skipped(struct analysis *an, const struct state *state, const struct ruleset_routine *routine,
                        const value_id *values)
 {
@@ -270,7 +284,7 @@ static bool is_skipped(struct analysis *an, const struct state *state, const str
         return false;
     if (is_null_object(an, state, values[0]))
         return true;
-    return (routine->only_tracked && !state_is_tracked(state, values[0])) ||
+    return (routine->only_tracked && !state_is_tracked(state, values[0]) && !is_callers_object(an, values[0])) ||
            state_object(an, state, values[0]).is_given_up;
 }
 
