@@ -82,6 +82,15 @@ void eval_use_pointer(struct analysis *an, struct state *state, value_id value)
 
 /* ---- places and operands ---- */
 
+/* VALUE is followed: what comes after happens only where it was not NULL. What came from the caller is in `used`: it is for the caller to say
+ * whether that may be NULL. */
+static void follow_pointer(struct analysis *an, struct state *state, value_id value)
+{
+    eval_use_pointer(an, state, value);
+    if (value_get(&an->values, value)->kind == VALUE_FRESH && facts_truth(&an->facts, state->facts, value) == TRUTH_UNKNOWN)
+        facts_assume(&an->facts, &state->facts, value, true);
+}
+
 static uint32_t last_deref(const struct ir_place *place)
 {
     uint32_t last = UINT32_MAX;
@@ -109,7 +118,7 @@ static region_id place_region(struct analysis *an, struct state *state, const st
         case IR_PROJ_DEREF:
             value = state_load(an, state, region);
             if (is_access || p != last)
-                eval_use_pointer(an, state, value);
+                follow_pointer(an, state, value);
             region = region_target(&an->values, value, proj->type);
             break;
         case IR_PROJ_FIELD: region = region_field(&an->values, region, proj->record, proj->field, proj->type); break;

@@ -1,4 +1,4 @@
-// A helper that knows nothing of its argument gives it to ExFreePool; for the caller's MDL that is wrong.
+// Helpers that hand their argument to ExFreePool: right after MmFreePagesFromMdl, wrong before it and for any other MDL.
 #include <wdm.h>
 
 static void pool_free(PMDL mdl)
@@ -6,10 +6,10 @@ static void pool_free(PMDL mdl)
     ExFreePool(mdl);
 }
 
-static void release_in_wrong_order(PMDL mdl)
+static void release_in_wrong_order_bad(PMDL mdl)
 {
     ExFreePool(mdl);
-    MmFreePagesFromMdl(mdl);
+    MmFreePagesFromMdl(mdl); // expect: MDL005
 }
 
 NTSTATUS pages_bad(PHYSICAL_ADDRESS any)
@@ -18,7 +18,7 @@ NTSTATUS pages_bad(PHYSICAL_ADDRESS any)
 
     if (mdl == NULL)
         return STATUS_NO_MEMORY;
-    release_in_wrong_order(mdl); // expect: MDL023
+    release_in_wrong_order_bad(mdl); // expect: MDL023
     return STATUS_SUCCESS;
 }
 
