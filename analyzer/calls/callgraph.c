@@ -15,6 +15,7 @@ struct field_entry {
     ir_id record, field;
     bool is_used;
     VEC(ir_id) functions;
+    VEC(struct callgraph_store) stores;
 };
 
 struct callgraph_fields {
@@ -42,7 +43,22 @@ static void fields_grow(struct callgraph_fields *self, struct arena *arena)
             *fields_slot(self, old.slots[i].record, old.slots[i].field) = old.slots[i];
 }
 
-static void fields_add(struct callgraph_fields *self, struct arena *arena, ir_id record, ir_id field, ir_id function)
+static void entry_add(struct field_entry *entry, struct arena *arena, ir_id function, uint64_t origin)
+{
+    struct callgraph_store store = {function, origin};
+    bool is_known = false;
+
+    for (uint32_t i = 0; i < entry->stores.count; i++) {
+        is_known |= entry->stores.items[i].function == function;
+        if (entry->stores.items[i].function == function && entry->stores.items[i].origin == origin)
+            return;
+    }
+    VEC_PUSH_IN(arena, &entry->stores, store);
+    if (!is_known)
+        VEC_PUSH_IN(arena, &entry->functions, function);
+}
+
+static void fields_add(struct callgraph_fields *self, struct arena *arena, ir_id record, ir_id field, ir_id function, uint64_t origin)
 {
     struct field_entry *entry;
 
@@ -55,23 +71,46 @@ static void fields_add(struct callgraph_fields *self, struct arena *arena, ir_id
         entry->field = field;
         self->count++;
     }
-    for (uint32_t i = 0; i < entry->functions.count; i++)
-        if (entry->functions.items[i] == function)
-            return;
-    VEC_PUSH_IN(arena, &entry->functions, function);
+    entry_add(entry, arena, function, origin);
+}
+
+static const struct field_entry *fields_find(const struct callgraph_fields *self, ir_id record, ir_id field)
+{
+    const struct field_entry *entry = self->capacity ? fields_slot(self, record, field) : NULL;
+
+    return entry && entry->is_used ? entry : NULL;
 }
 
 uint32_t callgraph_field_targets(const struct callgraph *self, ir_id record, ir_id field, const ir_id **out)
 {
-    const struct field_entry *entry;
+    const struct field_entry *entry = fields_find(self->fields, record, field);
 
-    if (self->fields->capacity == 0)
-        return 0;
-    entry = fields_slot(self->fields, record, field);
-    if (!entry->is_used)
-        return 0;
-    *out = entry->functions.items;
-    return entry->functions.count;
+    *out = entry ? entry->functions.items : NULL;
+    return entry ? entry->functions.count : 0;
+}
+
+uint32_t callgraph_field_stores(const struct callgraph *self, ir_id record, ir_id field, const struct callgraph_store **out)
+{
+    const struct field_entry *entry = fields_find(self->fields, record, field);
+
+    *out = entry ? entry->stores.items : NULL;
+    return entry ? entry->stores.count : 0;
+}
+
+ir_id callgraph_origin_target(const struct callgraph *self, ir_id record, ir_id field, uint64_t origin)
+{
+    const struct callgraph_store *stores;
+    uint32_t count = callgraph_field_stores(self, record, field, &stores);
+    ir_id target = IR_NONE;
+
+    for (uint32_t i = 0; i < count; i++) {
+        if (stores[i].origin != origin)
+            continue;
+        if (target != IR_NONE)
+            return IR_NONE;
+        target = stores[i].function;
+    }
+    return target;
 }
 
 /* The last projection of PLACE that selects a member, looking through array elements; NULL when there is none. */
@@ -87,8 +126,10 @@ static const struct ir_proj *place_member(const struct ir_place *place)
     return NULL;
 }
 
-static void collect_stores(struct callgraph *self, const struct ir_module *program, const struct ir_function *function)
+static void collect_stores(struct callgraph *self, const struct ir_module *program, ir_id id)
 {
+    const struct ir_function *function = &program->functions.items[id];
+
     for (uint32_t b = 0; b < function->blocks.count; b++) {
         const struct ir_block *block = &function->blocks.items[b];
 
@@ -102,7 +143,8 @@ static void collect_stores(struct callgraph *self, const struct ir_module *progr
             member = place_member(instr->dst);
             target = program->functions.items[instr->value.a.function].definition;
             if (member && target != IR_NONE)
-                fields_add(self->fields, self->arena, member->record, member->field, target);
+                fields_add(self->fields, self->arena, member->record, member->field, target,
+                           instr->dst->base == IR_BASE_GLOBAL ? callgraph_origin_global(instr->dst->id) : callgraph_origin_filler(id));
         }
     }
 }
@@ -246,7 +288,7 @@ void callgraph_build(struct callgraph *self, const struct ir_module *program, co
     self->is_called = ARENA_NEW_ARRAY(arena, bool, (size_t)program->functions.count + 1);
     for (ir_id f = 0; f < program->functions.count; f++)
         if (program->functions.items[f].is_defined)
-            collect_stores(self, program, &program->functions.items[f]);
+            collect_stores(self, program, f);
     for (ir_id f = 0; f < program->functions.count; f++) {
         self->first_edge[f] = self->edges.count;
         if (program->functions.items[f].is_defined)

@@ -57,6 +57,27 @@ void callgraph_build(struct callgraph *self, const struct ir_module *program, co
 const struct ruleset_routine *callgraph_routine(const struct ir_module *program, const struct ruleset *rules,
                                                 const struct ir_instr *instr);
 
+/* A function stored in a member, and what it belongs to: tables that are filled together are used together. */
+struct callgraph_store {
+    ir_id function;
+    uint64_t origin; /* the global table, or the function that fills a record it was given */
+};
+
+static inline uint64_t callgraph_origin_global(ir_id global)
+{
+    return (uint64_t)global * 2;
+}
+
+static inline uint64_t callgraph_origin_filler(ir_id function)
+{
+    return (uint64_t)function * 2 + 1;
+}
+
+/* What was stored in member FIELD of RECORD, and where; returns the number. */
+uint32_t callgraph_field_stores(const struct callgraph *self, ir_id record, ir_id field, const struct callgraph_store **out);
+/* The one function that ORIGIN has in the member; IR_NONE when it has none, or several. */
+ir_id callgraph_origin_target(const struct callgraph *self, ir_id record, ir_id field, uint64_t origin);
+
 /* Functions that a call through member FIELD of RECORD may reach; returns their number and points *out to them. */
 uint32_t callgraph_field_targets(const struct callgraph *self, ir_id record, ir_id field, const ir_id **out);
 

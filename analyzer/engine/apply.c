@@ -234,12 +234,18 @@ static void apply_case(struct importer *importer, const struct summary_case *c, 
         return;
     if (!apply_uses(&self) || !apply_steps(&self))
         return;
+    if (importer->result)
+        state_forget(an, &state, importer->result);
     apply_writes(&self);
     apply_escapes(&self);
     apply_unchecked(&self);
     if (c->is_raise) {
         push_raise(&self);
         VEC_PUSH(&out->raised.list, state);
+        return;
+    }
+    if (importer->result) {
+        VEC_PUSH(&out->normal.list, state);
         return;
     }
     result = c->result ? import_value(importer, c->result)
@@ -254,7 +260,7 @@ void summary_apply(struct analysis *an, const struct summary *summary, const str
     struct state entry = *state;
     struct importer importer;
 
-    importer_init(&importer, an, summary, &entry, args, arg_count);
+    importer_init(&importer, an, summary, &entry, instr, args, arg_count);
     for (uint32_t i = 0; i < summary->cases.count && !an->is_over_budget; i++) {
         const struct summary_case *c = &summary->cases.items[i];
 

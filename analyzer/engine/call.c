@@ -4,12 +4,17 @@
 #include <string.h>
 
 #include "calls/overrides.h"
-#include "engine/engine_int.h"
+#include "engine/callback.h"
 #include "engine/exec.h"
 #include "engine/fault.h"
 #include "engine/summary.h"
+#include "engine/target.h"
 
-#define CALL_TARGETS_MAX 8
+/* ARGUMENT is a record, passed by value. */
+static bool is_record(const struct analysis *an, const struct ir_operand *argument)
+{
+    return argument->kind == IR_OPERAND_LOAD && an->program->types.items[argument->place->type].kind == IR_TYPE_RECORD;
+}
 
 /* ---- code that we do not see ---- */
 
@@ -19,6 +24,20 @@ static void push_raise(struct analysis *an, const struct ir_function *callee, co
 
     fault_push(an, &raised, arena_printf(an->arena, "'%s' raises an exception here", callee->name));
     VEC_PUSH(&out->raised.list, raised);
+}
+
+/* The members of a record that is passed by value. */
+static void escape_record(struct analysis *an, struct state *state, const struct ir_operand *argument)
+{
+    region_id record = eval_place(an, state, argument->place);
+    const struct pmap *old = state->store;
+    struct pmap_iter iter;
+    const struct pmap *entry;
+
+    pmap_iter_init(&iter, old);
+    while ((entry = pmap_iter_next(&iter)))
+        if (region_is_within(&an->values, entry->key, record))
+            state_escape(an, state, (value_id)entry->value);
 }
 
 /* Code that we do not see may keep what it is given. What it does to an MDL's state only packs and annotations say: it is taken to do nothing. */
@@ -31,6 +50,10 @@ static void call_stranger(struct analysis *an, const struct ir_instr *instr, con
     struct state next = *state;
 
     for (uint32_t a = 0; a < instr->arg_count; a++) {
+        if (is_record(an, &instr->args[a])) {
+            escape_record(an, &next, &instr->args[a]);
+            continue;
+        }
         if (kind != STRANGER_HARMLESS)
             exec_pass_pointer(an, &next, args[a]);
         else
@@ -51,7 +74,7 @@ static void call_function(struct analysis *an, const struct ir_instr *instr, ir_
                           const struct state *state, struct successors *out)
 {
     const struct ir_function *callee = &an->program->functions.items[function];
-    const struct summary *summary = an->engine->summaries[function];
+    const struct summary *summary = callee->is_defined ? callback_summary(an, function, args, instr->arg_count) : NULL;
 
     if (!callee->is_defined)
         call_stranger(an, instr, args, callee->is_system ? STRANGER_SYSTEM : STRANGER_PROJECT, callee, state, out);
@@ -61,40 +84,48 @@ static void call_function(struct analysis *an, const struct ir_instr *instr, ir_
         call_stranger(an, instr, args, STRANGER_HARMLESS, callee, state, out);
 }
 
-/* The functions that a call through PLACE may reach when the pointer's value is unknown. */
-static uint32_t pointer_targets(const struct analysis *an, const struct ir_place *place, const ir_id **out)
+/* VALUE is what a parameter held on entry: a function of the caller's, made to work on what it is given. */
+static bool is_parameter(const struct analysis *an, value_id value)
 {
-    for (uint32_t p = place->proj_count; p > 0; p--) {
-        const struct ir_proj *proj = &place->projs[p - 1];
+    const struct value *v = value_get(&an->values, value);
+    const struct region *r = v->kind == VALUE_ENTRY ? region_get(&an->values, v->region) : NULL;
 
-        if (proj->kind == IR_PROJ_FIELD)
-            return callgraph_field_targets(an->calls, proj->record, proj->field, out);
-        if (proj->kind != IR_PROJ_INDEX)
-            break;
-    }
-    return 0;
+    return r && r->kind == REGION_LOCAL && r->id < an->function->param_count;
+}
+
+/* Objects among ARGS are in unknown states from here on. */
+static void give_up_arguments(struct analysis *an, struct state *state, const value_id *args, uint32_t count)
+{
+    for (uint32_t a = 0; a < count; a++)
+        if (state_is_tracked(state, args[a]) && !state_object(an, state, args[a]).is_given_up) {
+            typestate_give_up(an, state, args[a]);
+            trace_give_up(an, state, args[a]);
+        }
 }
 
 static void call_pointer(struct analysis *an, const struct ir_instr *instr, const value_id *args, struct state *state,
                          struct successors *out)
 {
     value_id pointer = eval_operand(an, state, &instr->callee);
-    const struct value *v = value_get(&an->values, pointer);
-    const ir_id *targets = NULL;
-    uint32_t count = 0;
+    struct target targets[TARGETS_MAX];
+    uint32_t count = targets_find(an, state, &instr->callee, pointer, targets);
 
-    if (v->kind == VALUE_FUNC) {
-        call_function(an, instr, (ir_id)v->number, args, state, out);
-        return;
-    }
-    if (instr->callee.kind == IR_OPERAND_LOAD)
-        count = pointer_targets(an, instr->callee.place, &targets);
-    if (count == 0 || count > CALL_TARGETS_MAX) {
+    if (count == 0) {
+        if (is_parameter(an, pointer))
+            give_up_arguments(an, state, args, instr->arg_count);
         call_stranger(an, instr, args, STRANGER_PROJECT, NULL, state, out);
-        return;
     }
     for (uint32_t t = 0; t < count; t++)
-        call_function(an, instr, targets[t], args, state, out);
+        call_function(an, instr, targets[t].function, args, &targets[t].state, out);
+}
+
+/* A record has no value as a whole: its members are found where it is (translate.h). */
+static value_id eval_argument(struct analysis *an, struct state *state, const struct ir_operand *argument)
+{
+    if (!is_record(an, argument))
+        return eval_operand(an, state, argument);
+    eval_place(an, state, argument->place);
+    return value_fresh(&an->values, argument->place->type);
 }
 
 /* ---- virtual methods ---- */
@@ -160,8 +191,8 @@ static void call_method(struct analysis *an, const struct ir_instr *instr, value
     value_id receiver = args[0];
 
     count = overrides_narrow(an->program, targets, count, receiver_class(an, receiver), possible);
-    if (count == 0 || count > CALL_TARGETS_MAX) {
-        call_stranger(an, instr, args, STRANGER_PROJECT, false, state, out);
+    if (count == 0 || count > TARGETS_MAX) {
+        call_stranger(an, instr, args, STRANGER_PROJECT, NULL, state, out);
         return;
     }
     for (uint32_t t = 0; t < count; t++) {
@@ -177,9 +208,11 @@ void exec_call(struct analysis *an, const struct ir_instr *instr, const struct s
     struct state next = *state;
 
     for (uint32_t a = 0; a < instr->arg_count; a++)
-        args[a] = eval_operand(an, &next, &instr->args[a]);
+        args[a] = eval_argument(an, &next, &instr->args[a]);
     if (an->fault == FAULT_SURE)
         return;
+    an->call = instr;
+    an->call_args = args;
     if (routine) {
         exec_routine(an, instr, routine, args, &next, out);
     } else if (instr->is_dispatched) {
@@ -190,4 +223,5 @@ void exec_call(struct analysis *an, const struct ir_instr *instr, const struct s
     } else {
         call_pointer(an, instr, args, &next, out);
     }
+    an->call = NULL;
 }

@@ -10,13 +10,27 @@ static bool is_pointer(const struct analysis *an, const struct value *v)
     return v->type != IR_NONE && an->program->types.items[v->type].kind == IR_TYPE_POINTER;
 }
 
-/* "x < 0" written by a macro such as a success test: nobody sees the comparison. */
-static bool is_hidden_sign_test(const struct analysis *an, const struct value *v, const char *text)
+/* "x < 0" written by a macro such as a success test: nobody sees the comparison. A flag that holds its result is called by its own name. */
+static bool is_sign_test(const struct analysis *an, const struct value *v)
 {
     int64_t zero;
 
-    return v->kind == VALUE_EXPR && v->op == IR_EXPR_LT && value_is_int(&an->values, v->b, &zero) && zero == 0 && text &&
-           !strpbrk(text, "<>");
+    return v->kind == VALUE_EXPR && v->op == IR_EXPR_LT && value_is_int(&an->values, v->b, &zero) && zero == 0;
+}
+
+static bool is_hidden_sign_test(const struct analysis *an, const struct value *v, const char *text)
+{
+    return is_sign_test(an, v) && text && strchr(text, '(') && !strpbrk(text, "<>");
+}
+
+/* Does VALUE, being WANT, say that something failed? */
+static bool tells_failure(const struct analysis *an, value_id value, bool want)
+{
+    const struct value *v = value_get(&an->values, value);
+
+    for (; v->kind == VALUE_EXPR && v->op == IR_EXPR_LNOT; v = value_get(&an->values, v->a))
+        want = !want;
+    return want && is_sign_test(an, v);
 }
 
 static const char *describe(struct analysis *an, struct state *state, value_id value, const char *text, bool want)
@@ -40,7 +54,7 @@ void decision_push_known(struct analysis *an, struct state *state, value_id valu
 {
     const char *words = describe(an, state, value, text, want);
 
-    if (words && (strstr(words, "' is a failure") || strstr(words, "' is NULL")))
+    if (tells_failure(an, value, want) || (words && strstr(words, "' is NULL")))
         decision_push(an, state, value, text, want);
 }
 

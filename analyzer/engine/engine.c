@@ -22,6 +22,22 @@
 
 /* ---- relevance ---- */
 
+/* Functions passed to code that is seen may be called by it. */
+static void find_passed(struct engine *engine, const struct ir_block *block)
+{
+    const struct ir_module *program = engine->program;
+
+    for (uint32_t i = 0; i < block->instrs.count; i++) {
+        const struct ir_instr *instr = &block->instrs.items[i];
+        bool is_seen = instr->kind == IR_CALL && (instr->callee.kind != IR_OPERAND_FUNC ||
+                                                  program->functions.items[instr->callee.function].definition != IR_NONE);
+
+        for (uint32_t a = 0; is_seen && a < instr->arg_count; a++)
+            if (instr->args[a].kind == IR_OPERAND_FUNC && program->functions.items[instr->args[a].function].definition != IR_NONE)
+                engine->applied[program->functions.items[instr->args[a].function].definition] = true;
+    }
+}
+
 /* Which functions some caller applies, rather than only registers. */
 static void find_applied(struct engine *engine)
 {
@@ -30,6 +46,9 @@ static void find_applied(struct engine *engine)
     for (uint32_t e = 0; e < calls->edges.count; e++)
         if (calls->edges.items[e].callee != IR_NONE && calls->edges.items[e].kind != CALLGRAPH_CALLBACK)
             engine->applied[calls->edges.items[e].callee] = true;
+    for (ir_id f = 0; f < engine->program->functions.count; f++)
+        for (uint32_t b = 0; b < engine->program->functions.items[f].blocks.count; b++)
+            find_passed(engine, &engine->program->functions.items[f].blocks.items[b]);
 }
 
 /* Does FUNCTION call a rule's routine, or a function whose summary shows events? Callees are solved by now, but for its own component. */
@@ -42,8 +61,8 @@ static bool calls_relevant(const struct engine *engine, ir_id function)
 
         if (edge->routine && protocol_is_relevant(edge->routine))
             return true;
-        if (edge->callee != IR_NONE && edge->kind != CALLGRAPH_CALLBACK && engine->summaries[edge->callee] &&
-            engine->summaries[edge->callee]->has_events)
+        if (edge->callee != IR_NONE && (edge->kind != CALLGRAPH_CALLBACK || engine->applied[edge->callee]) &&
+            engine->summaries[edge->callee] && engine->summaries[edge->callee]->has_events)
             return true;
     }
     return false;
@@ -92,19 +111,25 @@ static void find_system_records(struct engine *engine)
 
 /* ---- one function ---- */
 
+void analysis_init(struct analysis *an, struct engine *engine, ir_id function, struct arena *arena)
+{
+    *an = (struct analysis){.engine = engine, .program = engine->program, .calls = engine->calls, .rules = engine->rules,
+                            .function_id = function, .handler = IR_NONE,
+                            .function = &engine->program->functions.items[function], .is_root = !engine->applied[function],
+                            .steps_left = engine->options.step_budget, .arena = arena};
+    values_init(&an->values, arena, engine->program);
+    facts_init(&an->facts, arena, &an->values);
+}
+
 static void solve_one(struct engine *engine, ir_id function, bool is_silent)
 {
     struct function_exits exits = {0};
-    struct analysis an = {.engine = engine, .program = engine->program, .calls = engine->calls, .rules = engine->rules,
-                          .function_id = function, .handler = IR_NONE, .function = &engine->program->functions.items[function],
-                          .steps_left = engine->options.step_budget, .is_silent = is_silent,
-                          .is_root = !engine->applied[function]};
+    struct analysis an;
     struct arena arena;
 
     arena_init(&arena);
-    an.arena = &arena;
-    values_init(&an.values, &arena, engine->program);
-    facts_init(&an.facts, &arena, &an.values);
+    analysis_init(&an, engine, function, &arena);
+    an.is_silent = is_silent;
     solve_function(&an, &exits);
     engine->summaries[function] = summary_build(&an, &exits);
     if (!is_silent && (an.is_over_budget || an.has_dropped)) {

@@ -9,6 +9,13 @@
 
 struct summary;
 
+/* A summary made for parameters that hold known functions. */
+struct callback_summary {
+    ir_id function;
+    ir_id *bound;                  /* parameter -> function, or IR_NONE; in the run's arena */
+    const struct summary *summary; /* NULL while it is being made */
+};
+
 /* One run over a program. */
 struct engine {
     const struct ir_module *program;
@@ -18,6 +25,7 @@ struct engine {
     struct arena *arena;        /* of the run: summaries, findings, texts */
     struct engine_result *result;
     const struct summary **summaries; /* function -> summary; NULL: not made yet */
+    VEC(struct callback_summary) callbacks; /* in the arena; callback.c */
     bool *relevant;             /* function -> it, or a callee as far as callers can see, does something to objects or mappings */
     bool *applied;              /* function -> some caller applies its summary */
     bool *guarded;              /* function -> some caller, direct or not, has a handler around the call */
@@ -35,6 +43,9 @@ static inline void analysis_spend(struct analysis *an, uint32_t cost)
     an->is_over_budget |= an->steps_left < cost || an->arena->total > ANALYSIS_BYTES_MAX;
     an->steps_left = an->steps_left < cost ? 0 : an->steps_left - cost;
 }
+
+/* AN for FUNCTION, with nothing known on entry; everything it makes goes into ARENA. */
+void analysis_init(struct analysis *an, struct engine *engine, ir_id function, struct arena *arena);
 
 bool engine_record_is_system(const struct engine *engine, ir_id record);
 

@@ -12,7 +12,7 @@
 static void use_dead_address(struct analysis *an, struct state *state, value_id token, struct mapping mapping)
 {
     struct violation violation = {.rule = an->rules->use_after_unmap, .object = mapping.object, .token = token, .loc = an->loc,
-                                  .exit_loc = IR_NONE};
+                                  .last = "used here", .exit_loc = IR_NONE};
 
     report_violation(an, state, &violation);
     mapping.is_given_up = true;
@@ -21,7 +21,8 @@ static void use_dead_address(struct analysis *an, struct state *state, value_id 
 
 static void use_freed_object(struct analysis *an, struct state *state, value_id object)
 {
-    struct violation violation = {.rule = an->rules->use_after_free, .object = object, .loc = an->loc, .exit_loc = IR_NONE};
+    struct violation violation = {.rule = an->rules->use_after_free, .object = object, .loc = an->loc, .last = "used here",
+                                  .exit_loc = IR_NONE};
 
     report_violation(an, state, &violation);
     typestate_give_up(an, state, object);
@@ -30,7 +31,8 @@ static void use_freed_object(struct analysis *an, struct state *state, value_id 
 
 static void use_unchecked(struct analysis *an, struct state *state, value_id value, uint32_t rule)
 {
-    struct violation violation = {.rule = &an->rules->rules.items[rule], .token = value, .loc = an->loc, .exit_loc = IR_NONE};
+    struct violation violation = {.rule = &an->rules->rules.items[rule], .token = value, .loc = an->loc,
+                                  .last = "used here", .exit_loc = IR_NONE};
     const struct step *origin = report_find_result(state, value);
 
     violation.object = origin ? origin->object : 0;

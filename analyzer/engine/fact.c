@@ -385,7 +385,8 @@ static bool range_of_operand(const struct facts *self, const struct pmap *map, c
     return *low != INT64_MIN && *high != INT64_MAX && !__builtin_sub_overflow(*low, k, low) && !__builtin_sub_overflow(*high, k, high);
 }
 
-bool facts_assume_range(struct facts *self, const struct pmap **map, value_id value, int64_t low, int64_t high)
+/* Records that VALUE is in [LOW, HIGH], for itself and for what it is a cast of or a sum with; not what it says as a condition. */
+static bool put_range(struct facts *self, const struct pmap **map, value_id value, int64_t low, int64_t high)
 {
     const struct value *v = value_get(self->values, value);
     struct fact fact;
@@ -415,12 +416,27 @@ bool facts_assume_range(struct facts *self, const struct pmap **map, value_id va
     return !value || facts_assume_range(self, map, value, fact.low, fact.high);
 }
 
+/* V is a condition, so that being zero or not says something about its operands. */
+static bool is_condition(const struct value *v)
+{
+    return v->kind == VALUE_EXPR && (v->op == IR_EXPR_EQ || v->op == IR_EXPR_LT || v->op == IR_EXPR_LNOT);
+}
+
+bool facts_assume_range(struct facts *self, const struct pmap **map, value_id value, int64_t low, int64_t high)
+{
+    if (is_condition(value_get(self->values, value)) && (low > 0 || high <= 0))
+        return low <= 1 && high >= 0 && facts_assume(self, map, value, low > 0);
+    return put_range(self, map, value, low, high);
+}
+
 bool facts_assume_not(struct facts *self, const struct pmap **map, value_id value, int64_t number)
 {
     const struct value *v = value_get(self->values, value);
     struct fact fact;
     int64_t low, high;
 
+    if (is_condition(v) && (number == 0 || number == 1))
+        return facts_assume(self, map, value, number == 0);
     if (v->kind == VALUE_INT)
         return v->number != number;
     facts_range(self, *map, value, &low, &high);
@@ -468,7 +484,7 @@ static bool assume_eq(struct facts *self, const struct pmap **map, value_id valu
         if (low == high && !facts_assume_not(self, map, v.b, low))
             return false;
     }
-    return facts_assume_range(self, map, value, want, want);
+    return put_range(self, map, value, want, want);
 }
 
 static bool assume_lt(struct facts *self, const struct pmap **map, value_id value, bool want)
@@ -485,7 +501,7 @@ static bool assume_lt(struct facts *self, const struct pmap **map, value_id valu
             return false;
         if (!want && a >= 0 && !facts_assume_range(self, map, v.b, 0, b))
             return false;
-        return facts_assume_range(self, map, value, want, want);
+        return put_range(self, map, value, want, want);
     }
     if (want) {
         if (d == INT64_MIN || a == INT64_MAX)
@@ -496,7 +512,7 @@ static bool assume_lt(struct facts *self, const struct pmap **map, value_id valu
     } else if (!facts_assume_range(self, map, v.a, c, INT64_MAX) || !facts_assume_range(self, map, v.b, INT64_MIN, b)) {
         return false;
     }
-    return facts_assume_range(self, map, value, want, want);
+    return put_range(self, map, value, want, want);
 }
 
 static bool assume_and(struct facts *self, const struct pmap **map, value_id value, bool want)

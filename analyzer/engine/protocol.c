@@ -220,10 +220,10 @@ static void push_step(struct analysis *an, struct state *state, enum step_kind k
 
 /* The event that failed, so that the path ends in it even when it stands in a callee. */
 static void push_failed_event(struct analysis *an, struct state *state, const struct ruleset_routine *routine, value_id object,
-                              const struct event_site *site)
+                              value_id token, const struct event_site *site)
 {
     struct step step = {.kind = STEP_GIVE_UP, .loc = site->loc, .function = site->function, .depth = site->depth,
-                        .routine = routine, .object = object};
+                        .routine = routine, .object = object, .result = token};
 
     for (uint32_t o = 0; o < routine->outcomes.count && !step.text; o++)
         step.text = routine->outcomes.items[o].says;
@@ -244,7 +244,7 @@ static void check_failed(struct analysis *an, struct state *state, const struct 
         if (!end && subject)
             end = report_find_event(state, subject, RULESET_EFFECT_END, RULESET_ANY);
     }
-    push_failed_event(an, state, routine, subject, site);
+    push_failed_event(an, state, routine, subject, result->token, site);
     if (end)
         violation.loc = report_project(state, end);
     if (!subject && state_mapping(state, result->token, &mapping))

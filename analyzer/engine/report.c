@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/hash.h"
+#include "engine/place_name.h"
 #include "engine/protocol.h"
 
 /* ---- searching a trace ---- */
@@ -79,10 +80,12 @@ struct witness {
 
 static bool mentions_token(const struct step *step, value_id token)
 {
-    if (step->kind != STEP_EVENT || !token)
+    if ((step->kind != STEP_EVENT && step->kind != STEP_GIVE_UP) || !token)
         return false;
     if (step->result == token)
         return true;
+    if (step->kind == STEP_GIVE_UP)
+        return false;
     for (uint32_t e = 0; e < step->outcome->effects.count; e++) {
         const value_id *slot = step->values + protocol_effect_slot(step->routine, e);
         if (slot[0] == token || slot[1] == token)
@@ -218,9 +221,13 @@ static uint64_t add_path(struct witness *self, struct finding *finding)
 
 /* ---- the message ---- */
 
-static const char *quoted_name(struct analysis *an, const struct state *state, value_id value)
+/* VALUE as the reader sees it where the finding is reported, else as some variable that holds it. */
+static const char *quoted_name(struct analysis *an, const struct state *state, const struct violation *violation, value_id value)
 {
-    const char *name = value ? state_describe(an, state, value) : NULL;
+    const char *name = value && violation->loc == an->loc ? place_name_of(an, value) : NULL;
+
+    if (value && !name)
+        name = state_describe(an, state, value);
 
     return name ? arena_printf(an->arena, "'%s'", name) : NULL;
 }
@@ -235,23 +242,26 @@ static const char *pages_words(const struct analysis *an, const struct state *st
     return NULL;
 }
 
-static const char *mapping_words(const struct violation *violation, const struct state *state)
+/* The kind of mapping, "" when the violation is about one that nobody has seen made. */
+static const char *mapping_words(const struct analysis *an, const struct violation *violation, const struct state *state)
 {
     struct mapping mapping;
 
-    return state_mapping(state, violation->token, &mapping) ? ruleset_mapping_name(mapping.kind) : NULL;
+    if (!state_mapping(state, violation->token, &mapping))
+        return NULL;
+    return value_get(&an->values, violation->token)->kind == VALUE_FLAGS ? "" : ruleset_mapping_name(mapping.kind);
 }
 
 static const char *placeholder(struct analysis *an, const struct state *state, const struct violation *violation, const char *name)
 {
     if (strncmp(name, "mdl}", 4) == 0)
-        return quoted_name(an, state, violation->object);
+        return quoted_name(an, state, violation, violation->object);
     if (strncmp(name, "token}", 6) == 0)
-        return quoted_name(an, state, violation->token);
+        return quoted_name(an, state, violation, violation->token);
     if (strncmp(name, "state}", 6) == 0)
         return violation->object ? pages_words(an, state, violation->object) : NULL;
     if (strncmp(name, "mapping}", 8) == 0)
-        return mapping_words(violation, state);
+        return mapping_words(an, violation, state);
     return NULL;
 }
 
@@ -274,6 +284,7 @@ static const char *fill_message(struct analysis *an, const struct state *state, 
         text = end + 1;
         if (value) {
             strbuf_adds(&out, value);
+            text += !*value && *text == ' ';
             continue;
         }
         while (out.length > 0 && !strchr(":,(", out.data[out.length - 1]))

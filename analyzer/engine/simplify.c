@@ -159,7 +159,7 @@ value_id value_not(struct values *self, value_id a)
     return expr_intern(self, IR_EXPR_LNOT, IR_NONE, a, 0);
 }
 
-/* Addresses of different variables differ; an address differs from NULL; what was made here differs from all else. */
+/* Addresses of different variables and functions differ; an address differs from NULL; what was made here differs from all else. */
 static bool equality_known(const struct values *self, value_id a, value_id b, bool *equal)
 {
     const struct value *x = value_get(self, a), *y = value_get(self, b);
@@ -175,8 +175,16 @@ static bool equality_known(const struct values *self, value_id a, value_id b, bo
         return true;
     if ((x_is_address && y->kind == VALUE_INT && y->number == 0) || (y_is_address && x->kind == VALUE_INT && x->number == 0))
         return true;
+    if (x->kind == VALUE_FUNC && y->kind == VALUE_FUNC)
+        return true;
     return x->kind == VALUE_ADDR && y->kind == VALUE_ADDR && region_get(self, x->region)->kind == REGION_LOCAL &&
            region_get(self, y->region)->kind == REGION_LOCAL;
+}
+
+/* V is x & BIT: it is zero or BIT, never anything else. */
+static bool is_bit_test(const struct values *self, const struct value *v, int64_t *bit)
+{
+    return v->kind == VALUE_EXPR && v->op == IR_EXPR_AND && value_is_int(self, v->b, bit) && *bit > 0 && (*bit & (*bit - 1)) == 0;
 }
 
 /* A cast between the signed and the unsigned type of one width: each number has one counterpart. */
@@ -221,6 +229,8 @@ static value_id simplify_eq(struct values *self, value_id a, value_id b)
             return a;
         if (k == 0)
             return value_not(self, a);
+        if (is_bit_test(self, x, &m)) /* (flags & BIT) == BIT */
+            return k == m ? value_not(self, value_not(self, a)) : value_constant(self, IR_NONE, 0);
     }
     return a < b || value_get(self, b)->kind == VALUE_INT ? expr_intern(self, IR_EXPR_EQ, IR_NONE, a, b)
                                                            : expr_intern(self, IR_EXPR_EQ, IR_NONE, b, a);

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/hash.h"
+#include "engine/callback.h"
 #include "engine/decision.h"
 #include "engine/exec.h"
 #include "engine/flow.h"
@@ -457,6 +458,7 @@ void solve_function(struct analysis *an, struct function_exits *exits)
     liveness_init(&solver.liveness, &solver.flow, an->arena);
     solver.inboxes = ARENA_NEW_ARRAY(an->arena, struct states, count);
     solver.assigned = ARENA_NEW_ARRAY(an->arena, struct assigned, count);
+    callback_prepare(an, &entry);
     VEC_PUSH(&solver.inboxes[0].list, entry);
     while (!an->is_over_budget && next_block(&solver, &block)) {
         if (an->engine->state_dump && an->engine->dump_function == an->function_id)

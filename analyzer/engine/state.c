@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "engine/engine_int.h"
+#include "engine/target.h"
 
 #define ALIAS_SEARCH_MAX 256 /* entries of a store that are looked through for another name of an array element */
 
@@ -135,6 +136,8 @@ value_id state_load(struct analysis *an, struct state *state, region_id region)
     if (!value && has_aliased_element(an, state, region))
         value = value_fresh(&an->values, region_type(an, region));
     if (!value)
+        value = target_initial(an, region);
+    if (!value)
         return value_entry(&an->values, region);
     store_put(an, state, region, value);
     return value;
@@ -204,10 +207,10 @@ static void name_value(struct analysis *an, region_id region, value_id value)
 {
     if (value_get(&an->values, value)->kind != VALUE_FRESH)
         return;
-    while (an->names.count <= value)
-        VEC_PUSH_IN(an->arena, &an->names, NULL);
-    if (!an->names.items[value])
-        an->names.items[value] = describe_region(an, region);
+    while (an->values.names.count <= value)
+        VEC_PUSH_IN(an->arena, &an->values.names, NULL);
+    if (!an->values.names.items[value])
+        an->values.names.items[value] = describe_region(an, region);
 }
 
 void state_store(struct analysis *an, struct state *state, region_id region, value_id value)
@@ -391,7 +394,7 @@ const char *state_describe(struct analysis *an, const struct state *state, value
         return arena_printf(an->arena, "&%s", name);
     if (!name)
         name = describe_holder(an, state, value);
-    if (!name && value < an->names.count)
-        name = an->names.items[value];
+    if (!name && value < an->values.names.count)
+        name = an->values.names.items[value];
     return name;
 }

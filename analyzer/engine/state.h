@@ -95,7 +95,6 @@ struct analysis {
     const struct ir_function *function;
     struct values values;
     struct facts facts;
-    VEC(const char *) names; /* value -> the first name it was stored under; NULL: none */
     VEC(struct late_unmap) late;
     VEC(uint32_t) marks; /* value -> number of the collection that last reached it (collect.c) */
     uint32_t mark;       /* number of the newest collection */
@@ -104,11 +103,15 @@ struct analysis {
     uint32_t merges;         /* number of the merge that filled it last */
     VEC(const struct pmap *) unreached; /* its working list */
     ir_id loc;        /* of the instruction being executed */
+    const struct ir_instr *call; /* being executed, or NULL; with the values of its arguments */
+    const value_id *call_args;
     ir_id handler;    /* of its block */
     bool is_caught;   /* some way through the handler does not go on raising */
     enum fault fault; /* of the instruction being executed: see fault.h */
     const struct pmap *may_fault; /* pointers through which an access may raise */
     uint32_t steps_left;
+    const ir_id *bound;   /* parameter -> the function it holds, or IR_NONE; NULL: none is known (callback.h) */
+    uint32_t bound_depth; /* analyses for known functions that this one is inside of */
     bool is_root; /* no caller applies the summary */
     bool is_over_budget;
     bool has_dropped; /* states were dropped for lack of room */

@@ -22,6 +22,16 @@ region_id summary_return_slot(struct analysis *an)
 
 /* ---- merging exits ---- */
 
+/* Members of a returned record count: the caller has them where it puts the result. */
+static bool is_visible(const struct analysis *an, region_id region)
+{
+    const struct region *root = region_get(&an->values, region_root(&an->values, region));
+
+    if (root->kind == REGION_LOCAL && root->id == an->function->locals.count && root->type != IR_NONE)
+        return an->program->types.items[root->type].kind == IR_TYPE_RECORD;
+    return root->kind != REGION_LOCAL;
+}
+
 /* What a caller tells results apart by. */
 enum result_class { RESULT_VOID, RESULT_ZERO, RESULT_NEGATIVE, RESULT_POSITIVE, RESULT_NONZERO, RESULT_NONNEGATIVE, RESULT_UNKNOWN };
 
@@ -32,7 +42,7 @@ static enum result_class classify(struct analysis *an, const struct function_exi
     int64_t low, high;
     value_id result;
 
-    if (exit->is_raise || !pmap_get(exit->state.store, summary_return_slot(an), &stored))
+    if (exit->is_raise || is_visible(an, summary_return_slot(an)) || !pmap_get(exit->state.store, summary_return_slot(an), &stored))
         return RESULT_VOID;
     result = (value_id)stored;
     facts_range(&an->facts, scratch.facts, result, &low, &high);
@@ -168,6 +178,7 @@ static void export_escaped(struct exporter *exporter, const struct state *state,
 {
     struct pmap_iter iter;
     const struct pmap *entry;
+    struct mapping mapping;
 
     pmap_iter_init(&iter, state->escaped);
     while ((entry = pmap_iter_next(&iter)))
@@ -179,11 +190,11 @@ static void export_escaped(struct exporter *exporter, const struct state *state,
         if (object.is_ours && object.is_escaped && !is_internal(exporter->an, state, entry->key))
             VEC_PUSH_IN(exporter->arena, &out->escapes, export_value(exporter, entry->key));
     }
-}
-
-static bool is_visible(const struct analysis *an, region_id region)
-{
-    return region_get(&an->values, region_root(&an->values, region))->kind != REGION_LOCAL;
+    pmap_iter_init(&iter, state->mappings);
+    while ((entry = pmap_iter_next(&iter)))
+        if (state_mapping(state, entry->key, &mapping) && mapping.is_live && mapping.is_escaped &&
+            !is_internal(exporter->an, state, mapping.object))
+            VEC_PUSH_IN(exporter->arena, &out->escapes, export_value(exporter, entry->key));
 }
 
 /* A number in an array element: nothing that a caller's MDLs depend on. Buffers and tables are full of them. */
@@ -272,7 +283,8 @@ static void export_exit(struct exporter *exporter, const struct function_exit *e
     struct summary_case out = {.is_raise = exit->is_raise};
     uint64_t result;
 
-    if (!exit->is_raise && pmap_get(exit->state.store, summary_return_slot(exporter->an), &result))
+    if (!exit->is_raise && !is_visible(exporter->an, summary_return_slot(exporter->an)) &&
+        pmap_get(exit->state.store, summary_return_slot(exporter->an), &result))
         out.result = export_value(exporter, (value_id)result);
     export_steps(exporter, &exit->state, &out);
     export_touched(exporter, &exit->state, &out);

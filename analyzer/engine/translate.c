@@ -55,13 +55,17 @@ region_id export_region(struct exporter *self, region_id region)
 }
 
 void importer_init(struct importer *self, struct analysis *an, const struct summary *summary, struct state *entry,
-                   const value_id *args, uint32_t arg_count)
+                   const struct ir_instr *instr, const value_id *args, uint32_t arg_count)
 {
+    bool returns_record = instr->dst && an->program->types.items[instr->dst->type].kind == IR_TYPE_RECORD;
+
     self->an = an;
     self->summary = summary;
     self->entry = entry;
+    self->instr = instr;
     self->args = args;
     self->arg_count = arg_count;
+    self->result = returns_record ? eval_place(an, entry, instr->dst) : 0;
     self->values = ARENA_NEW_ARRAY(an->arena, value_id, summary->values.count);
     self->regions = ARENA_NEW_ARRAY(an->arena, region_id, summary->regions.count);
 }
@@ -116,13 +120,29 @@ value_id import_value(struct importer *self, value_id value)
     return self->values[value];
 }
 
+/* A variable of the callee: the record passed for it or returned in it; else one whose address outlives it, nothing that the caller has. */
+static region_id import_local(struct importer *self, const struct region *r)
+{
+    const struct ir_function *callee = &self->an->program->functions.items[self->summary->function];
+    struct values *values = &self->an->values;
+
+    if (r->id == callee->locals.count && self->result)
+        return self->result;
+    if (r->id < callee->param_count && r->id < self->arg_count) {
+        const struct ir_operand *argument = &self->instr->args[r->id];
+
+        if (argument->kind == IR_OPERAND_LOAD && self->an->program->types.items[argument->place->type].kind == IR_TYPE_RECORD)
+            return eval_place(self->an, self->entry, argument->place);
+    }
+    return region_target(values, value_fresh(values, IR_NONE), r->type);
+}
+
 static region_id import_region_new(struct importer *self, const struct region *r)
 {
     struct values *values = &self->an->values;
 
     switch (r->kind) {
-    case REGION_LOCAL: /* a callee's variable whose address outlives it: nothing the caller has */
-        return region_target(values, value_fresh(values, IR_NONE), r->type);
+    case REGION_LOCAL: return import_local(self, r);
     case REGION_GLOBAL: return region_global(values, r->id, r->type);
     case REGION_TARGET: return region_target(values, import_value(self, r->value), r->type);
     case REGION_FIELD: return region_field(values, import_region(self, r->parent), r->id, r->field, r->type);

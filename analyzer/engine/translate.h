@@ -18,19 +18,22 @@ void exporter_init(struct exporter *self, struct analysis *an, struct summary *s
 value_id export_value(struct exporter *self, value_id value);
 region_id export_region(struct exporter *self, region_id region);
 
-/* From a summary into the analysis of a caller, for one call in one state. Entry values read the caller's store as it was at the call. */
+/* From a summary into the analysis of a caller, for one call in one state. Entry values read the caller's store as it was at the call. A record that
+ * is passed or returned by value is the caller's own: the callee's names for its members are translated to the place that was passed or assigned. */
 struct importer {
     struct analysis *an;
     const struct summary *summary;
     struct state *entry; /* the caller's state at the call; reading may add what it read */
+    const struct ir_instr *instr;
     const value_id *args;
     uint32_t arg_count;
+    region_id result;   /* where a returned record goes; 0: nowhere */
     value_id *values;   /* summary index -> analysis id; 0: not yet */
     region_id *regions;
 };
 
 void importer_init(struct importer *self, struct analysis *an, const struct summary *summary, struct state *entry,
-                   const value_id *args, uint32_t arg_count);
+                   const struct ir_instr *instr, const value_id *args, uint32_t arg_count);
 value_id import_value(struct importer *self, value_id value);
 region_id import_region(struct importer *self, region_id region);
 

@@ -357,6 +357,19 @@ static bool describe_index(const struct values *self, const struct ir_function *
     return true;
 }
 
+/* The pointer VALUE: what it held on entry has its place's name, an unknown one that of the variable it was put into. */
+static bool describe_pointer(const struct values *self, const struct ir_function *function, value_id value, struct strbuf *out)
+{
+    const struct value *v = value_get(self, value);
+
+    if (v->kind == VALUE_ENTRY)
+        return region_describe(self, function, v->region, out);
+    if (v->kind != VALUE_FRESH || value >= self->names.count || !self->names.items[value])
+        return false;
+    strbuf_adds(out, self->names.items[value]);
+    return true;
+}
+
 static bool describe_field(const struct values *self, const struct ir_function *function, const struct region *r,
                            struct strbuf *out)
 {
@@ -366,13 +379,8 @@ static bool describe_field(const struct values *self, const struct ir_function *
     bool is_arrow = parent->kind == REGION_TARGET;
     bool is_transparent = ir_field_is_transparent(&record->fields.items[r->field]);
 
-    if (is_arrow) {
-        const struct value *pointer = value_get(self, parent->value);
-        if (pointer->kind != VALUE_ENTRY || !region_describe(self, function, pointer->region, out))
-            return false;
-    } else if (!region_describe(self, function, r->parent, out)) {
+    if (!(is_arrow ? describe_pointer(self, function, parent->value, out) : region_describe(self, function, r->parent, out)))
         return false;
-    }
     if (is_arrow)
         strbuf_adds(out, "->");
     else if (!is_transparent && out->length && out->data[out->length - 1] != '>')
@@ -396,10 +404,8 @@ bool region_describe(const struct values *self, const struct ir_function *functi
         strbuf_adds(out, self->module->globals.items[r->id].name);
         return true;
     case REGION_TARGET:
-        if (value_get(self, r->value)->kind != VALUE_ENTRY)
-            return false;
         strbuf_addc(out, '*');
-        return region_describe(self, function, value_get(self, r->value)->region, out);
+        return describe_pointer(self, function, r->value, out);
     case REGION_FIELD:
         return describe_field(self, function, r, out);
     case REGION_INDEX:

@@ -70,6 +70,7 @@ struct values {
     uint32_t value_capacity, region_capacity;
     uint64_t site;       /* where fresh values are made now, see values_at */
     uint64_t fresh_role; /* of the newest one there */
+    VEC(const char *) names; /* value -> the first name that it was stored under; NULL or beyond the end: none */
 };
 
 /* Memory further away than this is not told apart: what is read there is unknown, what is written there is lost sight of. */
@@ -123,7 +124,8 @@ region_id region_root(const struct values *self, region_id id);
 /* Is ID the region OUTER or a part of it? */
 bool region_is_within(const struct values *self, region_id id, region_id outer);
 
-/* As a C programmer writes it ("ctx->Mdl"); names of locals are FUNCTION's. False when it has no such name. */
+/* As a C programmer writes it ("ctx->Mdl"); names of locals are FUNCTION's. False when it has no such name. Memory that an unknown pointer leads to is
+ * named after the variable that the pointer was first stored in. */
 bool region_describe(const struct values *self, const struct ir_function *function, region_id id, struct strbuf *out);
 
 #endif
