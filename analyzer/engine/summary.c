@@ -8,7 +8,8 @@
 #include "base/hash.h"
 #include "engine/translate.h"
 
-#define SUMMARY_CASES_MAX 24
+#define SUMMARY_CASES_MAX 32
+#define CASES_APART 8 /* of a function with events: up to here even ways that do the same are told apart by their conditions */
 #define SUMMARY_STEPS_MAX 160
 #define SUMMARY_WRITES_MAX 64 /* of a case; the rest is left as it was */
 #define SUMMARY_FACTS_MAX 64
@@ -84,14 +85,30 @@ static uint32_t find_nearest(struct analysis *an, const struct function_exits *m
     return nearest;
 }
 
+/* Does EXIT do something to objects or mappings that callers can see? */
+static bool has_doings(const struct function_exit *exit)
+{
+    return exit->state.history || exit->state.objects || exit->state.mappings || exit->state.touched;
+}
+
+/* How many exits are kept apart though they do the same. "Nothing was there" and "nothing was asked for" are one case only for a caller that
+ * has nothing at stake. */
+static uint32_t cases_apart(const struct function_exits *exits)
+{
+    for (uint32_t i = 0; i < exits->list.count; i++)
+        if (has_doings(&exits->list.items[i]))
+            return CASES_APART;
+    return 0;
+}
+
 /* Exits with the same events, typestates and kind of result become one; when there are too many others, the most similar ones do. */
 static void merge_exits(struct analysis *an, const struct function_exits *exits, struct function_exits *merged)
 {
-    uint32_t point = an->merge_points + 1, lost;
+    uint32_t point = an->merge_points + 1, apart = cases_apart(exits), lost;
 
     for (uint32_t i = 0; i < exits->list.count; i++) {
         const struct function_exit *exit = &exits->list.items[i];
-        uint32_t m = 0;
+        uint32_t m = merged->list.count < apart ? merged->list.count : 0;
         struct state *state;
 
         while (m < merged->list.count && !(state_same_key(&merged->list.items[m].state, &exit->state) &&

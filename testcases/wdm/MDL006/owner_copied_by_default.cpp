@@ -39,7 +39,7 @@ void passed_bad(PVOID buffer, void (*look)(PMDL))
 
 void copied_ok(PVOID buffer)
 {
-    Counted first(buffer); // false: MDL020 — "does not own" and "nothing there" are merged in the destructor's summary
+    Counted first(buffer);
     Counted second = first, third(second);
 }
 

@@ -1,4 +1,4 @@
-// A helper that frees when it is asked to and there is something: its two ways of doing nothing become one for the caller.
+// A helper that frees when it is asked to and there is something: its two ways of doing nothing are told apart for the caller.
 #include <wdm.h>
 
 static void Release(PMDL *Mdl, BOOLEAN Last)
@@ -11,7 +11,7 @@ static void Release(PMDL *Mdl, BOOLEAN Last)
 
 void CallTwice_ok(PVOID Buffer)
 {
-    PMDL mdl = IoAllocateMdl(Buffer, PAGE_SIZE, FALSE, FALSE, NULL); // false: MDL020 — "not last" and "not there" are merged
+    PMDL mdl = IoAllocateMdl(Buffer, PAGE_SIZE, FALSE, FALSE, NULL);
 
     Release(&mdl, FALSE);
     Release(&mdl, TRUE);
