@@ -615,3 +615,25 @@ const struct pmap *facts_join(struct facts *self, const struct pmap *out, value_
     facts_put(self, &out, target, &joined);
     return out;
 }
+
+uint32_t facts_snapshot(struct facts *self, const struct pmap *map, value_id value)
+{
+    struct fact fact = fact_of(self, map, value);
+
+    return fact_intern(self, &fact);
+}
+
+const struct pmap *facts_widen(struct facts *self, const struct pmap *map, value_id target, uint32_t before, value_id value)
+{
+    struct fact old = self->table.items[before], now = fact_of(self, map, value), wide = {.low = INT64_MIN, .high = INT64_MAX};
+
+    type_range(self, value_get(self->values, target)->type, &wide.low, &wide.high);
+    if (now.low >= old.low && old.low > wide.low)
+        wide.low = old.low;
+    if (now.high <= old.high && old.high < wide.high)
+        wide.high = old.high;
+    wide.known_bits = old.known_bits & now.known_bits & ~(old.bits ^ now.bits);
+    wide.bits = now.bits & wide.known_bits;
+    facts_put(self, &map, target, &wide);
+    return map;
+}

@@ -53,6 +53,12 @@ bool facts_is_zero(const struct facts *self, const struct pmap *map, value_id va
 const struct pmap *facts_join(struct facts *self, const struct pmap *out, value_id target, const struct pmap *a, value_id x,
                               const struct pmap *b, value_id y);
 
+/* What is known of VALUE now, as a number that facts_widen takes later. */
+uint32_t facts_snapshot(struct facts *self, const struct pmap *map, value_id value);
+/* TARGET is what becomes of a variable that held a value of which BEFORE was known, and holds VALUE now, if that goes on: a bound that has not
+ * moved stays, one that has moved is given up (the interval widening of Cousot and Cousot, POPL 1977). Not a proof: it may move later. */
+const struct pmap *facts_widen(struct facts *self, const struct pmap *map, value_id target, uint32_t before, value_id value);
+
 /* The fact recorded for VALUE itself, or NULL. */
 const struct fact *facts_get(const struct facts *self, const struct pmap *map, value_id value);
 /* Assumes everything FACT says of VALUE. */

@@ -130,6 +130,19 @@ static const struct pmap *common_keys(struct analysis *an, const struct pmap *a,
     return common;
 }
 
+/* The entries that A and B share. */
+static const struct pmap *common_entries(struct analysis *an, const struct pmap *a, const struct pmap *b)
+{
+    const struct pmap *common = a;
+    struct pmap_diff diff;
+    const struct pmap *entry;
+
+    pmap_diff_init(&diff, a, b);
+    while ((entry = pmap_diff_next(&diff)))
+        common = pmap_remove(common, an->arena, entry->key);
+    return common;
+}
+
 struct state state_join(struct analysis *an, const struct state *a, const struct state *b, uint32_t point)
 {
     struct state out = *a;
@@ -141,6 +154,8 @@ struct state state_join(struct analysis *an, const struct state *a, const struct
         join_stores(an, &out, a, b, point);
     if (a->touched != b->touched)
         out.touched = join_entries(an, a->touched, b->touched);
+    if (a->heads != b->heads)
+        out.heads = common_entries(an, a->heads, b->heads);
     if (a->escaped != b->escaped)
         out.escaped = join_entries(an, a->escaped, b->escaped);
     if (a->used != b->used)
@@ -205,18 +220,6 @@ static void give_up_owners(struct analysis *an, struct state *out, const struct 
         typestate_give_up(an, out, mapping.object);
         out->touched = pmap_set(out->touched, an->arena, mapping.object, an->loc);
     }
-}
-
-static const struct pmap *common_entries(struct analysis *an, const struct pmap *a, const struct pmap *b)
-{
-    const struct pmap *common = a;
-    struct pmap_diff diff;
-    const struct pmap *entry;
-
-    pmap_diff_init(&diff, a, b);
-    while ((entry = pmap_diff_next(&diff)))
-        common = pmap_remove(common, an->arena, entry->key);
-    return common;
 }
 
 /* What happened to an object on one side is not what happened on the other: a history of its own. */

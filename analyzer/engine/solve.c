@@ -150,7 +150,7 @@ static bool is_assigned(const struct analysis *an, const struct assigned *assign
     return false;
 }
 
-/* Whatever the loop assigns may have any value after some more rounds. */
+/* Whatever the loop assigns may have any value after some more rounds, but for the bounds that have not moved in the last one. */
 static void widen(struct solver *self, uint32_t head, struct state *state)
 {
     struct analysis *an = self->an;
@@ -163,16 +163,34 @@ static void widen(struct solver *self, uint32_t head, struct state *state)
     pmap_iter_init(&iter, old);
     while ((entry = pmap_iter_next(&iter))) {
         value_id fresh;
+        uint64_t before;
 
         if (!is_assigned(an, assigned, entry->key))
             continue;
         fresh = value_fresh_at(&an->values, region_get(&an->values, entry->key)->type, entry->key);
         typestate_escape_value(an, state, (value_id)entry->value);
+        if (pmap_get(state->heads, entry->key, &before) && before >> 32 == head)
+            state->facts = facts_widen(&an->facts, state->facts, fresh, (uint32_t)before, (value_id)entry->value);
         /* What is not zero by now, a count or a pointer, is taken not to become zero by going on. */
         if (facts_is_nonzero(&an->facts, state->facts, (value_id)entry->value))
             facts_assume(&an->facts, &state->facts, fresh, true);
         state->store = pmap_set(state->store, an->arena, entry->key, fresh);
     }
+}
+
+/* Notes what is known of the variables that the loop assigns, where its last exact round begins. */
+static void note_head(struct solver *self, uint32_t head, struct state *state)
+{
+    struct analysis *an = self->an;
+    const struct assigned *assigned = loop_assigned(self, head);
+    struct pmap_iter iter;
+    const struct pmap *entry;
+
+    pmap_iter_init(&iter, state->store);
+    while ((entry = pmap_iter_next(&iter)))
+        if (is_assigned(an, assigned, entry->key))
+            state->heads = pmap_set(state->heads, an->arena, entry->key,
+                                    (uint64_t)head << 32 | facts_snapshot(&an->facts, state->facts, (value_id)entry->value));
 }
 
 /* The rounds counted for loops that TO is outside of are over. */
@@ -227,13 +245,24 @@ static void drop_dead_locals(struct solver *self, struct state *state, uint32_t 
     }
 }
 
+/* A round of the loop at HEAD begins. */
+static void begin_round(struct solver *self, uint32_t head, struct state *state)
+{
+    uint64_t rounds = rounds_of(state, head);
+
+    if (rounds >= ROUNDS_EXACT)
+        widen(self, head, state);
+    else if (rounds == ROUNDS_EXACT - 1)
+        note_head(self, head, state);
+}
+
 static void propagate(struct solver *self, uint32_t from, uint32_t to, struct state state)
 {
     struct analysis *an = self->an;
 
     leave_loops(self, &state, to);
-    if (self->flow.is_head[from] && flow_in_loop(&self->flow, from, to) && rounds_of(&state, from) >= ROUNDS_EXACT)
-        widen(self, from, &state);
+    if (self->flow.is_head[from] && flow_in_loop(&self->flow, from, to))
+        begin_round(self, from, &state);
     if (self->flow.position[to] <= self->flow.position[from]) {
         uint64_t rounds = rounds_of(&state, to) + 1;
 

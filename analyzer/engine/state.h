@@ -58,6 +58,7 @@ struct state {
     const struct pmap *used;      /* pointers that came from the caller and were followed here (value -> loc, USED_CAUGHT) */
     const struct pmap *escaped;   /* pointers that came from the caller and were handed to something unknown (value -> loc) */
     const struct pmap *touched;   /* objects with events that callers are not told (later rounds of loops) -> loc */
+    const struct pmap *heads;    /* region that a loop assigns -> what was known of it when the last exact round began (see solve.c) */
     const struct pmap *loops;    /* loop head -> times entered by a back edge */
     const struct step *trace;    /* newest first */
     const struct pmap *history; /* object of the caller's (0: none in particular) -> hash of its events so far: what a caller would see */

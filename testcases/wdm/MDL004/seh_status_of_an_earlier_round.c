@@ -18,7 +18,7 @@ NTSTATUS lock_all_ok(PVOID *user, ULONG count, PMDL *mdls)
             status = GetExceptionCode();
         }
         if (!NT_SUCCESS(status)) {
-            IoFreeMdl(mdls[i]); // false: MDL004 — what the loop assigns is forgotten: that status is a success where a round begins
+            IoFreeMdl(mdls[i]);
             break;
         }
     }

@@ -48,9 +48,9 @@ NTSTATUS StreamCopy_ok(PUCHAR User, ULONG Bytes)
         Bytes -= chunk;
     }
     if (mapped)
-        MmUnmapLockedPages(view, mdl); // false: MDL011 — the flag is forgotten after two rounds, the state of the MDL is not
+        MmUnmapLockedPages(view, mdl);
     if (locked)
-        MmUnlockPages(mdl); // false: MDL007 — the same
+        MmUnlockPages(mdl);
     if (mdl != NULL)
         IoFreeMdl(mdl);
     return status;
@@ -77,12 +77,12 @@ NTSTATUS StreamPin_ok(PUCHAR User, ULONG Bytes, ULONG Step)
         status = StreamPut(MmGetMdlVirtualAddress(mdl), Step);
         if (!NT_SUCCESS(status))
             break;
-        MmUnlockPages(mdl); // false: MDL007 — the same: a raise with the flag unknown goes past the test
+        MmUnlockPages(mdl);
         locked = FALSE;
         Bytes = Bytes > Step ? Bytes - Step : 0;
     } while (Bytes != 0);
     if (locked)
-        MmUnlockPages(mdl); // false: MDL007 — the same
+        MmUnlockPages(mdl);
     IoFreeMdl(mdl);
     return status;
 }
