@@ -160,6 +160,7 @@ struct state state_join(struct analysis *an, const struct state *a, const struct
         out.escaped = join_entries(an, a->escaped, b->escaped);
     if (a->used != b->used)
         out.used = common_keys(an, a->used, b->used);
+    out.is_blurred = a->is_blurred || b->is_blurred;
     out.trace = b_length < a_length ? b->trace : a->trace;
     return out;
 }
@@ -241,6 +242,7 @@ struct state state_join_lossy(struct analysis *an, const struct state *a, const 
 {
     struct state out = state_join(an, a, b, point);
 
+    out.is_blurred |= !state_same_key(a, b);
     *lost = 0;
     give_up_owners(an, &out, a->mappings, b->mappings);
     give_up_owners(an, &out, b->mappings, a->mappings);

@@ -335,6 +335,10 @@ void report_violation(struct analysis *an, const struct state *state, const stru
 
     if (an->is_silent || !violation->rule->is_enabled)
         return;
+    if (state->is_blurred) {
+        an->has_dropped = true; /* better to say that the function was given up than to report what may be on no path */
+        return;
+    }
     finding.at = finding_at(an, violation->loc);
     finding.message = fill_message(an, state, violation);
     witness_init(&witness, an, state, violation);

@@ -60,6 +60,7 @@ struct state {
     const struct pmap *touched;   /* objects with events that callers are not told (later rounds of loops) -> loc */
     const struct pmap *heads;    /* region that a loop assigns -> what was known of it when the last exact round began (see solve.c) */
     const struct pmap *loops;    /* loop head -> times entered by a back edge */
+    bool is_blurred; /* states with different typestates became this one for lack of room: what looks wrong here may be a mixture of paths */
     const struct step *trace;    /* newest first */
     const struct pmap *history; /* object of the caller's (0: none in particular) -> hash of its events so far: what a caller would see */
 };

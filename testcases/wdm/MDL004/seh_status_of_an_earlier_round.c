@@ -1,4 +1,4 @@
-// A lock in each round of a loop that goes on only after success: a failure seen behind the lock is that of this round's lock.
+// clean: A lock in each round of a loop that goes on only after success: a failure seen behind the lock is that of this round's lock.
 #include <wdm.h>
 
 NTSTATUS lock_all_ok(PVOID *user, ULONG count, PMDL *mdls)

@@ -1,4 +1,4 @@
-// Correct: the loop unmaps and unlocks each piece and clears its flags; the exit does the same for a piece that failed half way.
+// clean: the loop unmaps and unlocks each piece and clears its flags; the exit does the same for a piece that failed half way.
 #include <wdm.h>
 
 #define PIECE (64u * 1024u)
