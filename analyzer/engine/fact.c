@@ -5,10 +5,9 @@
 
 #include <string.h>
 
-
 /* ---- what is known ---- */
 
-static void type_range(const struct facts *self, ir_id type, int64_t *low, int64_t *high)
+void fact_type_range(const struct facts *self, ir_id type, int64_t *low, int64_t *high)
 {
     const struct ir_type *t = type == IR_NONE ? NULL : &self->values->module->types.items[type];
 
@@ -27,7 +26,7 @@ static bool type_holds(const struct facts *self, ir_id type, int64_t number)
 {
     int64_t low, high;
 
-    type_range(self, type, &low, &high);
+    fact_type_range(self, type, &low, &high);
     return low <= number && number <= high;
 }
 
@@ -76,7 +75,7 @@ static void expr_range(const struct facts *self, const struct pmap *map, const s
         *high = 1;
         return;
     }
-    type_range(self, v->type, low, high);
+    fact_type_range(self, v->type, low, high);
     if (v->op == IR_EXPR_CAST && cast_keeps(self, map, v))
         facts_range(self, map, v->a, low, high);
     if (!v->b || !value_is_int(self->values, v->b, &k))
@@ -109,14 +108,14 @@ void facts_range(const struct facts *self, const struct pmap *map, value_id valu
     if (v->kind == VALUE_EXPR)
         expr_range(self, map, v, low, high);
     else
-        type_range(self, v->type, low, high);
+        fact_type_range(self, v->type, low, high);
     if (fact && fact->low > *low)
         *low = fact->low;
     if (fact && fact->high < *high)
         *high = fact->high;
 }
 
-static bool is_excluded(const struct fact *fact, int64_t number)
+bool fact_is_excluded(const struct fact *fact, int64_t number)
 {
     for (uint32_t i = 0; i < fact->excluded_count; i++)
         if (fact->excluded[i] == number)
@@ -155,7 +154,7 @@ static enum truth truth_eq(const struct facts *self, const struct pmap *map, con
         return TRUTH_TRUE;
     if (b < c || d < a)
         return TRUTH_FALSE;
-    if (fact && c == d && (is_excluded(fact, c) || (fact->known_bits & (fact->bits ^ (uint64_t)c))))
+    if (fact && c == d && (fact_is_excluded(fact, c) || (fact->known_bits & (fact->bits ^ (uint64_t)c))))
         return TRUTH_FALSE;
     if ((facts_is_zero(self, map, v->a) && facts_is_nonzero(self, map, v->b)) ||
         (facts_is_zero(self, map, v->b) && facts_is_nonzero(self, map, v->a)))
@@ -238,7 +237,7 @@ enum truth facts_truth(const struct facts *self, const struct pmap *map, value_i
 
     if (v->kind == VALUE_INT)
         return v->number ? TRUTH_TRUE : TRUTH_FALSE;
-    if (is_address(v) || (fact && (is_excluded(fact, 0) || (fact->known_bits & fact->bits))))
+    if (is_address(v) || (fact && (fact_is_excluded(fact, 0) || (fact->known_bits & fact->bits))))
         return TRUTH_TRUE;
     facts_range(self, map, value, &low, &high);
     if (low > 0 || high < 0)
@@ -255,10 +254,10 @@ enum truth facts_truth(const struct facts *self, const struct pmap *map, value_i
 static void fact_default(const struct facts *self, value_id value, struct fact *out)
 {
     memset(out, 0, sizeof(*out));
-    type_range(self, value_get(self->values, value)->type, &out->low, &out->high);
+    fact_type_range(self, value_get(self->values, value)->type, &out->low, &out->high);
 }
 
-static struct fact fact_current(const struct facts *self, const struct pmap *map, value_id value)
+struct fact fact_current(const struct facts *self, const struct pmap *map, value_id value)
 {
     const struct fact *known = facts_get(self, map, value);
     struct fact fact;
@@ -272,12 +271,12 @@ static struct fact fact_current(const struct facts *self, const struct pmap *map
 /* Shrinks the interval past excluded ends; false when it is empty. */
 static bool fact_normalize(struct fact *fact)
 {
-    while (fact->low <= fact->high && is_excluded(fact, fact->low)) {
+    while (fact->low <= fact->high && fact_is_excluded(fact, fact->low)) {
         if (fact->low == INT64_MAX)
             return false;
         fact->low++;
     }
-    while (fact->low <= fact->high && is_excluded(fact, fact->high)) {
+    while (fact->low <= fact->high && fact_is_excluded(fact, fact->high)) {
         if (fact->high == INT64_MIN)
             return false;
         fact->high--;
@@ -285,11 +284,11 @@ static bool fact_normalize(struct fact *fact)
     return fact->low <= fact->high;
 }
 
-static void fact_exclude(struct fact *fact, int64_t number)
+void fact_exclude(struct fact *fact, int64_t number)
 {
     uint32_t i = fact->excluded_count;
 
-    if (is_excluded(fact, number) || number < fact->low || number > fact->high)
+    if (fact_is_excluded(fact, number) || number < fact->low || number > fact->high)
         return;
     if (i == FACT_EXCLUDED) { /* full: zero is worth more than the rest */
         if (number != 0)
@@ -311,11 +310,11 @@ static bool is_trivial(const struct facts *self, value_id value, const struct fa
 
     if (v->kind == VALUE_EXPR || fact->excluded_count || fact->known_bits)
         return false;
-    type_range(self, v->type, &low, &high);
+    fact_type_range(self, v->type, &low, &high);
     return fact->low <= low && fact->high >= high;
 }
 
-static bool facts_put(struct facts *self, const struct pmap **map, value_id value, struct fact *fact)
+bool fact_put(struct facts *self, const struct pmap **map, value_id value, struct fact *fact)
 {
     if (!fact_normalize(fact))
         return false;
@@ -371,7 +370,7 @@ static bool range_of_operand(const struct facts *self, const struct pmap *map, c
 
     if (v->kind != VALUE_EXPR || v->op != IR_EXPR_ADD || !value_is_int(self->values, v->b, &k))
         return false;
-    type_range(self, v->type, &type_low, &type_high);
+    fact_type_range(self, v->type, &type_low, &type_high);
     *low = *low < type_low ? type_low : *low;
     *high = *high > type_high ? type_high : *high;
     facts_range(self, map, v->a, &a, &b);
@@ -410,7 +409,7 @@ static bool put_range(struct facts *self, const struct pmap **map, value_id valu
         fact.low = low;
     if (high < fact.high)
         fact.high = high;
-    if (!facts_put(self, map, value, &fact))
+    if (!fact_put(self, map, value, &fact))
         return false;
     value = strip_cast(self, *map, value, fact.low, fact.high);
     return !value || facts_assume_range(self, map, value, fact.low, fact.high);
@@ -452,7 +451,7 @@ bool facts_assume_not(struct facts *self, const struct pmap **map, value_id valu
     if (high < fact.high)
         fact.high = high;
     fact_exclude(&fact, number);
-    if (!facts_put(self, map, value, &fact))
+    if (!fact_put(self, map, value, &fact))
         return false;
     value = strip_cast_not(self, value, number);
     return !value || facts_assume_not(self, map, value, number);
@@ -529,7 +528,7 @@ static bool assume_and(struct facts *self, const struct pmap **map, value_id val
         fact.bits = want ? fact.bits | (uint64_t)mask : fact.bits & ~(uint64_t)mask;
         if (want)
             fact_exclude(&fact, 0);
-        if (!facts_put(self, map, v.a, &fact))
+        if (!fact_put(self, map, v.a, &fact))
             return false;
     } else if (want && !facts_assume_not(self, map, v.a, 0)) {
         return false;
@@ -575,65 +574,5 @@ bool facts_apply(struct facts *self, const struct pmap **map, value_id value, co
         return false;
     own.known_bits |= fact->known_bits;
     own.bits |= fact->bits & fact->known_bits;
-    return facts_put(self, map, value, &own);
-}
-
-/* ---- joining ---- */
-
-static struct fact fact_of(const struct facts *self, const struct pmap *map, value_id value)
-{
-    struct fact fact = fact_current(self, map, value);
-    const struct value *v = value_get(self->values, value);
-
-    facts_range(self, map, value, &fact.low, &fact.high);
-    if (facts_truth(self, map, value) == TRUTH_TRUE)
-        fact_exclude(&fact, 0);
-    if (v->kind == VALUE_INT) {
-        fact.known_bits = UINT64_MAX;
-        fact.bits = (uint64_t)v->number;
-    }
-    return fact;
-}
-
-const struct pmap *facts_join(struct facts *self, const struct pmap *out, value_id target, const struct pmap *a, value_id x,
-                              const struct pmap *b, value_id y)
-{
-    struct fact f = fact_of(self, a, x), g = fact_of(self, b, y), joined = {0};
-
-    if (value_get(self->values, target)->kind == VALUE_INT || is_address(value_get(self->values, target)))
-        return out;
-    joined.low = f.low < g.low ? f.low : g.low;
-    joined.high = f.high > g.high ? f.high : g.high;
-    joined.known_bits = f.known_bits & g.known_bits & ~(f.bits ^ g.bits);
-    joined.bits = f.bits & joined.known_bits;
-    for (uint32_t i = 0; i < f.excluded_count; i++)
-        if (is_excluded(&g, f.excluded[i]) || f.excluded[i] < g.low || f.excluded[i] > g.high)
-            fact_exclude(&joined, f.excluded[i]);
-    for (uint32_t i = 0; i < g.excluded_count; i++)
-        if (g.excluded[i] < f.low || g.excluded[i] > f.high)
-            fact_exclude(&joined, g.excluded[i]);
-    facts_put(self, &out, target, &joined);
-    return out;
-}
-
-uint32_t facts_snapshot(struct facts *self, const struct pmap *map, value_id value)
-{
-    struct fact fact = fact_of(self, map, value);
-
-    return fact_intern(self, &fact);
-}
-
-const struct pmap *facts_widen(struct facts *self, const struct pmap *map, value_id target, uint32_t before, value_id value)
-{
-    struct fact old = self->table.items[before], now = fact_of(self, map, value), wide = {.low = INT64_MIN, .high = INT64_MAX};
-
-    type_range(self, value_get(self->values, target)->type, &wide.low, &wide.high);
-    if (now.low >= old.low && old.low > wide.low)
-        wide.low = old.low;
-    if (now.high <= old.high && old.high < wide.high)
-        wide.high = old.high;
-    wide.known_bits = old.known_bits & now.known_bits & ~(old.bits ^ now.bits);
-    wide.bits = now.bits & wide.known_bits;
-    facts_put(self, &map, target, &wide);
-    return map;
+    return fact_put(self, map, value, &own);
 }

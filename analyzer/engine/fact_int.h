@@ -1,5 +1,5 @@
 /*
- * fact_int.h - interning of facts, for fact.c. Private to fact.c and fact_table.c.
+ * fact_int.h - what fact.c, fact_table.c and fact_merge.c share, and nobody else sees.
  */
 #ifndef MDLGUARD_ENGINE_FACT_INT_H
 #define MDLGUARD_ENGINE_FACT_INT_H
@@ -8,5 +8,15 @@
 
 /* The index of the fact equal to FACT in SELF's table. */
 uint32_t fact_intern(struct facts *self, const struct fact *fact);
+
+/* The interval of TYPE's values; all 64 bits when it has none. */
+void fact_type_range(const struct facts *self, ir_id type, int64_t *low, int64_t *high);
+/* The fact recorded for VALUE, or what its type tells. */
+struct fact fact_current(const struct facts *self, const struct pmap *map, value_id value);
+bool fact_is_excluded(const struct fact *fact, int64_t number);
+/* Adds NUMBER to what FACT excludes, if there is room and it says something. */
+void fact_exclude(struct fact *fact, int64_t number);
+/* MAP with FACT for VALUE; false when it contradicts itself. */
+bool fact_put(struct facts *self, const struct pmap **map, value_id value, struct fact *fact);
 
 #endif
