@@ -12,6 +12,8 @@
 #include "engine/place_name.h"
 #include "engine/protocol.h"
 
+#define PAGES_NAMED_MAX 3 /* states that a message lists */
+
 /* ---- searching a trace ---- */
 
 static bool event_has_effect(const struct step *step, enum ruleset_effect_kind kind, uint32_t value, value_id path)
@@ -232,14 +234,20 @@ static const char *quoted_name(struct analysis *an, const struct state *state, c
     return name ? arena_printf(an->arena, "'%s'", name) : NULL;
 }
 
+/* The states that the pages of OBJECT may be in, if they are few. */
 static const char *pages_words(const struct analysis *an, const struct state *state, value_id object)
 {
     struct object o = state_object(an, state, object);
+    const char *words = NULL;
+    uint32_t count = 0;
 
     for (uint32_t pages = 0; pages < RULESET_PAGES_COUNT; pages++)
-        if (o.pages == RULESET_BIT(pages))
-            return ruleset_pages_name(pages);
-    return NULL;
+        if (o.pages & RULESET_BIT(pages)) {
+            const char *name = ruleset_pages_name(pages);
+            words = words ? arena_printf(an->arena, "%s or %s", words, name) : name;
+            count++;
+        }
+    return count > 0 && count <= PAGES_NAMED_MAX ? words : "in place";
 }
 
 /* The kind of mapping, "" when the violation is about one that nobody has seen made. */

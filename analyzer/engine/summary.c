@@ -228,7 +228,15 @@ static bool is_plain_element(const struct analysis *an, const struct state *stat
     return !state_is_tracked(state, value) && !state_mapping(state, value, &ignored);
 }
 
-static void export_writes(struct exporter *exporter, const struct state *state, struct summary_case *out)
+static bool is_object_or_token(const struct state *state, value_id value)
+{
+    struct mapping ignored;
+
+    return state_is_tracked(state, value) || state_mapping(state, value, &ignored);
+}
+
+/* Writes of objects and tokens (TRACKED), or the others. */
+static void export_writes_of(struct exporter *exporter, const struct state *state, bool tracked, struct summary_case *out)
 {
     struct analysis *an = exporter->an;
     struct pmap_iter iter;
@@ -238,13 +246,21 @@ static void export_writes(struct exporter *exporter, const struct state *state, 
     while ((entry = pmap_iter_next(&iter)) && out->writes.count < SUMMARY_WRITES_MAX) {
         struct summary_write write;
 
-        if (!is_visible(an, entry->key) || (value_id)entry->value == value_entry(&an->values, entry->key) ||
+        if (is_object_or_token(state, (value_id)entry->value) != tracked || !is_visible(an, entry->key) ||
+            (value_id)entry->value == value_entry(&an->values, entry->key) ||
             is_plain_element(an, state, entry->key, (value_id)entry->value))
             continue;
         write.region = export_region(exporter, entry->key);
         write.value = export_value(exporter, (value_id)entry->value);
         VEC_PUSH_IN(exporter->arena, &out->writes, write);
     }
+}
+
+/* Where an object is kept comes first: a caller that is not told takes it for lost. */
+static void export_writes(struct exporter *exporter, const struct state *state, struct summary_case *out)
+{
+    export_writes_of(exporter, state, true, out);
+    export_writes_of(exporter, state, false, out);
 }
 
 /* Facts about a flags word are left out: the narrowing steps say what they mean. Merge points mean nothing to a caller by themselves,
