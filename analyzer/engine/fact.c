@@ -49,8 +49,7 @@ static uint64_t low_bits(const struct facts *self, ir_id type)
     return t->bits >= 64 ? UINT64_MAX : (UINT64_C(1) << t->bits) - 1;
 }
 
-/* The bits of VALUE that MAP tells, directly or through casts. */
-static void known_bits(const struct facts *self, const struct pmap *map, value_id value, uint64_t *known, uint64_t *bits)
+void fact_known_bits(const struct facts *self, const struct pmap *map, value_id value, uint64_t *known, uint64_t *bits)
 {
     const struct value *v = value_get(self->values, value);
     const struct fact *fact = facts_get(self, map, value);
@@ -83,7 +82,7 @@ static void expr_range(const struct facts *self, const struct pmap *map, const s
     if (v->op == IR_EXPR_AND && k >= 0 && k <= *high) {
         uint64_t known, bits;
 
-        known_bits(self, map, v->a, &known, &bits);
+        fact_known_bits(self, map, v->a, &known, &bits);
         *low = (int64_t)(bits & (uint64_t)k);
         *high = (int64_t)((bits | ~known) & (uint64_t)k);
     } else if (v->op == IR_EXPR_ADD) {

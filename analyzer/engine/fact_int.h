@@ -13,6 +13,8 @@ uint32_t fact_intern(struct facts *self, const struct fact *fact);
 void fact_type_range(const struct facts *self, ir_id type, int64_t *low, int64_t *high);
 /* The fact recorded for VALUE, or what its type tells. */
 struct fact fact_current(const struct facts *self, const struct pmap *map, value_id value);
+/* The bits of VALUE that MAP tells, directly or through casts. */
+void fact_known_bits(const struct facts *self, const struct pmap *map, value_id value, uint64_t *known, uint64_t *bits);
 bool fact_is_excluded(const struct fact *fact, int64_t number);
 /* Adds NUMBER to what FACT excludes, if there is room and it says something. */
 void fact_exclude(struct fact *fact, int64_t number);

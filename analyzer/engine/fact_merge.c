@@ -14,6 +14,7 @@ static struct fact fact_of(const struct facts *self, const struct pmap *map, val
     struct fact fact = fact_current(self, map, value);
     const struct value *v = value_get(self->values, value);
 
+    fact_known_bits(self, map, value, &fact.known_bits, &fact.bits);
     facts_range(self, map, value, &fact.low, &fact.high);
     if (facts_truth(self, map, value) == TRUTH_TRUE)
         fact_exclude(&fact, 0);

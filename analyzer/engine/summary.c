@@ -235,32 +235,49 @@ static bool is_object_or_token(const struct state *state, value_id value)
     return state_is_tracked(state, value) || state_mapping(state, value, &ignored);
 }
 
-/* Writes of objects and tokens (TRACKED), or the others. */
-static void export_writes_of(struct exporter *exporter, const struct state *state, bool tracked, struct summary_case *out)
+/* Is what REGION holds by now for callers to know? */
+static bool is_write(struct analysis *an, const struct state *state, region_id region, value_id value)
+{
+    return is_visible(an, region) && value != value_entry(&an->values, region) && !is_plain_element(an, state, region, value);
+}
+
+/* How many writes keep an object or a token. */
+static uint32_t count_kept(struct analysis *an, const struct state *state)
+{
+    struct pmap_iter iter;
+    const struct pmap *entry;
+    uint32_t count = 0;
+
+    pmap_iter_init(&iter, state->store);
+    while ((entry = pmap_iter_next(&iter)))
+        count += is_object_or_token(state, (value_id)entry->value) && is_write(an, state, entry->key, (value_id)entry->value);
+    return count;
+}
+
+/* In the order of regions: a whole comes before its parts. When there are too many, those stay that keep an object: a caller that is not told
+ * takes it for lost. */
+static void export_writes(struct exporter *exporter, const struct state *state, struct summary_case *out)
 {
     struct analysis *an = exporter->an;
+    uint32_t kept = count_kept(an, state), room = kept < SUMMARY_WRITES_MAX ? SUMMARY_WRITES_MAX - kept : 0;
     struct pmap_iter iter;
     const struct pmap *entry;
 
     pmap_iter_init(&iter, state->store);
-    while ((entry = pmap_iter_next(&iter)) && out->writes.count < SUMMARY_WRITES_MAX) {
+    while ((entry = pmap_iter_next(&iter))) {
         struct summary_write write;
 
-        if (is_object_or_token(state, (value_id)entry->value) != tracked || !is_visible(an, entry->key) ||
-            (value_id)entry->value == value_entry(&an->values, entry->key) ||
-            is_plain_element(an, state, entry->key, (value_id)entry->value))
+        if (!is_write(an, state, entry->key, (value_id)entry->value))
             continue;
+        if (!is_object_or_token(state, (value_id)entry->value)) {
+            if (room == 0)
+                continue;
+            room--;
+        }
         write.region = export_region(exporter, entry->key);
         write.value = export_value(exporter, (value_id)entry->value);
         VEC_PUSH_IN(exporter->arena, &out->writes, write);
     }
-}
-
-/* Where an object is kept comes first: a caller that is not told takes it for lost. */
-static void export_writes(struct exporter *exporter, const struct state *state, struct summary_case *out)
-{
-    export_writes_of(exporter, state, true, out);
-    export_writes_of(exporter, state, false, out);
 }
 
 /* Facts about a flags word are left out: the narrowing steps say what they mean. Merge points mean nothing to a caller by themselves,
