@@ -1,5 +1,4 @@
-// FsRtlAllocatePoolWithTag raises instead of returning NULL: what follows a test for NULL never runs, and what stands before the call
-// is lost when nobody catches the exception.
+// FsRtlAllocatePoolWithTag raises and is never NULL: what follows a test for NULL never runs.
 #include <ntifs.h>
 
 VOID fill(PVOID pool, PVOID copy);

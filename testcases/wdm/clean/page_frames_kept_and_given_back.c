@@ -1,5 +1,4 @@
-// clean
-// A driver that keeps page frames instead of the MDL they came from gives them back through an MDL that it fills in itself.
+// clean: a driver that keeps page frames instead of their MDL gives them back through an MDL that it fills in itself.
 #include <ntifs.h>
 
 struct frames {
