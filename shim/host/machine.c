@@ -380,6 +380,12 @@ HOST_API void mdlguard_host_begin(void)
     machine->inject.is_waiting = false;
 }
 
+/* What a function is allowed to end in: a failure that it asked to stop the machine for, and an exception that its callers may catch. */
+static bool is_for_callers(const char *bug_check)
+{
+    return strncmp(bug_check, "0x3f:", 5) == 0 || strcmp(bug_check, "0x1e: an exception that nobody handles") == 0;
+}
+
 HOST_API void mdlguard_host_report_sweep(int function, int scenario, mdlguard_host_function *run, void *context)
 {
     struct mdlguard_host_result result;
@@ -391,7 +397,7 @@ HOST_API void mdlguard_host_report_sweep(int function, int scenario, mdlguard_ho
             break;
         /* A map call that was told to stop the machine when it fails is right to do so. */
         printf("run %d %d %u %u %s", function, scenario, n, result.events,
-               result.bug_checks && strncmp(result.bug_check, "0x3f:", 5) != 0 ? "!" : "-");
+               result.bug_checks && !is_for_callers(result.bug_check) ? "!" : "-");
         for (unsigned v = 0; v < result.violations && v < MDLGUARD_HOST_RULES; v++)
             printf(" %s %u", result.rules[v], result.lines[v]);
         printf("\n");

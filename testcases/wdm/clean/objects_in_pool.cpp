@@ -33,7 +33,7 @@ public:
 class Pooled : public Buffer {
 public:
     using Buffer::Buffer;
-    static void *operator new(size_t size) { return ExAllocatePoolWithTag(NonPagedPool, size, 'fuB '); }
+    static void *operator new(size_t size) noexcept { return ExAllocatePoolWithTag(NonPagedPool, size, 'fuB '); }
     static void operator delete(void *memory) { ExFreePoolWithTag(memory, 'fuB '); }
 };
 
