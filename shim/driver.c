@@ -34,6 +34,7 @@ struct place {
 static struct {
     struct mg_tracker *tracker; /* NULL: not started; the wrappers only pass on */
     MDLGUARD_ACTION action;
+    BOOLEAN is_tracing;
     KSPIN_LOCK lock;  /* the tracker's */
     KSPIN_LOCK small; /* of the arrays below */
     struct kept kept[KEPT];
@@ -81,11 +82,19 @@ static void print_line(void *context, const char *text)
     DbgPrint("mdlguard: %s\n", text);
 }
 
+static void print_record(void *context, const char *text)
+{
+    (VOID)context;
+    DbgPrint("%s\n", text);
+}
+
 static void hook_report(void *context, const struct mg_violation *violation)
 {
-    struct mg_printer printer = {NULL, print_line, NULL};
+    struct mg_printer printer = {NULL, print_line, NULL}, trace = {NULL, print_record, NULL};
 
     (VOID)context;
+    if (guard.is_tracing)
+        mg_violation_trace(violation, &trace);
     if (guard.action == MdlGuardCount)
         return;
     mg_violation_print(violation, &printer);
@@ -126,6 +135,11 @@ NTSTATUS NTAPI MdlGuardStart(MDLGUARD_ACTION Action, ULONG Mdls, ULONG Mappings)
     guard.action = Action;
     guard.tracker = tracker;
     return STATUS_SUCCESS;
+}
+
+VOID NTAPI MdlGuardTrace(BOOLEAN IsOn)
+{
+    guard.is_tracing = IsOn;
 }
 
 ULONG NTAPI MdlGuardReport(VOID)

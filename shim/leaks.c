@@ -51,7 +51,7 @@ static void report_leak(struct mg_tracker *self, uint16_t rule, uint32_t object,
     violation.rule = &mg_rules[rule];
     violation.message = mg_rules[rule].message;
     violation.primary = *acquired;
-    self->stats.violations++;
+    mg_violation_count(self, &violation);
     if (object)
         self->objects[object].is_given_up = true;
     if (self->config.report)

@@ -63,6 +63,24 @@ uint32_t mg_object_adopt(struct mg_tracker *self, uint64_t address)
     return index;
 }
 
+/* ---- events and mappings of an object ---- */
+
+void mg_object_remember(struct mg_tracker *self, uint32_t index, const struct mg_event *event)
+{
+    struct mg_object *object = &self->objects[index];
+
+    if (index)
+        object->history[object->event_count++ % MG_HISTORY] = *event;
+}
+
+uint32_t mg_object_mapping(const struct mg_tracker *self, uint32_t object, uint32_t kinds)
+{
+    for (uint32_t kind = 0; object && kind < MG_MAPPING_KINDS; kind++)
+        if ((kinds & MG_BIT(kind)) && self->objects[object].mappings[kind])
+            return self->objects[object].mappings[kind];
+    return 0;
+}
+
 /* ---- violations ---- */
 
 static void fill_history(struct mg_violation *out, const struct mg_object *object)
@@ -92,6 +110,11 @@ void mg_violation_fill(const struct mg_tracker *self, struct mg_violation *out, 
         out->pages = self->objects[object].pages;
         fill_history(out, &self->objects[object]);
     }
+}
+
+void mg_violation_count(struct mg_tracker *self, struct mg_violation *violation)
+{
+    violation->number = ++self->stats.violations;
 }
 
 void mg_violation_set_rule(struct mg_violation *self, uint16_t rule, const char *message)

@@ -63,6 +63,7 @@ struct mg_view {
 };
 
 struct mg_violation {
+    uint64_t number;         /* 1, 2, ... of this tracker */
     const struct mg_rule *rule;
     const char *message;     /* template: {mdl}, {token}, {state}, {mapping}, {early} */
     uint64_t object, token;  /* addresses or handles; 0: none */
@@ -133,5 +134,7 @@ struct mg_printer {
     void (*describe)(void *context, const void *address, char *buffer, size_t size);
 };
 void mg_violation_print(const struct mg_violation *self, const struct mg_printer *printer);
+/* The same as the records of a trace: see trace.c. DESCRIBE is not used. */
+void mg_violation_trace(const struct mg_violation *self, const struct mg_printer *printer);
 
 #endif

@@ -98,8 +98,27 @@ void mg_object_give_up(struct mg_tracker *self, uint32_t index);
 /* The MDL of a mapping; 0: none, or another one has its place by now. */
 uint32_t mg_mapping_object(const struct mg_tracker *self, uint32_t mapping);
 
+/* INDEX may be 0. */
+void mg_object_remember(struct mg_tracker *self, uint32_t index, const struct mg_event *event);
+/* A live mapping of one of KINDS; 0: none. OBJECT may be 0. */
+uint32_t mg_object_mapping(const struct mg_tracker *self, uint32_t object, uint32_t kinds);
+
 void mg_violation_fill(const struct mg_tracker *self, struct mg_violation *out, uint32_t object, uint32_t mapping);
 /* MESSAGE NULL: the rule's. */
 void mg_violation_set_rule(struct mg_violation *self, uint16_t rule, const char *message);
+/* Gives it its number. */
+void mg_violation_count(struct mg_tracker *self, struct mg_violation *violation);
+
+/* ---- checks.c; the lock is held ---- */
+
+bool mg_conditions_hold(struct mg_range range, const struct mg_call *call);
+/* The entry of the MDL that a call of ROUTINE names, made when the routine is for all MDLs. 0: none. */
+uint32_t mg_call_object(struct mg_tracker *self, const struct mg_routine *routine, uint64_t mdl);
+/* True: a requirement failed, and OUT says how. */
+bool mg_checks_run(struct mg_tracker *self, const struct mg_call *call, struct mg_event *now, struct mg_violation *out);
+
+/* ---- effects.c; the lock is held ---- */
+
+void mg_outcome_apply(struct mg_tracker *self, const struct mg_call *call, int64_t result, struct mg_event *now);
 
 #endif

@@ -94,10 +94,12 @@ static void every_scan_option_is_taken_in_every_form(void **state)
     assert_int_equal(options->fail_on, OPTIONS_FAIL_ON_NEVER);
     assert_int_equal(options->color, OPTIONS_COLOR_ALWAYS);
 
-    assert_int_equal(parse(self, "scan --baseline b --only MDL001,MDL002 --only MDL003 --skip=MDL004 --config c --timeout 0 "
+    assert_int_equal(parse(self, "scan --baseline b --confirm t1 --confirm=t2 --only MDL001,MDL002 --only MDL003 --skip=MDL004 --config c --timeout 0 "
                                  "--memory=512 --no-db --color=never"),
                      MG_OK);
     assert_string_equal(options->baseline, "b");
+    assert_int_equal(options->traces.count, 2);
+    assert_string_equal(options->traces.items[1], "t2");
     assert_int_equal(options->only.count, 3);
     assert_string_equal(options->only.items[1], "MDL002");
     assert_int_equal(options->skip.count, 1);

@@ -136,6 +136,30 @@ static void sarif_tells_new_results_from_baselined_ones(void **state)
     sample_release(&self);
 }
 
+/* tests/test_confirm.c looks at what it says; here it is for the validator. */
+static void sarif_with_a_trace_has_no_result_without_a_word_on_it(void **state)
+{
+    struct finding_sighting sighting = {.rule = "MDL001", .name = "FreeBeforeUnmap", .level = FINDING_ERROR, .message = "MDL freed: 0x10"};
+    struct sample self;
+    json_t *log;
+    (void)state;
+
+    sample_init(&self);
+    add_everything(&self);
+    self.report.has_trace = true;
+    self.report.findings.items[0].is_confirmed = true;
+    VEC_PUSH_IN(&self.arena, &self.report.sightings, sighting);
+    sighting.at = range(self.dma, 9, 0, 0, 0);
+    VEC_PUSH_IN(&self.arena, &self.report.sightings, sighting);
+    keep_sarif(&self, "confirmed");
+    log = render_json(&self, REPORT_SARIF);
+    expect_at(&self, log, "runs.0.results.0.properties.mdlguard/confirmedAtRunTime", "true");
+    expect_at(&self, log, "runs.0.results.1.properties.mdlguard/confirmedAtRunTime", "false");
+    expect_at(&self, log, "runs.0.results.2.properties.mdlguard/confirmedAtRunTime", "false");
+    json_decref(log);
+    sample_release(&self);
+}
+
 static void sarif_of_nothing_is_a_successful_run(void **state)
 {
     struct sample self;
@@ -214,6 +238,7 @@ int main(void)
         cmocka_unit_test(sarif_keeps_suppressed_findings_and_converts_columns),
         cmocka_unit_test(sarif_describes_rules_gaps_and_artifacts),
         cmocka_unit_test(sarif_tells_new_results_from_baselined_ones),
+        cmocka_unit_test(sarif_with_a_trace_has_no_result_without_a_word_on_it),
         cmocka_unit_test(sarif_of_nothing_is_a_successful_run),
         cmocka_unit_test(line_hashes_are_githubs),
         cmocka_unit_test(equal_lines_get_different_hashes),

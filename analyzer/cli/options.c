@@ -18,6 +18,7 @@ enum option_id {
     OPTION_NO_DB,
     OPTION_RULES,
     OPTION_BASELINE,
+    OPTION_CONFIRM,
     OPTION_FAIL_ON,
     OPTION_ONLY,
     OPTION_SKIP,
@@ -55,6 +56,7 @@ static const struct option options_table[] = {
     {OPTION_NO_DB, "no-db", 0, VALUE_NONE, OPTIONS_SCAN},
     {OPTION_RULES, "rules", 0, VALUE_NEEDED, USES_RULES | OPTIONS_LSP},
     {OPTION_BASELINE, "baseline", 0, VALUE_NEEDED, OPTIONS_SCAN},
+    {OPTION_CONFIRM, "confirm", 0, VALUE_NEEDED, OPTIONS_SCAN},
     {OPTION_FAIL_ON, "fail-on", 0, VALUE_NEEDED, OPTIONS_SCAN},
     {OPTION_ONLY, "only", 0, VALUE_NEEDED, OPTIONS_SCAN},
     {OPTION_SKIP, "skip", 0, VALUE_NEEDED, OPTIONS_SCAN},
@@ -109,6 +111,8 @@ static const char help_text[] =
     "      --no-db              write no store\n"
     "      --rules FILE|DIR     more rule packs; may be repeated\n"
     "      --baseline FILE      an earlier SARIF report: what is in it does not fail the run\n"
+    "      --confirm TRACE      what the runtime shim saw: marks the findings that it confirms, and lists what no\n"
+    "                           finding explains; may be repeated\n"
     "      --fail-on LEVEL      lowest level that makes the exit status 1: error, warning, note or never\n"
     "                           (default: warning)\n"
     "      --only RULE,...      report these rules only\n"
@@ -231,6 +235,7 @@ static enum mg_status store_value(struct parser *self, const struct option *opti
     case OPTION_NO_DB: out->no_db = true; return MG_OK;
     case OPTION_RULES: VEC_PUSH_IN(self->arena, &out->rule_files, value); return MG_OK;
     case OPTION_BASELINE: out->baseline = value; return MG_OK;
+    case OPTION_CONFIRM: VEC_PUSH_IN(self->arena, &out->traces, value); return MG_OK;
     case OPTION_FAIL_ON:
         if (options_parse_fail_on(value, &out->fail_on))
             return MG_OK;

@@ -62,7 +62,7 @@ struct options {
     uint32_t timeout_seconds, memory_mib;
     const char *db; /* NULL: the default place */
     bool no_db;
-    struct text_list rule_files, only, skip;
+    struct text_list rule_files, only, skip, traces;
     const char *baseline, *config; /* or NULL */
     enum options_fail_on fail_on;
     bool is_quiet, is_verbose;

@@ -23,6 +23,7 @@ void output_count(const struct finding_report *report, enum options_fail_on fail
             out->baselined++;
         } else {
             out->by_level[finding->level]++;
+            out->confirmed += finding->is_confirmed;
             out->failing += (int)finding->level >= (int)fail_on;
         }
     }
@@ -118,6 +119,11 @@ void output_summary(const struct finding_report *report, const struct output_cou
         fprintf(stderr, ", %u suppressed", counts->suppressed);
     if (counts->baselined)
         fprintf(stderr, ", %u in the baseline", counts->baselined);
+    if (report->has_trace) {
+        fprintf(stderr, ", %u confirmed at run time", counts->confirmed);
+        if (report->sightings.count)
+            fprintf(stderr, ", %u seen there only", report->sightings.count);
+    }
     fprintf(stderr, " in %u function%s of %u unit%s\n", report->function_count, plural(report->function_count),
             report->unit_count, plural(report->unit_count));
 }

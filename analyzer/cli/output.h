@@ -16,7 +16,7 @@
 struct output_counts {
     uint32_t by_level[FINDING_ERROR + 1];
     uint32_t failing; /* at or above --fail-on */
-    uint32_t suppressed, baselined;
+    uint32_t suppressed, baselined, confirmed;
 };
 
 void output_count(const struct finding_report *report, enum options_fail_on fail_on, struct output_counts *out);

@@ -5,6 +5,7 @@
 
 #include "cli/baseline.h"
 #include "cli/commands.h"
+#include "cli/confirm.h"
 #include "cli/output.h"
 #include "cli/pipeline.h"
 #include "cli/record.h"
@@ -16,6 +17,7 @@ struct scan {
     struct project project;
     struct config config;
     struct ruleset rules;
+    struct trace trace;
     struct pipeline_units units;
     struct pipeline_program program;
     struct engine_result engine;
@@ -35,7 +37,15 @@ static void note_unreadable(struct scan *self, const struct mg_error *error)
     VEC_PUSH_IN(self->arena, &self->program.gaps, gap);
 }
 
-/* Project, configuration and rules. MG_USAGE: nothing is analysed and nothing written. */
+static enum mg_status read_traces(struct scan *self, struct mg_error *error)
+{
+    enum mg_status status = MG_OK;
+    for (uint32_t t = 0; status == MG_OK && t < self->options->traces.count; t++)
+        status = trace_read(self->options->traces.items[t], self->arena, &self->trace, error);
+    return status;
+}
+
+/* Project, traces, configuration and rules. MG_USAGE: nothing is analysed and nothing written. */
 static enum mg_status prepare(struct scan *self, struct mg_error *unreadable, bool *is_readable, struct mg_error *error)
 {
     enum mg_status status = setup_project(self->options, self->arena, &self->project, error);
@@ -44,6 +54,9 @@ static enum mg_status prepare(struct scan *self, struct mg_error *unreadable, bo
         return status;
     if (status != MG_OK)
         *unreadable = *error;
+    status = read_traces(self, error);
+    if (status != MG_OK)
+        return status;
     return setup_rules(self->options, self->project.root, self->arena, &self->config, &self->rules, error);
 }
 
@@ -65,6 +78,8 @@ static enum mg_status filter(struct scan *self, struct mg_error *error)
     if (self->fail_on == OPTIONS_FAIL_ON_UNSET)
         self->fail_on = OPTIONS_FAIL_ON_WARNING;
     config_suppress(&self->config, self->arena, &self->report);
+    if (self->options->traces.count)
+        confirm_findings(&self->trace, &self->project, self->arena, &self->report);
     if (!self->options->baseline)
         return MG_OK;
     return baseline_apply(self->options->baseline, &self->report, error);

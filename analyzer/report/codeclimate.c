@@ -67,6 +67,11 @@ static void put_location(const struct report_run *run, json_t *location, const s
     json_put_number(lines, "end", range.end_line);
 }
 
+static void put_category(json_t *issue)
+{
+    json_push(json_put_array(issue, "categories"), json_new_text("Bug Risk"));
+}
+
 static void push_issue(const struct report_run *run, json_t *issues, uint32_t index)
 {
     const struct finding *finding = &run->report->findings.items[index];
@@ -76,16 +81,33 @@ static void push_issue(const struct report_run *run, json_t *issues, uint32_t in
     json_put_text(issue, "type", "issue");
     json_put_text(issue, "check_name", finding->rule);
     json_put_text(issue, "description",
-                  arena_printf(run->arena, "%s [%s %s]", report_text_or_empty(finding->message),
-                               report_text_or_empty(finding->rule), report_text_or_empty(finding->name)));
-    list = json_put_array(issue, "categories");
-    json_push(list, json_new_text("Bug Risk"));
+                  arena_printf(run->arena, "%s [%s %s]%s", report_text_or_empty(finding->message),
+                               report_text_or_empty(finding->rule), report_text_or_empty(finding->name),
+                               finding->is_confirmed ? ", " REPORT_CONFIRMED : ""));
+    put_category(issue);
     json_put_text(issue, "severity", severity(finding->level));
     json_put_text(issue, "fingerprint", fingerprint(run, index));
     put_location(run, json_put_object(issue, "location"), &finding->at);
     list = json_put_array(issue, "other_locations");
     for (uint32_t i = 0; i < finding->steps.count; i++)
         put_location(run, json_push_object(list), &finding->steps.items[i].at);
+}
+
+/* Sightings stand once in a report, so place and text tell them apart. One without a place has no line that GitLab could show it at. */
+static void push_sighting(const struct report_run *run, json_t *issues, const struct finding_sighting *sighting)
+{
+    const char *path = report_path(run, sighting->at.file);
+    uint64_t hash = hash_mix(hash_mix(hash_string(path), hash_string(sighting->rule)), hash_string(sighting->message));
+    json_t *issue = json_push_object(issues);
+
+    json_put_text(issue, "type", "issue");
+    json_put_text(issue, "check_name", sighting->rule);
+    json_put_text(issue, "description",
+                  arena_printf(run->arena, REPORT_UNEXPLAINED ": %s [%s]", sighting->message, sighting->rule));
+    put_category(issue);
+    json_put_text(issue, "severity", severity(sighting->level));
+    json_put_text(issue, "fingerprint", arena_printf(run->arena, "%016" PRIx64, hash_mix(hash, sighting->at.line)));
+    put_location(run, json_put_object(issue, "location"), &sighting->at);
 }
 
 void report_codeclimate(const struct report_run *run)
@@ -95,5 +117,8 @@ void report_codeclimate(const struct report_run *run)
     for (uint32_t i = 0; i < run->report->findings.count; i++)
         if (!run->report->findings.items[i].is_suppressed)
             push_issue(run, issues, i);
+    for (uint32_t i = 0; i < run->report->sightings.count; i++)
+        if (run->report->sightings.items[i].at.file)
+            push_sighting(run, issues, &run->report->sightings.items[i]);
     json_write(issues, run->out);
 }

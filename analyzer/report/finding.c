@@ -83,6 +83,8 @@ static int compare_rest(const struct finding *a, const struct finding *b)
         order = (int)a->is_suppressed_externally - (int)b->is_suppressed_externally;
     if (!order)
         order = (int)a->is_baselined - (int)b->is_baselined;
+    if (!order)
+        order = (int)a->is_confirmed - (int)b->is_confirmed;
     return order ? order : compare_texts(a->suppression, b->suppression);
 }
 

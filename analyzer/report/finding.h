@@ -43,6 +43,7 @@ struct finding {
     bool is_suppressed;            /* by a comment, pragma or the configuration: kept in SARIF and the store */
     bool is_suppressed_externally; /* by the configuration; false: by a comment or pragma in the source */
     const char *suppression;       /* the reason given, when suppressed */
+    bool is_confirmed; /* seen at run time, by a trace that the scan was given */
     bool is_baselined; /* in the earlier report that the run was compared with: kept in SARIF, does not fail the run */
 };
 
@@ -52,6 +53,15 @@ struct finding_gap {
     uint32_t line, column; /* 0 when unknown */
     const char *text;
     bool is_partial; /* analysed as far as the AST went */
+};
+
+/* A violation that the runtime checker saw and that no finding explains. */
+struct finding_sighting {
+    const char *rule, *name; /* NAME: "" when the rule is not known here */
+    enum finding_level level;
+    const char *message;
+    struct finding_range at; /* of the wrong call; line 0 and no file when the trace does not know it */
+    VEC(struct finding_step) steps; /* where the mapping was made, where it ended */
 };
 
 /* What a rule is, for reports that carry it (SARIF) and for `explain`. From rules/rules.yaml and docs/rules. */
@@ -69,10 +79,12 @@ struct finding_report {
     const char *version;              /* of mdlguard */
     VEC(struct finding) findings;     /* sorted by finding_compare, no two equal */
     VEC(struct finding_gap) gaps;     /* sorted by file, line, column, text */
+    VEC(struct finding_sighting) sightings; /* that no finding explains; sorted by file, line, rule, message, each once */
     const struct finding_rule *rules; /* sorted by id */
     uint32_t rule_count;
     uint32_t unit_count, function_count;
     bool has_baseline; /* compared with an earlier report */
+    bool has_trace;    /* compared with what was seen at run time */
 };
 
 /* Total order: file, line, column, rule, message, then steps. */

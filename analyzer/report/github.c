@@ -72,7 +72,24 @@ static void add_finding(const struct report_run *run, const struct finding *find
     add_escaped(run->out, report_text_or_empty(finding->name), true);
     strbuf_adds(run->out, "::");
     add_escaped(run->out, report_text_or_empty(finding->message), false);
+    if (finding->is_confirmed)
+        strbuf_adds(run->out, " (" REPORT_CONFIRMED ")");
     add_steps(run, finding);
+    strbuf_addc(run->out, '\n');
+}
+
+static void add_sighting(const struct report_run *run, const struct finding_sighting *sighting)
+{
+    strbuf_adds(run->out, "::notice");
+    add_property(run, " ", "title", sighting->rule);
+    strbuf_addc(run->out, ' ');
+    add_escaped(run->out, sighting->name, true);
+    if (sighting->at.file) {
+        add_property(run, ",", "file", report_path(run, sighting->at.file));
+        strbuf_addf(run->out, ",line=%" PRIu32, sighting->at.line);
+    }
+    strbuf_adds(run->out, "::" REPORT_UNEXPLAINED ": ");
+    add_escaped(run->out, sighting->message, false);
     strbuf_addc(run->out, '\n');
 }
 
@@ -95,6 +112,8 @@ void report_github(const struct report_run *run)
     for (uint32_t i = 0; i < run->report->findings.count; i++)
         if (report_is_counted(&run->report->findings.items[i]))
             add_finding(run, &run->report->findings.items[i]);
+    for (uint32_t i = 0; i < run->report->sightings.count; i++)
+        add_sighting(run, &run->report->sightings.items[i]);
     for (uint32_t i = 0; i < run->report->gaps.count; i++)
         add_gap(run, &run->report->gaps.items[i]);
 }

@@ -124,6 +124,14 @@ static void add_place(const struct report_run *run, const struct finding_range *
     strbuf_addf(run->out, ":%" PRIu32 ":%" PRIu32 "</span>", at->line, at->column);
 }
 
+/* A place that a trace knows: it has no column. */
+static void add_line(const struct report_run *run, const struct finding_range *at)
+{
+    strbuf_adds(run->out, "<span class=\"place\">");
+    add_escaped(run, report_path(run, at->file));
+    strbuf_addf(run->out, ":%" PRIu32 "</span>", at->line);
+}
+
 static void add_step(const struct report_run *run, const struct finding_step *step)
 {
     strbuf_addf(run->out, "<li class=\"%s\">", step->is_event ? "event" : "decision");
@@ -173,6 +181,8 @@ static void add_finding(const struct report_run *run, const struct finding *find
     }
     if (finding->is_baselined)
         strbuf_adds(run->out, "<p>In the baseline.</p>\n");
+    if (finding->is_confirmed)
+        strbuf_adds(run->out, "<p><strong>Confirmed at run time.</strong></p>\n");
     add_excerpt(run, &finding->at, CONTEXT_LINES);
     add_steps(run, "Path", finding->steps.items, finding->steps.count);
     add_steps(run, "Other paths", finding->related.items, finding->related.count);
@@ -272,6 +282,42 @@ static void add_gaps(const struct report_run *run)
     strbuf_adds(run->out, "</ul>\n");
 }
 
+static void add_sighting(const struct report_run *run, const struct finding_sighting *sighting)
+{
+    const char *level = finding_level_name(sighting->level);
+
+    strbuf_addf(run->out, "<article>\n<h3><span class=\"%s\">%s</span> ", level, level);
+    add_escaped(run, sighting->message);
+    strbuf_adds(run->out, " [");
+    add_escaped(run, sighting->rule);
+    strbuf_addc(run->out, ' ');
+    add_escaped(run, sighting->name);
+    strbuf_adds(run->out, "]</h3>\n");
+    if (sighting->at.file) {
+        strbuf_adds(run->out, "<p>");
+        add_line(run, &sighting->at);
+        strbuf_adds(run->out, "</p>\n");
+        add_excerpt(run, &sighting->at, CONTEXT_LINES);
+    }
+    for (uint32_t i = 0; i < sighting->steps.count; i++) {
+        strbuf_adds(run->out, "<p>");
+        add_escaped(run, sighting->steps.items[i].message);
+        strbuf_adds(run->out, " — ");
+        add_line(run, &sighting->steps.items[i].at);
+        strbuf_adds(run->out, "</p>\n");
+    }
+    strbuf_adds(run->out, "</article>\n");
+}
+
+static void add_sightings(const struct report_run *run)
+{
+    if (run->report->sightings.count == 0)
+        return;
+    strbuf_adds(run->out, "<h2>Seen at run time, explained by no finding</h2>\n");
+    for (uint32_t i = 0; i < run->report->sightings.count; i++)
+        add_sighting(run, &run->report->sightings.items[i]);
+}
+
 void report_html(const struct report_run *run)
 {
     const struct finding_report *report = run->report;
@@ -290,6 +336,7 @@ void report_html(const struct report_run *run)
     }
     for (uint32_t i = 0; i < report->findings.count; i++)
         add_finding(run, &report->findings.items[i], i);
+    add_sightings(run);
     add_gaps(run);
     strbuf_adds(run->out, "</body>\n</html>\n");
 }

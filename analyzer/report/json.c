@@ -42,9 +42,35 @@ static void push_finding(const struct report_run *run, json_t *findings, const s
     put_range(run, object, &finding->at);
     json_put_text(object, "function", finding->function);
     json_put_text(object, "fingerprint", finding->fingerprint);
+    if (run->report->has_trace)
+        json_put_bool(object, "confirmedAtRunTime", finding->is_confirmed);
     path = json_put_array(object, "path");
     for (uint32_t i = 0; i < finding->steps.count; i++)
         push_step(run, path, &finding->steps.items[i]);
+}
+
+static void put_line(const struct report_run *run, json_t *object, const struct finding_range *at)
+{
+    json_put_text(object, "file", report_path(run, at->file));
+    json_put_number(object, "line", at->line);
+}
+
+static void push_sighting(const struct report_run *run, json_t *sightings, const struct finding_sighting *sighting)
+{
+    json_t *object = json_push_object(sightings), *path;
+
+    json_put_text(object, "rule", sighting->rule);
+    json_put_text(object, "name", sighting->name);
+    json_put_text(object, "level", finding_level_name(sighting->level));
+    json_put_text(object, "message", sighting->message);
+    put_line(run, object, &sighting->at);
+    path = json_put_array(object, "path");
+    for (uint32_t i = 0; i < sighting->steps.count; i++) {
+        json_t *step = json_push_object(path);
+
+        put_line(run, step, &sighting->steps.items[i].at);
+        json_put_text(step, "message", sighting->steps.items[i].message);
+    }
 }
 
 static void push_gap(const struct report_run *run, json_t *gaps, const struct finding_gap *gap)
@@ -72,6 +98,11 @@ void report_json(const struct report_run *run)
     for (uint32_t i = 0; i < report->findings.count; i++)
         if (report_is_counted(&report->findings.items[i]))
             push_finding(run, list, &report->findings.items[i]);
+    if (report->has_trace) {
+        list = json_put_array(top, "seenAtRunTimeOnly");
+        for (uint32_t i = 0; i < report->sightings.count; i++)
+            push_sighting(run, list, &report->sightings.items[i]);
+    }
     list = json_put_array(top, "unanalyzed");
     for (uint32_t i = 0; i < report->gaps.count; i++)
         push_gap(run, list, &report->gaps.items[i]);

@@ -22,6 +22,10 @@ struct report_run {
     struct strbuf *out;
 };
 
+/* What the formats say of a finding, and of a violation without one, when there is a trace. */
+#define REPORT_CONFIRMED "confirmed at run time"
+#define REPORT_UNEXPLAINED "seen at run time, explained by no finding"
+
 void report_text(const struct report_run *run);
 void report_sarif(const struct report_run *run);
 void report_json(const struct report_run *run);

@@ -59,6 +59,8 @@ static void collect_files(struct sarif *self)
         add_files_of(&list, self->run->arena, &report->findings.items[i]);
     for (uint32_t i = 0; i < report->gaps.count; i++)
         add_file(&list, self->run->arena, report->gaps.items[i].file);
+    for (uint32_t i = 0; i < report->sightings.count; i++)
+        add_file(&list, self->run->arena, report->sightings.items[i].at.file);
     if (list.paths.count > 0)
         qsort(list.paths.items, list.paths.count, sizeof(*list.paths.items), compare_paths);
     for (uint32_t i = 0; i < list.paths.count; i++)
@@ -297,26 +299,49 @@ static json_t *sarif_result(const struct sarif *self, const struct finding *find
     put_suppressions(result, finding);
     if (self->run->report->has_baseline)
         json_put_text(result, "baselineState", finding->is_baselined ? "unchanged" : "new");
+    if (self->run->report->has_trace)
+        json_put_bool(json_put_object(result, "properties"), "mdlguard/confirmedAtRunTime", finding->is_confirmed);
     return result;
 }
 
 /* ---- the run ---- */
 
-static json_t *notification(const struct sarif *self, const struct finding_gap *gap)
+/* AT may lack its file, and its line. */
+static json_t *notification(const struct sarif *self, const char *level, const char *message, const struct finding_range *at)
 {
     json_t *object = json_new_object();
     json_t *location, *physical;
-    struct finding_range at = {.file = gap->file, .line = gap->line, .column = gap->column};
 
-    json_put_text(object, "level", gap->is_partial ? "warning" : "error");
-    json_put(object, "message", sarif_message(self->run, gap->text));
-    if (!gap->file || !gap->file[0])
+    json_put_text(object, "level", level);
+    json_put(object, "message", sarif_message(self->run, message));
+    if (!at->file || !at->file[0])
         return object;
     location = json_push_object(json_put_array(object, "locations"));
     physical = json_put_object(location, "physicalLocation");
-    json_put(physical, "artifactLocation", artifact_location(self, gap->file));
-    if (gap->line)
-        json_put(physical, "region", sarif_region(self, &at));
+    json_put(physical, "artifactLocation", artifact_location(self, at->file));
+    if (at->line)
+        json_put(physical, "region", sarif_region(self, at));
+    return object;
+}
+
+static json_t *gap_notification(const struct sarif *self, const struct finding_gap *gap)
+{
+    struct finding_range at = {.file = gap->file, .line = gap->line, .column = gap->column};
+
+    return notification(self, gap->is_partial ? "warning" : "error", gap->text, &at);
+}
+
+/* No result: nothing was found in the source. */
+static json_t *sighting_notification(const struct sarif *self, const struct finding_sighting *sighting)
+{
+    const char *message = arena_printf(self->run->arena, REPORT_UNEXPLAINED ": %s", sighting->message);
+    json_t *object = notification(self, "note", message, &sighting->at);
+    uint32_t rule = sarif_rule_index(self->run->report, sighting->rule);
+    json_t *associated = json_put_object(object, "associatedRule");
+
+    json_put_text(associated, "id", sighting->rule);
+    if (rule != UINT32_MAX)
+        json_put_number(associated, "index", rule);
     return object;
 }
 
@@ -329,9 +354,11 @@ static json_t *invocations(const struct sarif *self)
     bool successful = true;
 
     for (uint32_t i = 0; i < report->gaps.count; i++) {
-        json_push(notifications, notification(self, &report->gaps.items[i]));
+        json_push(notifications, gap_notification(self, &report->gaps.items[i]));
         successful = successful && report->gaps.items[i].is_partial;
     }
+    for (uint32_t i = 0; i < report->sightings.count; i++)
+        json_push(notifications, sighting_notification(self, &report->sightings.items[i]));
     json_put_bool(invocation, "executionSuccessful", successful);
     json_put(invocation, "toolExecutionNotifications", notifications);
     return list;

@@ -132,6 +132,32 @@ static void add_finding(const struct report_run *run, const struct finding *find
         add_place(run, &step->at, FINDING_NOTE);
         strbuf_addf(run->out, "%" PRIu32 ": %s\n", i + 1, report_printable(run, step->message));
     }
+    if (finding->is_confirmed) {
+        add_place(run, &finding->at, FINDING_NOTE);
+        strbuf_adds(run->out, REPORT_CONFIRMED "\n");
+    }
+}
+
+/* A place that a trace knows: it has no column. */
+static void add_sighted_place(const struct report_run *run, const struct finding_range *at, enum finding_level level)
+{
+    add_color(run, BOLD);
+    if (at->file)
+        strbuf_addf(run->out, "%s:%" PRIu32 ": ", report_printable(run, report_path(run, at->file)), at->line);
+    add_color(run, level_color(level));
+    strbuf_addf(run->out, "%s: ", finding_level_name(level));
+    add_color(run, RESET);
+}
+
+static void add_sighting(const struct report_run *run, const struct finding_sighting *sighting)
+{
+    add_sighted_place(run, &sighting->at, sighting->level);
+    strbuf_addf(run->out, REPORT_UNEXPLAINED ": %s [%s%s%s]\n", report_printable(run, sighting->message), sighting->rule,
+                sighting->name[0] ? " " : "", sighting->name);
+    for (uint32_t i = 0; i < sighting->steps.count; i++) {
+        add_sighted_place(run, &sighting->steps.items[i].at, FINDING_NOTE);
+        strbuf_addf(run->out, "%s\n", report_printable(run, sighting->steps.items[i].message));
+    }
 }
 
 void report_text(const struct report_run *run)
@@ -139,4 +165,6 @@ void report_text(const struct report_run *run)
     for (uint32_t i = 0; i < run->report->findings.count; i++)
         if (report_is_counted(&run->report->findings.items[i]))
             add_finding(run, &run->report->findings.items[i]);
+    for (uint32_t i = 0; i < run->report->sightings.count; i++)
+        add_sighting(run, &run->report->sightings.items[i]);
 }

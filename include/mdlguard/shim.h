@@ -4,7 +4,7 @@
  *   clang … -include mdlguard/shim.h driver.c          cl … /FImdlguard/shim.h driver.c
  *
  * Each routine below becomes a call of a wrapper that checks, notes the source line, and calls the real one. The sources of shim/ that belong into
- * the driver are listed in docs/shim.md. Needs the driver kit's headers, or mingw-w64's ddk; C and C++.
+ * the driver are listed in docs/runtime.md. Needs the driver kit's headers, or mingw-w64's ddk; C and C++.
  *
  * Not seen: routines whose address is taken, and what other drivers do. An MDL of somebody else's is judged by its flags and never for what its owner
  * might have done before.
@@ -42,6 +42,8 @@ typedef enum _MDLGUARD_ACTION {
 
 /* First in DriverEntry, at PASSIVE_LEVEL. Mdls and Mappings: how many of each at a time; about 1 KiB of nonpaged pool each. */
 NTSTATUS NTAPI MdlGuardStart(MDLGUARD_ACTION Action, ULONG Mdls, ULONG Mappings);
+/* From here on violations are printed as records of a trace, too, for `mdlguard scan --confirm` (DbgPrint; save the debugger's log). */
+VOID NTAPI MdlGuardTrace(BOOLEAN IsOn);
 /* Last in DriverUnload: reports what is left, and stops. Returns the number of violations since the start. */
 ULONG NTAPI MdlGuardStop(VOID);
 /* What is left now, without stopping. Returns the number of violations so far. At PASSIVE_LEVEL, while the driver does nothing else. */

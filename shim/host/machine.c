@@ -1,6 +1,7 @@
 /*
  * machine.c - runs: a machine in a child process, what it reports, the faults that are injected into it, and what is left when it ends.
  */
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -53,6 +54,38 @@ static void print_line(void *context, const char *text)
     host_print("%s\n", text);
 }
 
+/* ---- the trace ---- */
+
+static void add_record(void *context, const char *text)
+{
+    FILE *memory = context;
+
+    fprintf(memory, "%s\n", text);
+}
+
+/* Appends VIOLATION to the file that MDLGUARD_TRACE names, in one write: runs of a sweep, and test programs that run at the same time, share it. */
+static void trace(const struct mg_violation *violation)
+{
+    const char *path = getenv("MDLGUARD_TRACE");
+    int file = path && *path ? open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644) : -1;
+    char text[4096];
+    FILE *memory = file >= 0 ? fmemopen(text, sizeof(text), "w") : NULL;
+    struct mg_printer printer = {memory, add_record, NULL};
+    long length;
+
+    if (path && *path && file < 0)
+        host_print("mdlguard: no trace: %s cannot be opened\n", path);
+    if (memory) {
+        mg_violation_trace(violation, &printer);
+        length = ftell(memory);
+        fclose(memory);
+        if (length > 0 && write(file, text, (size_t)length) != length)
+            host_print("mdlguard: no trace: %s cannot be written\n", path);
+    }
+    if (file >= 0)
+        close(file);
+}
+
 /* ---- the end of a run ---- */
 
 void host_end(void)
@@ -90,6 +123,7 @@ void host_report(void *context, const struct mg_violation *violation)
         snprintf(result->files[at], sizeof(result->files[at]), "%s", violation->primary.site.file ? violation->primary.site.file : "");
         result->lines[at] = violation->primary.site.line;
     }
+    trace(violation); /* first: whoever reads the text may be gone */
     mg_violation_print(violation, &printer);
     if (!(self->flags & MDLGUARD_HOST_GO_ON) && !self->is_ending)
         host_end();

@@ -10,7 +10,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 samples=$(mktemp -d)
 trap 'rm -rf "$samples"' EXIT
 MDLGUARD_SARIF_SAMPLES=$samples "$1" >"$samples/log" 2>&1 || { cat "$samples/log" >&2; exit 1; }
-"$here/validate.sh" "$samples"/{full,empty,hostile,baselined}.sarif
+"$here/validate.sh" "$samples"/{full,empty,hostile,baselined,confirmed}.sarif
 
 sed 's/"help":/"nohelp":/' "$samples/full.sarif" >"$samples/broken.sarif"
 if "$here/validate.sh" "$samples/broken.sarif" >"$samples/log" 2>&1; then

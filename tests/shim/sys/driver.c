@@ -79,6 +79,7 @@ NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT driver, PUNICODE_STRING path)
     UNREFERENCED_PARAMETER(path);
     if (!NT_SUCCESS(status))
         return status;
+    MdlGuardTrace(TRUE);
     driver->DriverUnload = unload;
 #if PLANT == 20
     forget();
