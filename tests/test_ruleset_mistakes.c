@@ -34,6 +34,8 @@ static const struct mistake mistakes[] = {
     {ROUTINE "  mdl: args0\n", 5, 8, "'args0' is not an access path"},
     {ROUTINE "  mdl: arg0->\n", 5, 8, "a member's name is missing"},
     {ROUTINE "  mdl: arg99\n", 5, 8, "arg0 to arg31"},
+    {ROUTINE "  mdl: arg1\n  args: 1\n", 5, 8, "there is no arg1, the routine has 1 argument ('args')"},
+    {ROUTINE "  args: 40\n", 5, 9, "from 0 to 32"},
     {WITH_MDL "  requires:\n  - {pages: lockd, else: MDL007}\n", 7, 13, "did you mean 'locked'?"},
     {WITH_MDL "  requires:\n  - {pages: locked, else: MDL07}\n", 7, 27, "did you mean 'MDL007'?"},
     {WITH_MDL "  requires:\n  - {pages: locked}\n", 7, 5, "needs the key 'else'"},
@@ -60,6 +62,13 @@ static const struct mistake mistakes[] = {
     {WITH_MDL "  outcomes:\n  - when: returns\n    where: {return: 0}\n", 8, 13, "is written with 'when'"},
     {WITH_MDL "  requires:\n  - {pages: locked, else: MDL007}\n  outcomes:\n  - when: returns\n    if-pages: none\n", 9,
      5, "impossible state"},
+    {WITH_MDL "  requires:\n  - {origin: io, else: MDL009}\n  outcomes:\n  - when: returns\n    if-origin: pages\n", 9,
+     5, "lets no MDL of this origin through"},
+    {WITH_MDL "  requires:\n  - {mapping: user, else: MDL011}\n  - {no-mapping: [user, system], else: MDL002}\n", 8, 5,
+     "the requirement in line 7"},
+    {OUTCOME("returns", "descriptor: freed, pages: locked"), 8, 29, "frees the MDL"},
+    {OUTCOME("nonzero", "{new: {at: return, pages: none, origin: io}}, {new: {at: return, pages: none, origin: io}}"), 8,
+     56, "holds a new MDL already"},
     {WITH_MDL "  noreturn: true\n  outcomes:\n  - when: success\n", 8, 5, "said not to return"},
     {WITH_MDL "  pure: true\n  outcomes:\n  - {when: returns, do: [pages: locked]}\n", 3, 3, "said to be pure"},
     {WITH_MDL "  only-tracked: maybe\n", 6, 17, "true or false"},
@@ -126,6 +135,53 @@ static void check_lists_all_mistakes_of_all_files(void **state)
         assert_string_equal(errors[i].file, f.path);
     }
     assert_string_equal(errors[8].file, "/nowhere/pack.yaml");
+    fixture_release(&f);
+}
+
+/* ---- the packs in tests/packs/wrong: each with one mistake, and with its message in the first line ---- */
+
+#define WRONG_FOLDER MDLGUARD_SOURCE_DIR "/tests/packs/wrong"
+
+/* "# expect: 6:1: part of the message" */
+static void assert_expected(struct arena *arena, const struct mg_error *error)
+{
+    struct mg_error unread;
+    struct strbuf text;
+    unsigned line, column;
+    int start = 0;
+    const char *says;
+
+    strbuf_init(&text);
+    assert_int_equal(strbuf_read_file(&text, error->file, &unread), MG_OK);
+    if (sscanf(text.data, "# expect: %u:%u: %n", &line, &column, &start) < 2 || !start)
+        fail_msg("%s has no '# expect:' line", error->file);
+    says = arena_strndup(arena, text.data + start, strcspn(text.data + start, "\n"));
+    if (line != error->line || column != error->column || !strstr(error->text, says))
+        fail_msg("%s:%u:%u: %s\nexpected %u:%u: %s", error->file, error->line, error->column, error->text, line, column,
+                 says);
+    strbuf_release(&text);
+}
+
+/* All of them in one go: one located message each, in the order of the files; and so by themselves. */
+static void twenty_wrong_packs_give_twenty_messages(void **state)
+{
+    struct fixture f;
+    struct mg_error *errors, *own;
+    const char *folder = WRONG_FOLDER;
+    uint32_t count, own_count;
+
+    (void)state;
+    fixture_init(&f);
+    assert_int_equal(ruleset_check_files(&folder, 1, &f.arena, &errors, &count), MG_OK);
+    assert_int_equal(count, 20);
+    for (uint32_t i = 0; i < count; i++) {
+        const char *file = errors[i].file;
+        assert_expected(&f.arena, &errors[i]);
+        assert_true(i == 0 || strcmp(errors[i - 1].file, file) < 0);
+        assert_int_equal(ruleset_check_files(&file, 1, &f.arena, &own, &own_count), MG_OK);
+        assert_int_equal(own_count, 1);
+        assert_string_equal(own[0].text, errors[i].text);
+    }
     fixture_release(&f);
 }
 
@@ -230,6 +286,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_mistake_is_found_where_it_stands),
         cmocka_unit_test(check_lists_all_mistakes_of_all_files),
+        cmocka_unit_test(twenty_wrong_packs_give_twenty_messages),
         cmocka_unit_test(missing_files_and_folders_are_named),
         cmocka_unit_test(packs_cut_off_anywhere_are_answered),
         cmocka_unit_test(packs_with_a_wrong_byte_are_answered),

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/strbuf.h"
 #include "cli/commands.h"
 #include "project/path.h"
 
@@ -16,23 +17,15 @@ static void print_rules(const struct ruleset *rules)
     }
 }
 
-/* Routines by pack; they are sorted by name, so the packs appear in the order of their first routine. */
-static void print_packs(const struct ruleset *rules, struct arena *arena)
+static void print_routines(const struct ruleset *rules)
 {
-    bool *is_printed = arena_alloc(arena, rules->routines.count);
-    for (uint32_t i = 0; i < rules->routines.count; i++) {
-        if (is_printed[i])
-            continue;
-        const char *pack = rules->routines.items[i].pack;
-        printf("\npack %s:", pack);
-        for (uint32_t j = i; j < rules->routines.count; j++) {
-            if (strcmp(rules->routines.items[j].pack, pack) != 0)
-                continue;
-            is_printed[j] = true;
-            printf(" %s", rules->routines.items[j].name);
-        }
-        printf("\n");
-    }
+    struct strbuf table;
+
+    strbuf_init(&table);
+    ruleset_print_list(rules, &table);
+    printf("\n");
+    fwrite(table.data, 1, table.length, stdout);
+    strbuf_release(&table);
 }
 
 static int list_rules(const struct options *options, struct arena *arena)
@@ -44,7 +37,7 @@ static int list_rules(const struct options *options, struct arena *arena)
     if (status != MG_OK)
         return setup_failed(status, &error);
     print_rules(&rules);
-    print_packs(&rules, arena);
+    print_routines(&rules);
     ruleset_release(&rules);
     return fflush(stdout) == 0 ? EXIT_CLEAN : EXIT_NOT_ANALYZED;
 }

@@ -7,12 +7,36 @@
 
 #include "ruleset/pack.h"
 
+/* Does it hold of every call, for the routine's MDL? */
+static bool is_unconditional(const struct ruleset_check *check)
+{
+    return !check->conditions.count && !check->has_subject && check->if_pages == RULESET_ANY &&
+           check->if_origin == RULESET_ANY;
+}
+
+/* A requirement that leaves nothing of what an earlier one demands: no MDL could ever get through. */
+static bool excludes(const struct ruleset_check *a, const struct ruleset_check *b)
+{
+    if (!is_unconditional(a) || !is_unconditional(b))
+        return false;
+    if (a->kind == RULESET_CHECK_MAPPING && b->kind == RULESET_CHECK_NO_MAPPING)
+        return (a->mask & ~b->mask) == 0;
+    if (a->kind == RULESET_CHECK_NO_MAPPING && b->kind == RULESET_CHECK_MAPPING)
+        return (b->mask & ~a->mask) == 0;
+    if (a->kind == RULESET_CHECK_DESCRIPTOR || a->kind == RULESET_CHECK_PAGES || a->kind == RULESET_CHECK_ORIGIN)
+        return a->kind == b->kind && !(a->mask & b->mask);
+    return false;
+}
+
 void pack_check_check(struct pack *self, const struct yaml_node *node, const struct ruleset_routine *routine,
                       const struct ruleset_check *check)
 {
-    if (check->kind == RULESET_CHECK_TOKEN || check->has_subject || routine->has_mdl)
-        return;
-    pack_problem(self, node, "'%s' has no 'mdl' that this requirement could speak of", routine->name);
+    if (check->kind != RULESET_CHECK_TOKEN && !check->has_subject && !routine->has_mdl)
+        pack_problem(self, node, "'%s' has no 'mdl' that this requirement could speak of", routine->name);
+    for (uint32_t i = 0; i < routine->checks.count; i++)
+        if (excludes(&routine->checks.items[i], check))
+            pack_problem(self, node, "impossible state: no MDL can meet this and the requirement in line %u as well",
+                         routine->checks.items[i].line);
 }
 
 /* Does EFFECT speak of the routine's MDL? */
@@ -57,16 +81,51 @@ void pack_check_effect(struct pack *self, const struct yaml_node *node, const st
         pack_problem(self, node, "the result is 0 here: 'return' can hold nothing else");
 }
 
+/* Does EFFECT put pages or a mapping on an MDL that BEFORE has freed? */
+static bool is_on_freed(const struct ruleset_effect *before, const struct ruleset_effect *effect)
+{
+    bool is_same = before->has_path == (effect->kind != RULESET_EFFECT_MAP && effect->has_path) &&
+                   (!before->has_path || strcmp(before->path.text, effect->path.text) == 0);
+
+    if (before->kind != RULESET_EFFECT_SET_DESCRIPTOR || before->value != RULESET_DESCRIPTOR_FREED || !is_same)
+        return false;
+    if (effect->kind == RULESET_EFFECT_SET_PAGES)
+        return effect->value != RULESET_PAGES_NONE && effect->value != RULESET_PAGES_RELEASED;
+    return effect->kind == RULESET_EFFECT_MAP;
+}
+
+static bool is_same_place(const struct ruleset_effect *a, const struct ruleset_effect *b)
+{
+    return a->kind == b->kind && strcmp(a->path.text, b->path.text) == 0;
+}
+
+void pack_check_order(struct pack *self, const struct yaml_node *node, const struct ruleset_outcome *outcome,
+                      const struct ruleset_effect *effect)
+{
+    for (uint32_t i = outcome->effects.count; i > 0; i--) {
+        const struct ruleset_effect *before = &outcome->effects.items[i - 1];
+        if (is_on_freed(before, effect))
+            pack_problem(self, node, "impossible state: an effect before this one frees the MDL");
+        if (effect->kind == RULESET_EFFECT_NEW && is_same_place(before, effect))
+            pack_problem(self, node, "'%s' holds a new MDL already, which would be lost", effect->path.text);
+        if (before->kind == RULESET_EFFECT_NEW)
+            return; /* the effects speak of the new MDL since then */
+    }
+}
+
 /* A state that an unconditional requirement rules out never reaches an outcome. */
 void pack_check_outcome(struct pack *self, const struct yaml_node *node, const struct ruleset_routine *routine,
                         const struct ruleset_outcome *outcome)
 {
     for (uint32_t i = 0; i < routine->checks.count; i++) {
         const struct ruleset_check *check = &routine->checks.items[i];
-        bool is_unconditional = !check->conditions.count && !check->has_subject && check->if_pages == RULESET_ANY &&
-                                check->if_origin == RULESET_ANY;
-        if (is_unconditional && check->kind == RULESET_CHECK_PAGES && !(check->mask & outcome->if_pages))
+        if (!is_unconditional(check))
+            continue;
+        if (check->kind == RULESET_CHECK_PAGES && !(check->mask & outcome->if_pages))
             pack_problem(self, node, "impossible state: 'requires' (line %u) lets no MDL with these pages through",
+                         check->line);
+        if (check->kind == RULESET_CHECK_ORIGIN && !(check->mask & outcome->if_origin))
+            pack_problem(self, node, "impossible state: 'requires' (line %u) lets no MDL of this origin through",
                          check->line);
     }
     if (routine->is_noreturn && outcome->result != RULESET_RESULT_RAISES)

@@ -47,9 +47,31 @@ static struct ruleset_slot *find_slot(const struct ruleset_index *index, enum ru
     return &index->slots[i];
 }
 
-const struct ruleset_routine *ruleset_build_index(struct ruleset *self, const struct ruleset_routine **second)
+/* A call could be either of two routines. The mistake is that of the pack of the user's, or of the later routine. */
+static void add_clash(struct pack_set *set, const struct ruleset_routine *first, const struct ruleset_routine *second)
 {
-    const struct ruleset_routine *first = NULL;
+    const struct ruleset_routine *at = first->is_builtin ? second : first, *other = at == first ? second : first;
+
+    if (strcmp(first->name, second->name) != 0) /* else it is said already */
+        problems_add(&set->problems, at->file, at->line, at->column,
+                     "'%s' is recognised like '%s' in %s:%u: a call could be either", at->name, other->name, other->file,
+                     other->line);
+}
+
+static void add_matches(struct pack_set *set, const struct ruleset_routine *routine)
+{
+    for (uint32_t k = 0; k < routine->matches.count; k++) {
+        const struct ruleset_match *match = &routine->matches.items[k];
+        struct ruleset_slot *slot = find_slot(set->out->index, match->kind, match->record, match->name);
+        if (slot->match)
+            add_clash(set, slot->routine, routine);
+        *slot = (struct ruleset_slot){match, routine};
+    }
+}
+
+void ruleset_build_index(struct pack_set *set)
+{
+    struct ruleset *self = set->out;
     uint32_t count = 0, size = 16;
 
     for (uint32_t i = 0; i < self->routines.count; i++)
@@ -59,19 +81,8 @@ const struct ruleset_routine *ruleset_build_index(struct ruleset *self, const st
     self->index = ARENA_NEW(self->arena, struct ruleset_index);
     self->index->slots = ARENA_NEW_ARRAY(self->arena, struct ruleset_slot, size);
     self->index->mask = size - 1;
-    for (uint32_t i = 0; i < self->routines.count; i++) {
-        const struct ruleset_routine *routine = &self->routines.items[i];
-        for (uint32_t k = 0; k < routine->matches.count; k++) {
-            const struct ruleset_match *match = &routine->matches.items[k];
-            struct ruleset_slot *slot = find_slot(self->index, match->kind, match->record, match->name);
-            if (slot->match && !first) {
-                first = slot->routine;
-                *second = routine;
-            }
-            *slot = (struct ruleset_slot){match, routine};
-        }
-    }
-    return first;
+    for (uint32_t i = 0; i < self->routines.count; i++)
+        add_matches(set, &self->routines.items[i]);
 }
 
 static const struct ruleset_routine *find(const struct ruleset *self, enum ruleset_match_kind kind, const char *record,

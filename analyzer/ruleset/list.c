@@ -1,6 +1,7 @@
 /*
  * list.c - `rules list`.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "ruleset/pack.h"
@@ -102,44 +103,55 @@ static bool is_listed(const struct ruleset_routine *routine)
            routine->matches.items[0].kind != RULESET_MATCH_FUNCTION;
 }
 
-static void add_pad(struct strbuf *out, size_t start, size_t width)
+/* By family, then by name. */
+static int compare_listed(const void *a, const void *b)
 {
-    do
-        strbuf_addc(out, ' ');
-    while (out->length - start < width);
+    const struct ruleset_routine *left = *(const struct ruleset_routine *const *)a,
+                                 *right = *(const struct ruleset_routine *const *)b;
+    int order = strcmp(left->pack, right->pack);
+
+    return order ? order : strcmp(left->name, right->name);
+}
+
+static uint32_t choose_listed(const struct ruleset *self, const struct ruleset_routine **out)
+{
+    uint32_t count = 0;
+
+    for (uint32_t i = 0; i < self->routines.count; i++)
+        if (is_listed(&self->routines.items[i]))
+            out[count++] = &self->routines.items[i];
+    if (count)
+        qsort(out, count, sizeof(out[0]), compare_listed);
+    return count;
+}
+
+/* A line of the table: the first three columns are as wide as the header's, or a blank wider than what is in them. */
+static void add_columns(struct strbuf *out, const char *family, const char *routine, const char *checks)
+{
+    strbuf_addf(out, "%-8s %-37s %-31s ", family, routine, checks);
 }
 
 static void add_line(struct strbuf *out, const struct ruleset_routine *routine, const struct ruleset *rules)
 {
-    size_t start = out->length;
+    struct strbuf checks;
 
-    strbuf_adds(out, routine->name);
-    add_pad(out, start, 38);
-    strbuf_adds(out, routine->pack);
-    add_pad(out, start, 46);
-    add_rules(out, routine);
-    add_pad(out, start, 96);
+    strbuf_init(&checks);
+    add_rules(&checks, routine);
+    add_columns(out, routine->pack, routine->name, checks.data);
     add_effects(out, routine, rules);
     strbuf_addf(out, "  [%s]\n", routine->source);
+    strbuf_release(&checks);
 }
 
 void ruleset_print_list(const struct ruleset *self, struct strbuf *out)
 {
-    uint32_t listed = 0;
-    size_t start = out->length;
+    const struct ruleset_routine **listed =
+        ARENA_NEW_ARRAY(self->arena, const struct ruleset_routine *, self->routines.count + 1);
+    uint32_t count = choose_listed(self, listed);
 
-    strbuf_adds(out, "routine");
-    add_pad(out, start, 38);
-    strbuf_adds(out, "pack");
-    add_pad(out, start, 46);
-    strbuf_adds(out, "checks");
-    add_pad(out, start, 96);
+    add_columns(out, "family", "routine", "checks");
     strbuf_adds(out, "effects  [source]\n");
-    for (uint32_t i = 0; i < self->routines.count; i++) {
-        if (!is_listed(&self->routines.items[i]))
-            continue;
-        add_line(out, &self->routines.items[i], self);
-        listed++;
-    }
-    strbuf_addf(out, "%u routines, and %u known to leave MDLs alone\n", listed, self->routines.count - listed);
+    for (uint32_t i = 0; i < count; i++)
+        add_line(out, listed[i], self);
+    strbuf_addf(out, "%u routines, and %u known to leave MDLs alone\n", count, self->routines.count - count);
 }

@@ -90,7 +90,7 @@ static void read_head(struct pack *pack)
 /* FILE's text as one more pack. */
 static void add_pack(struct loader *self, const char *file, const char *text, size_t length, bool is_builtin)
 {
-    struct pack pack = {.set = &self->set, .file = file, .is_builtin = is_builtin};
+    struct pack pack = {.set = &self->set, .file = file, .is_builtin = is_builtin, .arg_count = PACK_ARGS_UNKNOWN};
 
     self->hash = hash_mix(self->hash, hash_bytes(text, length));
     VEC_PUSH_IN(self->set.arena, &self->files, file);
@@ -186,16 +186,6 @@ static void choose_system(struct loader *self)
                  near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
 }
 
-static void check_matches(struct loader *self)
-{
-    const struct ruleset_routine *second = NULL, *first = ruleset_build_index(self->set.out, &second);
-
-    if (first)
-        problems_add(&self->set.problems, second->file, second->line, second->column,
-                     "'%s' is recognised like '%s' in %s:%u: a call could be either", second->name, first->name,
-                     first->file, first->line);
-}
-
 /* Both passes over the packs. Leaves its complaints in the set's problems. */
 static void build(struct loader *self)
 {
@@ -212,8 +202,7 @@ static void build(struct loader *self)
     }
     sort_routines(out);
     ruleset_check_whole(&self->set);
-    if (!self->set.problems.items.count)
-        check_matches(self);
+    ruleset_build_index(&self->set);
     problems_sort(&self->set.problems, self->files.items, self->files.count);
     out->hash = hash_mix(self->hash, self->set.systems.target);
 }

@@ -77,7 +77,7 @@ void pack_unknown_name(struct pack *self, const struct yaml_node *at, const char
                        uint32_t count)
 {
     const char *near = problems_nearest(at->text, names, count);
-    char list[256] = "";
+    char list[512] = "";
     size_t length = 0;
 
     if (near) {

@@ -258,6 +258,8 @@ static void read_effect(struct pack *self, const struct yaml_node *node, const s
         read_modifiers(self, node, &effect);
         if (is_good)
             pack_check_effect(self, node, routine, outcome, &effect);
+        if (is_good)
+            pack_check_order(self, node, outcome, &effect);
         if (is_good && applies)
             VEC_PUSH_IN(self->set->arena, &outcome->effects, effect);
     }
@@ -301,10 +303,26 @@ static void read_restrictions(struct pack *self, const struct yaml_node *node, s
     out->conditions.capacity = conditions.capacity;
 }
 
+static bool binds_token(const struct ruleset_outcome *outcome)
+{
+    for (uint32_t i = 0; i < outcome->effects.count; i++)
+        if (outcome->effects.items[i].kind == RULESET_EFFECT_MAP ||
+            outcome->effects.items[i].kind == RULESET_EFFECT_UNMAP_TOKEN)
+            return true;
+    return false;
+}
+
+static void read_says(struct pack *self, const struct yaml_node *node, struct ruleset_outcome *out)
+{
+    out->says = node ? pack_message(self, node) : NULL;
+    if (out->says && strstr(out->says, "{token}") && !binds_token(out))
+        pack_problem(self, node, "'says' names {token}, but no effect of this outcome makes or ends a mapping");
+}
+
 bool pack_read_outcome(struct pack *self, const struct yaml_node *node, const struct ruleset_routine *routine,
                        struct ruleset_outcome *out)
 {
-    const struct yaml_node *when, *effects, *says, *unchecked;
+    const struct yaml_node *when, *effects, *unchecked;
 
     *out = (struct ruleset_outcome){0};
     if (!PACK_CHECK_KEYS(self, node, "an outcome", "when", "where", "if-pages", "if-origin", "if-no-mapping", "do",
@@ -318,8 +336,7 @@ bool pack_read_outcome(struct pack *self, const struct yaml_node *node, const st
     if (effects && pack_expect(self, effects, YAML_SEQUENCE, "'do'"))
         for (uint32_t i = 0; i < effects->count; i++)
             read_effect(self, effects->items[i], routine, out);
-    says = yaml_get(node, "says");
-    out->says = says ? pack_text(self, says, "'says'") : NULL;
+    read_says(self, yaml_get(node, "says"), out);
     unchecked = yaml_get(node, "unchecked");
     if (unchecked)
         read_unchecked(self, unchecked, out);

@@ -39,7 +39,11 @@ struct pack {
     const char *source; /* of the routines that are listed by name only; or NULL */
     struct yaml_node *root;
     bool is_builtin;
+    uint32_t arg_count; /* arguments of the routine that is being read, as far as 'args' says; else PACK_ARGS_UNKNOWN */
 };
+
+#define PACK_ARGS_UNKNOWN UINT32_MAX
+#define PACK_ARGS_MAX 32
 
 /* ---- reading values: on a mistake a problem is noted and the result is NULL, false or 0 ---- */
 
@@ -117,6 +121,9 @@ void pack_check_check(struct pack *self, const struct yaml_node *node, const str
                       const struct ruleset_check *check);
 void pack_check_effect(struct pack *self, const struct yaml_node *node, const struct ruleset_routine *routine,
                        const struct ruleset_outcome *outcome, const struct ruleset_effect *effect);
+/* EFFECT comes behind those that OUTCOME has so far. */
+void pack_check_order(struct pack *self, const struct yaml_node *node, const struct ruleset_outcome *outcome,
+                      const struct ruleset_effect *effect);
 void pack_check_outcome(struct pack *self, const struct yaml_node *node, const struct ruleset_routine *routine,
                         const struct ruleset_outcome *outcome);
 void pack_check_routine(struct pack *self, const struct yaml_node *node, const struct ruleset_routine *routine);
@@ -124,9 +131,8 @@ void pack_check_routine(struct pack *self, const struct yaml_node *node, const s
 void ruleset_check_whole(struct pack_set *set);
 
 /* index.c */
-/* Returns the first of two routines that a call could both be, and the other in *SECOND; NULL when all matches differ.
- * */
-const struct ruleset_routine *ruleset_build_index(struct ruleset *self, const struct ruleset_routine **second);
+/* Needs the routines sorted. Notes those that a call could both be. */
+void ruleset_build_index(struct pack_set *set);
 /* RECORD without one leading underscore. */
 const char *ruleset_record_stem(const char *record);
 

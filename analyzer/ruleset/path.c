@@ -10,7 +10,7 @@
 
 #include "ruleset/pack.h"
 
-#define ARG_MAX 31
+#define ARG_MAX (PACK_ARGS_MAX - 1)
 #define STEP_MAX 8
 
 struct steps {
@@ -98,8 +98,13 @@ bool pack_path(struct pack *self, const struct yaml_node *node, struct ruleset_p
     *out = (struct ruleset_path){0};
     if (!text)
         return false;
-    if (path_parse(text, self->set->arena, out, &why))
+    if (!path_parse(text, self->set->arena, out, &why)) {
+        pack_problem(self, node, "'%s' is not an access path: %s", text, why);
+        return false;
+    }
+    if (out->root == RULESET_RETURN || out->arg < self->arg_count)
         return true;
-    pack_problem(self, node, "'%s' is not an access path: %s", text, why);
+    pack_problem(self, node, "'%s': there is no arg%u, the routine has %u argument%s ('args')", text, out->arg,
+                 self->arg_count, self->arg_count == 1 ? "" : "s");
     return false;
 }

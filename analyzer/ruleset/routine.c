@@ -193,6 +193,20 @@ static void read_irql(struct pack *self, const struct yaml_node *node, struct ru
         out->irql_max = level;
 }
 
+/* How many arguments there are, when the pack says so: paths that name others are mistakes. */
+static void read_args(struct pack *self, const struct yaml_node *node)
+{
+    int64_t count;
+
+    self->arg_count = PACK_ARGS_UNKNOWN;
+    if (!node || !pack_int(self, node, "'args'", &count))
+        return;
+    if (count < 0 || count > PACK_ARGS_MAX)
+        pack_problem(self, node, "'args' has to be a number from 0 to %d", PACK_ARGS_MAX);
+    else
+        self->arg_count = (uint32_t)count;
+}
+
 /* One document, or a list of them. */
 static const char *read_source(struct pack *self, const struct yaml_node *node)
 {
@@ -217,7 +231,9 @@ static void read_flags(struct pack *self, const struct yaml_node *node, struct r
     const struct yaml_node *mdl = yaml_get(node, "mdl"), *tracked = yaml_get(node, "only-tracked"),
                            *noreturn = yaml_get(node, "noreturn"), *pure = yaml_get(node, "pure");
 
-    out->has_mdl = mdl && pack_path(self, mdl, &out->mdl);
+    out->has_mdl = mdl != NULL; /* even if it cannot be read: one mistake is enough */
+    if (mdl)
+        pack_path(self, mdl, &out->mdl);
     out->only_tracked = tracked && pack_bool(self, tracked, "'only-tracked'");
     out->is_noreturn = noreturn && pack_bool(self, noreturn, "'noreturn'");
     out->is_pure = pure && pack_bool(self, pure, "'pure'");
@@ -237,10 +253,10 @@ static void read_outcomes(struct pack *self, const struct yaml_node *node, struc
 static void read_routine(struct pack *self, const struct yaml_node *node)
 {
     struct ruleset_routine routine = {
-        .pack = self->name, .file = self->file, .line = node->line, .column = node->column};
+        .pack = self->name, .is_builtin = self->is_builtin, .file = self->file, .line = node->line, .column = node->column};
     const struct yaml_node *name, *source, *checks, *note;
 
-    if (!PACK_CHECK_KEYS(self, node, "a routine", "name", "match", "mdl", "only-tracked", "noreturn", "pure",
+    if (!PACK_CHECK_KEYS(self, node, "a routine", "name", "match", "args", "mdl", "only-tracked", "noreturn", "pure",
                          "requires", "outcomes", "irql", "source", "note"))
         return;
     name = pack_required(self, node, "name", "a routine");
@@ -253,6 +269,7 @@ static void read_routine(struct pack *self, const struct yaml_node *node)
     if (note)
         pack_text(self, note, "'note'");
     read_matches(self, yaml_get(node, "match"), &routine);
+    read_args(self, yaml_get(node, "args"));
     read_flags(self, node, &routine);
     read_irql(self, yaml_get(node, "irql"), &routine);
     checks = yaml_get(node, "requires");
@@ -261,6 +278,7 @@ static void read_routine(struct pack *self, const struct yaml_node *node)
             read_check(self, checks->items[i], &routine);
     read_outcomes(self, yaml_get(node, "outcomes"), &routine);
     pack_check_routine(self, node, &routine);
+    self->arg_count = PACK_ARGS_UNKNOWN;
     VEC_PUSH_IN(self->set->arena, &self->set->out->routines, routine);
 }
 
@@ -271,6 +289,7 @@ static struct ruleset_routine short_routine(struct pack *self, const struct yaml
     struct ruleset_match match = {.kind = RULESET_MATCH_FUNCTION};
     struct ruleset_routine routine = {.pack = self->name,
                                       .source = self->source,
+                                      .is_builtin = self->is_builtin,
                                       .file = self->file,
                                       .irql_max = 31,
                                       .line = name->line,

@@ -214,6 +214,7 @@ struct ruleset_routine {
     VEC(struct ruleset_check) checks;
     VEC(struct ruleset_outcome) outcomes;
     uint32_t irql_max; /* 0 PASSIVE, 1 APC, 2 DISPATCH, 31 any; recorded, not checked yet */
+    bool is_builtin;   /* of a pack in the binary */
     const char *file;  /* the pack's file, and where the routine starts in it */
     uint32_t line, column;
 };
@@ -301,7 +302,7 @@ bool ruleset_is_object(const struct ruleset *self, const char *record);
 /* Does RECORD.FIELD hold an MDL of somebody else's? */
 bool ruleset_is_borrowed(const struct ruleset *self, const char *record, const char *field);
 
-/* `rules list`: one line a routine: name, pack, what it requires and does, source; then the names that are only known to do nothing. */
+/* `rules list`: one line a routine, by family (pack): name, what it requires and does, source; then how many are only known to do nothing. */
 void ruleset_print_list(const struct ruleset *self, struct strbuf *out);
 
 const char *ruleset_pages_name(uint32_t value);

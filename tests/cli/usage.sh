@@ -56,6 +56,10 @@ says "rules takes 'list', or 'check'"
 run 0 rules
 shows "MDL002"
 shows "UnlockBeforeUnmap"
+shows "wdm      MmUnlockPages"
+shows "[ddi wdm/nf-wdm-mmunlockpages;"
+run 2 rules check "$source_dir"/tests/packs/wrong
+[ "$(grep -cE '/wrong/[a-z0-9-]+\.yaml:[0-9]+:[0-9]+: error: ' "$err")" -eq 20 ] || fail "twenty wrong packs give twenty located messages"
 run 0 rules check "$source_dir"/rules/wdm.yaml
 shows "no mistakes"
 

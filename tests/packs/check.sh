@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# The built-in packs, and the example in docs/rule-format.md, fit rules/pack.schema.json. Needs Node.js and npm.
+# The built-in packs, and the example in docs/rule-format.md, fit rules/pack.schema.json; packs with mistakes do not; the schema has the keys
+# that the reader has. Needs Node.js and npm.
 #
-#   tests/packs/check.sh
+#   tests/packs/check.sh MDLGUARD
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -20,4 +21,4 @@ trap 'rm -f "$example"' EXIT
 # The worked example, without its deliberate mistake.
 sed -n '/^pack: buf/,/^```/p' "$root/docs/rule-format.md" | grep -v -e '^```' -e '^leaks-of' >"$example"
 grep -q 'name: BufView' "$example" || { echo "docs/rule-format.md: the worked example was not found" >&2; exit 1; }
-node "$here/check.mjs" "$root/rules/pack.schema.json" "$root"/rules/*.yaml "$example"
+node "$here/check.mjs" "$1" "$root/rules/pack.schema.json" "$here/wrong" "$root"/rules/*.yaml "$example"
