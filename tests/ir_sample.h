@@ -209,6 +209,8 @@ static inline void sample_transfer(struct sample *s)
     struct ir_function *f = &m->functions.items[s->transfer];
     f->is_external = true;
     VEC_PUSH_IN(m->arena, &f->annotations, intern_string(&m->strings, "irql:passive"));
+    struct ir_macro_use use = {intern_string(&m->strings, "LOCK_COUNT"), s->loc};
+    VEC_PUSH_IN(m->arena, &f->macro_uses, use);
     ir_function_add_local(m, f, IR_LOCAL_TEMP, "", s->int_type, IR_NONE);
     ir_function_add_local(m, f, IR_LOCAL_VAR, "n", s->uint_type, s->loc);
     for (int i = 0; i < 5; i++)

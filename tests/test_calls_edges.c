@@ -146,6 +146,31 @@ static void routines_of_a_pack_are_known_by_name_and_by_member(void **state)
     assert_non_null(edge(p, caller, 1)->routine);
 }
 
+static void use_macro(struct program *p, ir_id caller, const char *name, uint32_t line)
+{
+    struct ir_loc loc = {{0, line, 3, line, 9}, {0, line, 3, line, 9}, NULL};
+    struct ir_macro_use use = {intern_string(&p->module.strings, name), ir_module_loc(&p->module, &loc)};
+
+    VEC_PUSH_IN(&p->arena, &p->module.functions.items[caller].macro_uses, use);
+}
+
+static void a_macro_of_a_routines_name_is_a_use_unless_it_comes_down_to_a_call(void **state)
+{
+    struct program *p = *state;
+    ir_id a = unit(p, "/src/a.c"), caller = define(p, a, "Start", true), map = declare(p, a, "MmMapLockedPagesSpecifyCache", true);
+
+    call_function(p, caller, map); /* in line 7 */
+    use_macro(p, caller, "MmGetMdlByteCount", 8);
+    use_macro(p, caller, "MmGetMdlByteCount", 7);
+    use_macro(p, caller, "NT_SUCCESS", 9);
+    build(p);
+    assert_int_equal(edge_count(p, caller), 2);
+    assert_edge(p, caller, 0, CALLGRAPH_ROUTINE, IR_NONE, "MmMapLockedPagesSpecifyCache");
+    assert_int_equal(edge(p, caller, 1)->kind, CALLGRAPH_MACRO);
+    assert_int_equal(p->module.locs.items[edge(p, caller, 1)->loc].at.line, 8);
+    assert_ptr_equal(edge(p, caller, 1)->routine, ruleset_find_function(&p->rules, "MmGetMdlByteCount"));
+}
+
 static void a_member_reaches_all_that_was_stored_in_it_and_no_more(void **state)
 {
     struct program *p = *state;
@@ -243,6 +268,7 @@ int main(void)
         TEST(destructors_override_each_other_and_pure_methods_have_no_target),
         TEST(an_objects_class_narrows_its_methods),
         TEST(routines_of_a_pack_are_known_by_name_and_by_member),
+        TEST(a_macro_of_a_routines_name_is_a_use_unless_it_comes_down_to_a_call),
         TEST(a_member_reaches_all_that_was_stored_in_it_and_no_more),
         TEST(elements_of_a_table_are_one_member),
         TEST(functions_handed_over_may_be_called_back),

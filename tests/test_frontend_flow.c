@@ -103,6 +103,33 @@ static void locations_name_the_macro_and_its_text(void **state)
     assert_null(sum->macro);
 }
 
+static void assert_macro_use(const struct fixture *f, const struct ir_function *fn, uint32_t n, const char *name, uint32_t column)
+{
+    assert_true(n < fn->macro_uses.count);
+    assert_string_equal(fn->macro_uses.items[n].name, name);
+    assert_int_equal(f->module.locs.items[fn->macro_uses.items[n].loc].at.column, column);
+}
+
+/* Inside other macros and their arguments, over several lines, once in spite of two copies; constants and arguments leave no trace. */
+static void functions_know_their_macros(void **state)
+{
+    struct fixture *f = *state;
+    lower(f, "struct m { int n, *v; }; void g(int);\n"
+             "#define COUNT(m) \\\n ((m)->n)\n#  define ARRAY(m) ((m)->v)\n#define TWICE(m) (2 * COUNT(m))\n"
+             "#define FOUR 4\n#define FIRST(m) m->n\n#define SET(m, x) ((m)->n = (x))\n"
+             "int f(struct m *m) { if (COUNT(m) && FIRST(m) > FOUR)\n  return TWICE(m) + ARRAY(m)[COUNT(m)];\n"
+             "__try { if (m->n) return 3; }\n__finally { SET(m, COUNT(m)); } return 0; }\n");
+    const struct ir_function *fn = find_function(f, "f");
+    assert_int_equal(fn->macro_uses.count, 7);
+    assert_macro_use(f, fn, 0, "COUNT", 26);
+    assert_macro_use(f, fn, 1, "TWICE", 10);
+    assert_macro_use(f, fn, 2, "COUNT", 10);
+    assert_macro_use(f, fn, 3, "ARRAY", 21);
+    assert_macro_use(f, fn, 4, "COUNT", 30);
+    assert_macro_use(f, fn, 5, "SET", 13);
+    assert_macro_use(f, fn, 6, "COUNT", 20);
+}
+
 static void goto_backwards_heads_a_loop_and_leaves_scopes(void **state)
 {
     struct fixture *f = *state;
@@ -315,6 +342,7 @@ int main(void)
         TEST(switch_falls_through_and_knows_ranges),
         TEST(conditions_are_quoted_as_written),
         TEST(locations_name_the_macro_and_its_text),
+        TEST(functions_know_their_macros),
         TEST(goto_backwards_heads_a_loop_and_leaves_scopes),
         TEST(calls_that_do_not_return_end_the_path),
         TEST(computed_goto_is_an_unknown),

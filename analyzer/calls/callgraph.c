@@ -261,9 +261,41 @@ static void add_call(struct callgraph *self, const struct ir_module *program, co
     }
 }
 
+static bool starts_together(const struct ir_module *program, ir_id a, ir_id b)
+{
+    const struct ir_range *first = &program->locs.items[a].at, *second = &program->locs.items[b].at;
+
+    return first->file == second->file && first->line == second->line && first->column == second->column;
+}
+
+/* Does a call of a routine, among the edges from FIRST on, come out of the macro that is written at LOC? */
+static bool is_called_there(const struct callgraph *self, const struct ir_module *program, uint32_t first, ir_id loc)
+{
+    for (uint32_t e = first; e < self->edges.count; e++)
+        if (self->edges.items[e].kind == CALLGRAPH_ROUTINE && starts_together(program, self->edges.items[e].loc, loc))
+            return true;
+    return false;
+}
+
+/* What a header has as a macro is a use of the routine of that name, unless the macro comes down to a routine's call. */
+static void collect_macro_uses(struct callgraph *self, const struct ir_module *program, const struct ruleset *rules, ir_id caller,
+                               uint32_t first)
+{
+    const struct ir_function *function = &program->functions.items[caller];
+
+    for (uint32_t i = 0; i < function->macro_uses.count; i++) {
+        const struct ir_macro_use *use = &function->macro_uses.items[i];
+        const struct ruleset_routine *routine = ruleset_find_function(rules, use->name);
+
+        if (routine && !is_called_there(self, program, first, use->loc))
+            add_edge(self, caller, IR_NONE, use->loc, CALLGRAPH_MACRO, routine, routine->name);
+    }
+}
+
 static void collect_calls(struct callgraph *self, const struct ir_module *program, const struct ruleset *rules, ir_id caller)
 {
     const struct ir_function *function = &program->functions.items[caller];
+    uint32_t start = self->edges.count;
 
     for (uint32_t b = 0; b < function->blocks.count; b++) {
         const struct ir_block *block = &function->blocks.items[b];
@@ -275,6 +307,7 @@ static void collect_calls(struct callgraph *self, const struct ir_module *progra
         for (uint32_t e = first; e < self->edges.count; e++)
             self->edges.items[e].is_guarded = block->handler != IR_NONE;
     }
+    collect_macro_uses(self, program, rules, caller, start);
 }
 
 void callgraph_build(struct callgraph *self, const struct ir_module *program, const struct ruleset *rules,
@@ -300,7 +333,7 @@ void callgraph_build(struct callgraph *self, const struct ir_module *program, co
 
 static const char *kind_name(enum callgraph_kind kind)
 {
-    static const char *const names[] = {"direct", "virtual", "field", "callback", "routine", "unknown"};
+    static const char *const names[] = {"direct", "virtual", "field", "callback", "routine", "macro", "unknown"};
 
     return names[kind];
 }

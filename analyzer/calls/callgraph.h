@@ -24,15 +24,16 @@ enum callgraph_kind {
     CALLGRAPH_FIELD,    /* through a member: one edge a candidate */
     CALLGRAPH_CALLBACK, /* passed as an argument */
     CALLGRAPH_ROUTINE,  /* a routine of a pack: callee is IR_NONE unless it has a body too */
+    CALLGRAPH_MACRO,    /* a routine of a pack that the headers define as a macro without a call of that name */
     CALLGRAPH_UNKNOWN,  /* nobody knows where it goes */
 };
 
 struct callgraph_edge {
-    ir_id caller, callee; /* definitions; callee IR_NONE for ROUTINE and UNKNOWN */
+    ir_id caller, callee; /* definitions; callee IR_NONE for ROUTINE, MACRO and UNKNOWN */
     ir_id loc;
     enum callgraph_kind kind;
     bool is_guarded; /* the call stands where a raise goes to a handler of the caller */
-    const struct ruleset_routine *routine; /* ROUTINE */
+    const struct ruleset_routine *routine; /* ROUTINE, MACRO */
     const char *name;                      /* the callee as it is named at the call */
 };
 

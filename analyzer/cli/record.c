@@ -112,6 +112,8 @@ static enum store_call_kind call_kind(enum callgraph_kind kind)
         return STORE_CALL_FIELD;
     case CALLGRAPH_ROUTINE:
         return STORE_CALL_ROUTINE;
+    case CALLGRAPH_MACRO:
+        return STORE_CALL_MACRO;
     default:
         return STORE_CALL_UNKNOWN;
     }

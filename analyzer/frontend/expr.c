@@ -342,6 +342,7 @@ struct ir_expr lower_value(struct body *self, CXCursor cursor)
     unit->module->units.items[unit->unit].statement_count++;
     if (constant_fold(unit, cursor, &constant))
         return value_int(unit_cursor_type(unit, cursor), constant);
+    body_note_macro(self, cursor);
     if (!body_enter(self)) {
         unit->module->units.items[unit->unit].unknown_count++;
         struct ir_instr *instr = body_add(self, IR_UNKNOWN, unit_loc(unit, cursor));
@@ -423,6 +424,7 @@ void lower_effect(struct body *self, CXCursor cursor)
         return;
     }
     cursor = cursor_strip(self->unit, cursor);
+    body_note_macro(self, cursor);
     lower_effect_of(self, cursor);
     body_leave(self);
 }

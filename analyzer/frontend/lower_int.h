@@ -170,6 +170,12 @@ struct position {
 
 struct position source_written(struct lowering *unit, CXSourceLocation location);
 struct position source_spelled(struct lowering *unit, CXSourceLocation location);
+/* Whether what stands at LOCATION comes out of a macro's body: it is written elsewhere than it is spelled. */
+bool source_is_from_macro(CXSourceLocation location);
+/* Length of the identifier at AT, 0 when none begins there. */
+size_t source_identifier_length(const struct position *at);
+/* The loc of the identifier at AT, or of one character. */
+ir_id source_loc_at(struct lowering *unit, const struct position *at);
 struct source *source_get(struct lowering *unit, CXFile file, bool is_system);
 ir_id unit_loc(struct lowering *unit, CXCursor cursor);
 /* The loc of the brace that closes a block. */
@@ -254,6 +260,11 @@ void body_add_unknown(struct body *self, const char *what, const struct ir_opera
 struct ir_expr lower_unknown(struct body *self, CXCursor cursor, const char *what);
 bool body_enter(struct body *self); /* depth guard; pairs with body_leave when it returns true */
 void body_leave(struct body *self);
+
+/* ---- macros.c ---- */
+
+/* Notes in the function which macro's body CURSOR begins in, if any. */
+void body_note_macro(struct body *self, CXCursor cursor);
 
 /* ---- values.c: expressions without an AST ---- */
 

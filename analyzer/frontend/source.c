@@ -68,7 +68,7 @@ static bool is_identifier_char(char c)
     return isalnum((unsigned char)c) || c == '_' || c == '$';
 }
 
-static size_t identifier_length(const struct position *at)
+size_t source_identifier_length(const struct position *at)
 {
     if (!at->source || at->offset >= at->source->length || isdigit((unsigned char)at->source->text[at->offset]))
         return 0;
@@ -100,12 +100,29 @@ static ir_id loc_between(struct lowering *unit, CXSourceLocation from, CXSourceL
     loc.spelling = loc.at;
     bool from_macro = start.source != spelled.source || start.offset != spelled.offset;
     if (start.source && from_macro) {
-        size_t length = identifier_length(&start);
+        size_t length = source_identifier_length(&start);
         if (length)
             loc.macro = arena_strndup(&unit->scratch, start.source->text + start.offset, length);
         if (spelled.source)
             loc.spelling = range_between(&spelled, &spelled_end);
     }
+    return ir_module_loc(unit->module, &loc);
+}
+
+bool source_is_from_macro(CXSourceLocation location)
+{
+    CXFile written, spelled;
+    unsigned written_at, spelled_at;
+    clang_getFileLocation(location, &written, NULL, NULL, &written_at);
+    clang_getSpellingLocation(location, &spelled, NULL, NULL, &spelled_at);
+    return written != spelled || written_at != spelled_at;
+}
+
+ir_id source_loc_at(struct lowering *unit, const struct position *at)
+{
+    uint32_t length = (uint32_t)source_identifier_length(at);
+    struct ir_loc loc = {.at = {at->source->file, at->line, at->column, at->line, at->column + (length ? length : 1)}};
+    loc.spelling = loc.at;
     return ir_module_loc(unit->module, &loc);
 }
 
@@ -265,7 +282,7 @@ const char *unit_text(struct lowering *unit, CXCursor cursor)
 const char *source_identifier(struct lowering *unit, CXCursor cursor)
 {
     struct position at = source_spelled(unit, clang_getRangeStart(clang_getCursorExtent(cursor)));
-    size_t length = identifier_length(&at);
+    size_t length = source_identifier_length(&at);
     return length ? arena_strndup(&unit->scratch, at.source->text + at.offset, length) : "";
 }
 
@@ -310,7 +327,7 @@ static char scan(struct scanner *self)
 static uint32_t scan_parts(struct lowering *unit, CXCursor cursor, bool present[3])
 {
     struct position start = source_spelled(unit, clang_getRangeStart(clang_getCursorExtent(cursor)));
-    size_t keyword = identifier_length(&start);
+    size_t keyword = source_identifier_length(&start);
     if (!keyword)
         return 0;
     struct scanner scanner = {start.source->text + start.offset + keyword, start.source->text + start.source->length};

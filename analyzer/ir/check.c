@@ -407,6 +407,10 @@ static enum mg_status check_signature(const struct checker *self)
             "the key '%s' is there twice in its unit", function->key);
     for (uint32_t i = 0; i < function->annotations.count; i++)
         TRY(check_text(self, function->annotations.items[i], "annotation"));
+    for (uint32_t i = 0; i < function->macro_uses.count; i++) {
+        TRY(check_text(self, function->macro_uses.items[i].name, "macro"));
+        TRY(check_id(self, function->macro_uses.items[i].loc, module->locs.count, "location of a macro"));
+    }
     return check_locals(self);
 }
 

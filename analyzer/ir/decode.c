@@ -419,12 +419,23 @@ static void get_function_flags(struct reader *self, struct ir_function *function
     function->is_initializer = flags & CODEC_FUNCTION_INITIALIZER;
 }
 
+static void get_macro_uses(struct reader *self, struct ir_function *function)
+{
+    uint32_t count = get_count(self, 2);
+    for (uint32_t i = 0; i < count && !self->wrong; i++) {
+        struct ir_macro_use use = {.name = get_string(self)};
+        use.loc = get_id(self);
+        VEC_PUSH_IN(self->module->arena, &function->macro_uses, use);
+    }
+}
+
 static void get_body(struct reader *self, struct ir_function *function)
 {
     get_locals(self, function);
     uint32_t annotations = get_count(self, 1);
     for (uint32_t i = 0; i < annotations && !self->wrong; i++)
         VEC_PUSH_IN(self->module->arena, &function->annotations, get_string(self));
+    get_macro_uses(self, function);
     uint32_t count = get_count(self, 7);
     function->blocks.items = ARENA_NEW_ARRAY(self->module->arena, struct ir_block, count);
     function->blocks.count = function->blocks.capacity = count;
@@ -435,7 +446,7 @@ static void get_body(struct reader *self, struct ir_function *function)
 
 static void get_functions(struct reader *self)
 {
-    uint32_t count = get_count(self, 11);
+    uint32_t count = get_count(self, 12);
     for (uint32_t i = 0; i < count && !self->wrong; i++) {
         ir_id unit = get_id(self);
         const char *key = get_string(self), *name = get_string(self);

@@ -306,6 +306,11 @@ static void put_function(struct encoder *self, const struct ir_function *functio
     put(self, function->annotations.count);
     for (uint32_t i = 0; i < function->annotations.count; i++)
         put_string(self, function->annotations.items[i]);
+    put(self, function->macro_uses.count);
+    for (uint32_t i = 0; i < function->macro_uses.count; i++) {
+        put_string(self, function->macro_uses.items[i].name);
+        put_id(self, function->macro_uses.items[i].loc);
+    }
     put(self, function->blocks.count);
     for (uint32_t i = 0; i < function->blocks.count; i++)
         put_block(self, &function->blocks.items[i]);

@@ -251,6 +251,12 @@ struct ir_local {
     ir_id loc;
 };
 
+/* An expression of a function that a macro's body made: constants and macros that begin with an argument are not noted. */
+struct ir_macro_use {
+    const char *name; /* of the innermost macro */
+    ir_id loc;        /* where the outermost one is written; not IR_NONE */
+};
+
 /*
  * A function, defined here or only referred to. Every unit has entries of its own for the external functions it names; linking
  * (calls/link.h) fills `definition`.
@@ -272,6 +278,7 @@ struct ir_function {
     VEC(struct ir_local) locals;
     VEC(struct ir_block) blocks;
     VEC(const char *) annotations; /* texts of clang's annotate attributes */
+    VEC(struct ir_macro_use) macro_uses; /* each macro once a place, in the order of lowering */
 };
 
 struct ir_global {

@@ -319,6 +319,12 @@ static void copy_attributes(struct merger *self, const struct ir_function *from,
     to->is_initializer = from->is_initializer;
     for (uint32_t i = 0; i < from->annotations.count; i++)
         VEC_PUSH_IN(self->to->arena, &to->annotations, map_string(self, from->annotations.items[i]));
+    for (uint32_t i = 0; i < from->macro_uses.count; i++) {
+        struct ir_macro_use use = from->macro_uses.items[i];
+        use.name = map_string(self, use.name);
+        use.loc = map_id(self->locs, use.loc);
+        VEC_PUSH_IN(self->to->arena, &to->macro_uses, use);
+    }
 }
 
 static void copy_functions(struct merger *self)

@@ -68,7 +68,7 @@ CREATE TABLE call (
     callee INTEGER REFERENCES function (id) ON DELETE SET NULL,
     callee_name TEXT NOT NULL,
     routine TEXT,
-    kind TEXT NOT NULL CHECK (kind IN ('direct', 'virtual', 'field', 'routine', 'unknown')),
+    kind TEXT NOT NULL CHECK (kind IN ('direct', 'virtual', 'field', 'routine', 'macro', 'unknown')),
     file INTEGER REFERENCES file (id),
     line INTEGER NOT NULL,
     "column" INTEGER NOT NULL

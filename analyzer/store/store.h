@@ -55,6 +55,7 @@ enum store_call_kind {
     STORE_CALL_VIRTUAL,
     STORE_CALL_FIELD,
     STORE_CALL_ROUTINE,
+    STORE_CALL_MACRO,
     STORE_CALL_UNKNOWN
 };
 /* CALLEE 0 when it is not a function of the program; ROUTINE: the pack's routine it is, or NULL. */

@@ -12,7 +12,7 @@
 #include "store/store.h"
 
 /* Goes into the file's user_version; changes with every change of schema.sql. */
-#define STORE_SCHEMA_VERSION 1
+#define STORE_SCHEMA_VERSION 2
 /* Goes into the file's application_id ("MDLg"): tells a store from another program's database. */
 #define STORE_APPLICATION_ID 0x4D444C67
 

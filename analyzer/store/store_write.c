@@ -235,7 +235,7 @@ enum mg_status store_add_call(struct store *self, int64_t caller, int64_t callee
                               const char *routine, enum store_call_kind kind, const char *file, uint32_t line,
                               uint32_t column, struct mg_error *error)
 {
-    static const char *const kinds[] = {"direct", "virtual", "field", "routine", "unknown"};
+    static const char *const kinds[] = {"direct", "virtual", "field", "routine", "macro", "unknown"};
     struct row row;
     int64_t file_row;
     int rc;
