@@ -152,6 +152,8 @@ static const char *effect_name(enum ruleset_effect_kind kind)
     case RULESET_EFFECT_COPY:
     case RULESET_EFFECT_ASSIGN:
     case RULESET_EFFECT_USE:
+    case RULESET_EFFECT_NEW_MEMORY:
+    case RULESET_EFFECT_FREE_MEMORY:
     case RULESET_EFFECT_MAY_FAULT: return NULL;
     }
     return NULL;

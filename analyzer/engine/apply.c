@@ -213,6 +213,12 @@ static void apply_escapes(struct application *self)
         state_escape(self->importer->an, self->state, import_value(self->importer, self->c->escapes.items[i]));
 }
 
+static void apply_frees(struct application *self)
+{
+    for (uint32_t i = 0; i < self->c->frees.count; i++)
+        state_free_memory(self->importer->an, self->state, import_value(self->importer, self->c->frees.items[i]));
+}
+
 static void apply_unchecked(struct application *self)
 {
     struct analysis *an = self->importer->an;
@@ -238,6 +244,7 @@ static void apply_case(struct importer *importer, const struct summary_case *c, 
         state_forget(an, &state, importer->result);
     apply_writes(&self);
     apply_escapes(&self);
+    apply_frees(&self);
     apply_unchecked(&self);
     if (c->is_raise) {
         push_raise(&self);

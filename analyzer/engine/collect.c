@@ -4,7 +4,7 @@
  * Memory can be named when it is a variable, belongs to the caller, or a value that can be named points to it; a value can be named when
  * such memory holds it. Marking starts from variables, the caller's memory and objects that somebody still has to release, and follows the
  * store; what stays unmarked is dropped with all that was known of it. An object that only dropped memory holds escapes: it is not lost, but nobody
- * here can say where it is.
+ * here can say where it is. Memory that was allocated here and that nobody was told of is lost with all that it holds.
  *
  * Without this the store of a function that walks lists and calls helpers grows with every node that was ever passed.
  */
@@ -143,13 +143,21 @@ static void mark_state(struct analysis *an, const struct state *state)
 
 /* ---- dropping ---- */
 
+static bool is_own_memory(const struct analysis *an, const struct state *state, region_id region)
+{
+    value_id pointer = region_get(&an->values, region_root(&an->values, region))->value;
+
+    return pointer && value_get(&an->values, pointer)->is_memory && !pmap_find(state->escaped, pointer);
+}
+
 static void drop_unreached(struct analysis *an, struct state *state)
 {
     for (uint32_t i = 0; i < an->unreached.count; i++) {
         const struct pmap *entry = an->unreached.items[i];
 
         state->store = pmap_remove(state->store, an->arena, entry->key);
-        state_escape(an, state, (value_id)entry->value);
+        if (!is_own_memory(an, state, entry->key))
+            state_escape(an, state, (value_id)entry->value);
     }
 }
 
@@ -242,6 +250,7 @@ void state_collect(struct analysis *an, struct state *state)
     state->history = drop_unreachable_keys(an, state->history);
     state->touched = drop_unreachable_keys(an, state->touched);
     state->escaped = drop_unreachable_keys(an, state->escaped);
+    state->freed = drop_unreachable_keys(an, state->freed);
     state->used = drop_unreachable_keys(an, state->used);
 }
 

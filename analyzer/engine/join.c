@@ -158,6 +158,8 @@ struct state state_join(struct analysis *an, const struct state *a, const struct
         out.heads = common_entries(an, a->heads, b->heads);
     if (a->escaped != b->escaped)
         out.escaped = join_entries(an, a->escaped, b->escaped);
+    if (a->freed != b->freed)
+        out.freed = common_keys(an, a->freed, b->freed);
     if (a->used != b->used)
         out.used = common_keys(an, a->used, b->used);
     out.is_blurred = a->is_blurred || b->is_blurred;
@@ -223,6 +225,12 @@ static void give_up_owners(struct analysis *an, struct state *out, const struct 
     }
 }
 
+/* See history_add: whether the object was given up stays. */
+static uint64_t mixed_history(const struct pmap *entry)
+{
+    return (hash_mix(entry->value, entry->key) & ~UINT64_C(1)) | (entry->value & 1);
+}
+
 /* What happened to an object on one side is not what happened on the other: a history of its own. */
 static void join_histories(struct analysis *an, struct state *out, const struct state *b)
 {
@@ -232,10 +240,10 @@ static void join_histories(struct analysis *an, struct state *out, const struct 
 
     pmap_diff_init(&diff, a, b->history);
     while ((entry = pmap_diff_next(&diff)))
-        out->history = pmap_set(out->history, an->arena, entry->key, hash_mix(entry->value, entry->key));
+        out->history = pmap_set(out->history, an->arena, entry->key, mixed_history(entry));
     pmap_diff_init(&diff, b->history, a);
     while ((entry = pmap_diff_next(&diff)))
-        out->history = pmap_set(out->history, an->arena, entry->key, hash_mix(entry->value, entry->key));
+        out->history = pmap_set(out->history, an->arena, entry->key, mixed_history(entry));
 }
 
 struct state state_join_lossy(struct analysis *an, const struct state *a, const struct state *b, uint32_t point, uint32_t *lost)

@@ -10,33 +10,48 @@
 
 /* Who still holds a value outside the function's own variables: nobody; only objects that are themselves freed (a broken chain); only
  * objects of ours (a chain whose head is known); memory that outlives the function. */
+#define HOLDER_DEPTH 4 /* blocks of memory that hold each other, beyond which one is taken to be held */
+
 enum holder { HOLDER_NONE, HOLDER_FREED, HOLDER_OBJECT, HOLDER_OTHER };
 
-static enum holder find_holder(struct analysis *an, const struct state *state, value_id value)
+static enum holder find_holder(struct analysis *an, const struct state *state, value_id value, uint32_t depth);
+
+/* What VALUE's being kept in REGION means for it. Memory that was made here is no better than those who know its address. */
+static enum holder judge_holder(struct analysis *an, const struct state *state, region_id region, value_id value, uint32_t depth)
 {
-    region_id slot = summary_return_slot(an);
+    region_id root_id = region_root(&an->values, region);
+    const struct region *root = region_get(&an->values, root_id);
+    struct object owner;
+
+    if (root->kind == REGION_LOCAL && root_id != summary_return_slot(an))
+        return HOLDER_NONE;
+    if (root->kind != REGION_TARGET)
+        return HOLDER_OTHER;
+    if (root->value == value)
+        return HOLDER_NONE; /* it holds itself */
+    if (value_get(&an->values, root->value)->is_memory && !pmap_find(state->escaped, root->value))
+        return depth > 0 ? find_holder(an, state, root->value, depth - 1) : HOLDER_OTHER;
+    if (!state_is_tracked(state, root->value))
+        return HOLDER_OTHER;
+    owner = state_object(an, state, root->value);
+    if (!owner.is_ours || owner.is_escaped)
+        return HOLDER_OTHER;
+    return owner.descriptor == RULESET_BIT(RULESET_DESCRIPTOR_FREED) ? HOLDER_FREED : HOLDER_OBJECT;
+}
+
+static enum holder find_holder(struct analysis *an, const struct state *state, value_id value, uint32_t depth)
+{
     enum holder best = HOLDER_NONE;
     struct pmap_iter iter;
     const struct pmap *entry;
 
     pmap_iter_init(&iter, state->store);
     while ((entry = pmap_iter_next(&iter)) && best != HOLDER_OTHER) {
-        region_id root_id = region_root(&an->values, entry->key);
-        const struct region *root = region_get(&an->values, root_id);
-        enum holder found = HOLDER_OTHER;
-        struct object owner;
+        enum holder found;
 
-        if (root->kind == REGION_LOCAL && root_id != slot)
-            continue;
         if (!value_mentions(&an->values, (value_id)entry->value, value))
             continue;
-        if (root->kind == REGION_TARGET && root->value == value)
-            continue; /* it holds itself */
-        if (root->kind == REGION_TARGET && state_is_tracked(state, root->value)) {
-            owner = state_object(an, state, root->value);
-            if (owner.is_ours && !owner.is_escaped)
-                found = owner.descriptor == RULESET_BIT(RULESET_DESCRIPTOR_FREED) ? HOLDER_FREED : HOLDER_OBJECT;
-        }
+        found = judge_holder(an, state, entry->key, value, depth);
         best = found > best ? found : best;
     }
     return best;
@@ -72,10 +87,11 @@ static const struct ruleset_rule *mapping_leak_rule(const struct analysis *an, c
 static bool is_token_lost(struct analysis *an, const struct state *state, value_id token, const struct mapping *mapping)
 {
     return mapping->is_live && mapping->is_explicit && !mapping->is_escaped && !mapping->is_given_up &&
-           mapping->kind != RULESET_MAPPING_SYSTEM && find_holder(an, state, token) < HOLDER_OBJECT;
+           mapping->kind != RULESET_MAPPING_SYSTEM && find_holder(an, state, token, HOLDER_DEPTH) < HOLDER_OBJECT;
 }
 
-static void check_mappings(struct analysis *an, struct state *state)
+/* Reports the tokens that are lost with mappings of which RULE speaks. */
+static void check_mappings(struct analysis *an, struct state *state, const struct ruleset_rule *rule)
 {
     const struct pmap *old = state->mappings;
     struct pmap_iter iter;
@@ -83,15 +99,12 @@ static void check_mappings(struct analysis *an, struct state *state)
 
     pmap_iter_init(&iter, old);
     while ((entry = pmap_iter_next(&iter))) {
-        const struct ruleset_rule *rule;
         struct mapping mapping;
 
-        if (!state_mapping(state, entry->key, &mapping) || !is_token_lost(an, state, entry->key, &mapping))
+        if (!state_mapping(state, entry->key, &mapping) || mapping_leak_rule(an, &mapping) != rule ||
+            !is_token_lost(an, state, entry->key, &mapping))
             continue;
-        if (mapping.object && state_object(an, state, mapping.object).is_given_up)
-            continue;
-        rule = mapping_leak_rule(an, &mapping);
-        if (rule)
+        if (!mapping.object || !state_object(an, state, mapping.object).is_given_up)
             report_leak(an, state, rule, mapping.object, entry->key, report_find_token(state, entry->key, RULESET_EFFECT_MAP));
     }
 }
@@ -135,7 +148,29 @@ static const struct step *find_acquisition(const struct state *state, const stru
     return step ? step : report_find_event(state, object, RULESET_EFFECT_NEW, RULESET_ANY);
 }
 
-static void check_objects(struct analysis *an, struct state *state)
+/* A mapping that came with the object stands for both: whoever has its token can release them. */
+static enum holder find_token_holder(struct analysis *an, const struct state *state, value_id object)
+{
+    enum holder best = HOLDER_NONE;
+    struct pmap_iter iter;
+    const struct pmap *entry;
+    struct mapping mapping;
+
+    pmap_iter_init(&iter, state->mappings);
+    while ((entry = pmap_iter_next(&iter)) && best != HOLDER_OTHER) {
+        enum holder found;
+
+        if (!state_mapping(state, entry->key, &mapping) || mapping.object != object || !mapping.is_live || mapping.is_explicit ||
+            mapping.kind == RULESET_MAPPING_SYSTEM)
+            continue;
+        found = mapping.is_escaped ? HOLDER_OTHER : find_holder(an, state, entry->key, HOLDER_DEPTH);
+        best = found > best ? found : best;
+    }
+    return best;
+}
+
+/* Reports the objects that are lost in the way that LEAK speaks of, and in none of those before it. */
+static void check_objects(struct analysis *an, struct state *state, const struct ruleset_leak *leak)
 {
     const struct pmap *old = state->objects;
     struct pmap_iter iter;
@@ -144,22 +179,25 @@ static void check_objects(struct analysis *an, struct state *state)
     pmap_iter_init(&iter, old);
     while ((entry = pmap_iter_next(&iter))) {
         struct object object = state_object(an, state, entry->key);
-        const struct ruleset_leak *leak;
         enum holder holder;
 
         if (!object.is_ours || object.is_escaped || object.is_given_up)
             continue;
-        holder = find_holder(an, state, entry->key);
-        leak = holder >= HOLDER_OBJECT ? NULL : find_leak(an, state, entry->key, &object, holder == HOLDER_FREED);
-        if (leak)
+        holder = find_holder(an, state, entry->key, HOLDER_DEPTH);
+        if (holder >= HOLDER_OBJECT || find_leak(an, state, entry->key, &object, holder == HOLDER_FREED) != leak)
+            continue;
+        if (find_token_holder(an, state, entry->key) < HOLDER_OBJECT)
             report_leak(an, state, leak->rule, entry->key, 0, find_acquisition(state, leak, entry->key));
     }
 }
 
+/* The gravest loss first, for it is the one that is reported. */
 void leak_check(struct analysis *an, struct state *state)
 {
-    check_mappings(an, state);
-    check_objects(an, state);
+    for (uint32_t l = 0; l < an->rules->leaks.count; l++) {
+        check_mappings(an, state, an->rules->leaks.items[l].rule);
+        check_objects(an, state, &an->rules->leaks.items[l]);
+    }
 }
 
 void leak_collect_handed_over(struct analysis *an, struct state *state)
@@ -171,12 +209,12 @@ void leak_collect_handed_over(struct analysis *an, struct state *state)
 
     pmap_iter_init(&iter, old);
     while ((entry = pmap_iter_next(&iter)))
-        if (object_unpack(entry->value).is_ours && find_holder(an, state, entry->key) == HOLDER_OTHER)
+        if (object_unpack(entry->value).is_ours && find_holder(an, state, entry->key, HOLDER_DEPTH) == HOLDER_OTHER)
             state->objects = pmap_remove(state->objects, an->arena, entry->key);
     old = state->mappings;
     pmap_iter_init(&iter, old);
     while ((entry = pmap_iter_next(&iter)))
         if (state_mapping(state, entry->key, &mapping) && !state_is_tracked(state, mapping.object) &&
-            find_holder(an, state, entry->key) == HOLDER_OTHER)
+            find_holder(an, state, entry->key, HOLDER_DEPTH) == HOLDER_OTHER)
             state->mappings = pmap_remove(state->mappings, an->arena, entry->key);
 }

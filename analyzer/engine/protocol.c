@@ -87,7 +87,7 @@ static struct check_result check_unknown_token(struct analysis *an, struct state
 
     if ((facts_is_zero(&an->facts, state->facts, token) && !is_null_by_guess(an, state, token, object)) || is_uninitialized(an, token))
         result.verdict = VERDICT_FAILS;
-    if (object && state_mapping(state, ended_token(an, object), &ended) && !ended.is_given_up &&
+    else if (object && state_mapping(state, ended_token(an, object), &ended) && !ended.is_given_up &&
         (RULESET_BIT(ended.kind) & check->mask)) {
         result.verdict = VERDICT_FAILS;
         result.token = ended_token(an, object);
@@ -503,6 +503,8 @@ static void effect_apply(struct analysis *an, struct state *state, const struct 
     case RULESET_EFFECT_ESCAPE:
     case RULESET_EFFECT_ASSIGN:
     case RULESET_EFFECT_USE:
+    case RULESET_EFFECT_NEW_MEMORY:
+    case RULESET_EFFECT_FREE_MEMORY:
     case RULESET_EFFECT_MAY_FAULT: break; /* memory: routine.c */
     }
 }

@@ -317,6 +317,8 @@ static void memory_effect(struct analysis *an, struct state *state, struct routi
         if (path_resolve(an, state, call, &effect->path, &cursor) && !cursor.region)
             eval_use_pointer(an, state, cursor.value);
         break;
+    case RULESET_EFFECT_NEW_MEMORY: value_mark_memory(&an->values, path_value(an, state, call, &effect->path)); break;
+    case RULESET_EFFECT_FREE_MEMORY: state_free_memory(an, state, path_value(an, state, call, &effect->path)); break;
     case RULESET_EFFECT_MAY_FAULT:
         fault_mark(an, path_value(an, state, call, &effect->path));
         break;

@@ -18,7 +18,7 @@
 #include "engine/liveness.h"
 
 #define MERGE_ABOVE 8      /* states kept apart at a block even when their typestates are equal */
-#define MERGE_ABOVE_IDLE 3 /* the same for states that track nothing yet */
+#define MERGE_ABOVE_IDLE 8 /* the same for states that track nothing yet */
 #define ROUNDS_EXACT 2     /* of a loop's body, before what it assigns is forgotten */
 #define ROUNDS_MAX 3       /* back edges followed in all */
 #define ROUNDS_AGAIN 1     /* the same for a loop that is entered again by a later round of one around it */

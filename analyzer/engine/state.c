@@ -274,6 +274,21 @@ void state_forget(struct analysis *an, struct state *state, region_id region)
     store_put(an, state, region, value_fresh(&an->values, region_type(an, region)));
 }
 
+void state_free_memory(struct analysis *an, struct state *state, value_id pointer)
+{
+    region_id root;
+
+    if (!pointer || facts_is_zero(&an->facts, state->facts, pointer) || state_is_tracked(state, pointer))
+        return;
+    root = region_root(&an->values, region_target(&an->values, pointer, IR_NONE));
+    if (region_get(&an->values, root)->kind != REGION_TARGET)
+        return;
+    store_remove_parts(an, state, root, true, false);
+    pointer = region_get(&an->values, root)->value;
+    if (value_get(&an->values, pointer)->kind == VALUE_ENTRY && !an->is_root)
+        state->freed = pmap_set(state->freed, an->arena, pointer, an->loc);
+}
+
 void state_drop_local(struct analysis *an, struct state *state, ir_id local)
 {
     region_id region = region_local(&an->values, local, an->function->locals.items[local].type);

@@ -56,7 +56,8 @@ struct state {
     const struct pmap *mappings; /* token value -> packed struct mapping */
     const struct pmap *unchecked; /* value -> index of the rule that its use without a check breaks */
     const struct pmap *used;      /* pointers that came from the caller and were followed here (value -> loc, USED_CAUGHT) */
-    const struct pmap *escaped;   /* pointers that came from the caller and were handed to something unknown (value -> loc) */
+    const struct pmap *escaped;   /* pointers that came from the caller, or to memory made here, and were handed to something unknown (value -> loc) */
+    const struct pmap *freed;     /* pointers that came from the caller and whose memory was freed (value -> loc) */
     const struct pmap *touched;   /* objects with events that callers are not told (later rounds of loops) -> loc */
     const struct pmap *heads;    /* region that a loop assigns -> what was known of it when the last exact round began (see solve.c) */
     const struct pmap *loops;    /* loop head -> times entered by a back edge */
@@ -137,6 +138,8 @@ void state_copy_from(struct analysis *an, struct state *state, region_id target,
 void state_zero(struct analysis *an, struct state *state, region_id region);
 /* REGION and its parts hold unknown values from here on; what they held escapes. */
 void state_forget(struct analysis *an, struct state *state, region_id region);
+/* The memory that POINTER leads to is freed, unless it is a tracked object: what only it held is lost. */
+void state_free_memory(struct analysis *an, struct state *state, value_id pointer);
 /* Removes what locals [ids] hold without letting it escape: their scope ends. */
 void state_drop_local(struct analysis *an, struct state *state, ir_id local);
 /* Memory that VALUE points to may have been changed by code that knows only what is declared in system headers (SYSTEM_ONLY) or anything. */

@@ -128,6 +128,23 @@ static void merge_exits(struct analysis *an, const struct function_exits *exits,
 
 /* ---- one case ---- */
 
+/* Does memory that the caller sees hold OBJECT, or the token of a mapping of it? */
+static bool is_traced(const struct analysis *an, const struct state *state, value_id object)
+{
+    struct pmap_iter iter;
+    const struct pmap *entry;
+    struct mapping mapping;
+
+    pmap_iter_init(&iter, state->store);
+    while ((entry = pmap_iter_next(&iter))) {
+        value_id value = (value_id)entry->value;
+
+        if ((value == object || (state_mapping(state, value, &mapping) && mapping.object == object)) && is_visible(an, entry->key))
+            return true;
+    }
+    return false;
+}
+
 /* An object of the callee's own that is freed by now, and that the caller can have no trace of. */
 static bool is_internal(const struct analysis *an, const struct state *state, value_id object)
 {
@@ -137,10 +154,10 @@ static bool is_internal(const struct analysis *an, const struct state *state, va
     if (!object)
         return false;
     if (!pmap_get(state->objects, object, &word))
-        return value_get(&an->values, object)->is_new ||
-               (!pmap_find(state->history, object) && !pmap_find(state->touched, object)); /* nobody can name it any more */
+        return (value_get(&an->values, object)->is_new && !is_traced(an, state, object)) ||
+               (!value_get(&an->values, object)->is_new && !pmap_find(state->history, object) && !pmap_find(state->touched, object)); /* nobody can name it any more */
     o = object_unpack(word);
-    return o.is_ours && (o.descriptor == RULESET_BIT(RULESET_DESCRIPTOR_FREED) || o.is_given_up);
+    return o.is_ours && (o.is_given_up || (o.descriptor == RULESET_BIT(RULESET_DESCRIPTOR_FREED) && !is_traced(an, state, object)));
 }
 
 static void export_steps(struct exporter *exporter, const struct state *state, struct summary_case *out)
@@ -212,6 +229,16 @@ static void export_escaped(struct exporter *exporter, const struct state *state,
         if (state_mapping(state, entry->key, &mapping) && mapping.is_live && mapping.is_escaped &&
             !is_internal(exporter->an, state, mapping.object))
             VEC_PUSH_IN(exporter->arena, &out->escapes, export_value(exporter, entry->key));
+}
+
+static void export_freed(struct exporter *exporter, const struct state *state, struct summary_case *out)
+{
+    struct pmap_iter iter;
+    const struct pmap *entry;
+
+    pmap_iter_init(&iter, state->freed);
+    while ((entry = pmap_iter_next(&iter)))
+        VEC_PUSH_IN(exporter->arena, &out->frees, export_value(exporter, entry->key));
 }
 
 /* A number in an array element: nothing that a caller's MDLs depend on. Buffers and tables are full of them. */
@@ -339,6 +366,7 @@ static void export_exit(struct exporter *exporter, const struct function_exit *e
     export_steps(exporter, &exit->state, &out);
     export_touched(exporter, &exit->state, &out);
     export_escaped(exporter, &exit->state, &out);
+    export_freed(exporter, &exit->state, &out);
     export_writes(exporter, &exit->state, &out);
     export_facts(exporter, &exit->state, &out);
     export_marks(exporter, &exit->state, &out);

@@ -41,6 +41,7 @@ struct summary_case {
     VEC(struct step) steps; /* oldest first; depth counts from the callee's 0 */
     VEC(struct summary_use) uses;
     VEC(value_id) escapes; /* handed to something unknown */
+    VEC(value_id) frees;   /* whose memory is gone */
     VEC(struct summary_mark) unchecked;
 };
 

@@ -87,7 +87,11 @@ static value_id import_entry(struct importer *self, region_id region)
 /* The caller's name for an unknown of the callee's: the same in all cases, and in all states at the call. */
 static value_id import_fresh(struct importer *self, ir_id type, value_id value)
 {
-    return value_fresh_at(&self->an->values, type, (uint32_t)hash_mix(self->summary->function, value));
+    value_id fresh = value_fresh_at(&self->an->values, type, (uint32_t)hash_mix(self->summary->function, value));
+
+    if (self->summary->values.items[value].is_memory)
+        value_mark_memory(&self->an->values, fresh);
+    return fresh;
 }
 
 static value_id import_new(struct importer *self, value_id value)

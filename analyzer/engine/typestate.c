@@ -261,6 +261,8 @@ void typestate_escape_value(struct analysis *an, struct state *state, value_id v
     if (state_is_tracked(state, value))
         escape_object(an, state, value);
     escape_token(an, state, value);
+    if (v->is_memory)
+        state->escaped = pmap_set(state->escaped, an->arena, value, an->loc);
     if (v->kind == VALUE_EXPR && v->op == IR_EXPR_ADD && state_is_tracked(state, v->a))
         return; /* a pointer to what lies behind the object (the page frame numbers): not a way to keep the object */
     if (v->kind == VALUE_EXPR) {
@@ -308,18 +310,21 @@ bool state_is_repeating(const struct state *state)
     return false;
 }
 
-/* Adds STEP to the history of its object. Nothing that happens to an object that was given up tells states apart any more. */
+/* Adds STEP to the history of its object; odd once it was given up: nothing that happens to it then tells states apart, but what happened before
+ * does, for callers see it. */
 static void history_add(struct analysis *an, struct state *state, const struct step *step)
 {
-    const uint64_t given_up = UINT64_MAX;
     uint64_t hash = hash_mix(step->kind, (uint64_t)(uintptr_t)step->outcome), old = 0;
 
+    for (uint32_t v = 0; v < step->value_count; v++)
+        if (step->values[v] && value_get(&an->values, step->values[v])->kind == VALUE_ENTRY)
+            hash = hash_mix(hash, step->values[v]);
     hash = hash_mix(hash, hash_mix(step->mask, step->is_either * 4u + step->has_mapping * 2u + step->has_no_mapping));
     pmap_get(state->history, step->object, &old);
-    if (old == given_up)
+    if (old & 1)
         return;
-    state->history = pmap_set(state->history, an->arena, step->object,
-                              step->kind == STEP_GIVE_UP && step->object ? given_up : hash_mix(old, hash));
+    hash = step->kind == STEP_GIVE_UP && step->object ? old | 1 : hash_mix(old, hash) & ~UINT64_C(1);
+    state->history = pmap_set(state->history, an->arena, step->object, hash);
 }
 
 void state_record(struct analysis *an, struct state *state, const struct step *step)

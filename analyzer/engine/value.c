@@ -177,6 +177,12 @@ void value_mark_new(struct values *self, value_id value)
     self->values.items[value].is_new = true;
 }
 
+void value_mark_memory(struct values *self, value_id value)
+{
+    if (value && self->values.items[value].kind == VALUE_FRESH)
+        self->values.items[value].is_memory = true;
+}
+
 bool value_is_int(const struct values *self, value_id id, int64_t *out)
 {
     const struct value *v = value_get(self, id);

@@ -41,6 +41,7 @@ struct value {
     int64_t number;
     uint16_t depth; /* pointers followed from a variable to get here; not part of its identity */
     uint16_t size;  /* operations in it */
+    bool is_memory; /* the address of memory that was allocated here, and that only those know whom we tell. Not part of its identity */
     bool is_new; /* an object made here: different from every other pointer. Not part of its identity */
 };
 
@@ -105,6 +106,8 @@ value_id value_not(struct values *self, value_id a);
 
 /* VALUE is the address of something made in this function: it differs from all that existed before. */
 void value_mark_new(struct values *self, value_id value);
+/* VALUE is the address of memory allocated in this function, if it is an unknown. */
+void value_mark_memory(struct values *self, value_id value);
 
 const struct value *value_get(const struct values *self, value_id id);
 bool value_is_int(const struct values *self, value_id id, int64_t *out);

@@ -74,7 +74,7 @@ void pack_read_conditions(struct pack *self, const struct yaml_node *node, struc
 
 #define EFFECT_VERBS                                                                                                   \
     "new", "descriptor", "pages", "origin", "map", "unmap-token", "end", "unmap", "escape", "borrow", "link", "write", \
-        "set-null", "invalid", "zero", "copy", "assign", "use", "may-fault"
+        "set-null", "invalid", "zero", "copy", "assign", "use", "may-fault", "new-memory", "free-memory"
 #define EFFECT_MODIFIERS "of", "if-pages", "if-origin", "late", "late-at", "target-os"
 
 static const char *const verbs[] = {EFFECT_VERBS};
@@ -91,7 +91,8 @@ static const enum ruleset_effect_kind verb_kinds[] = {
     RULESET_EFFECT_NULL,      RULESET_EFFECT_INVALID,
     RULESET_EFFECT_ZERO,      RULESET_EFFECT_COPY,
     RULESET_EFFECT_ASSIGN,    RULESET_EFFECT_USE,
-    RULESET_EFFECT_MAY_FAULT,
+    RULESET_EFFECT_MAY_FAULT, RULESET_EFFECT_NEW_MEMORY,
+    RULESET_EFFECT_FREE_MEMORY,
 };
 
 /* A path under KEY of NODE, which has to be there. */

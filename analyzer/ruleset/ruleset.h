@@ -158,6 +158,8 @@ enum ruleset_effect_kind {
     RULESET_EFFECT_ASSIGN,         /* `path` now holds the value that `other` held: InterlockedExchangePointer */
     RULESET_EFFECT_USE,            /* the memory that `path` points to is read or written (dead addresses: MDL014) */
     RULESET_EFFECT_MAY_FAULT,      /* from here on, reading or writing the memory that `path` points to may raise an exception */
+    RULESET_EFFECT_NEW_MEMORY,     /* `path` points to memory that nobody else knows: what is kept there is lost with it */
+    RULESET_EFFECT_FREE_MEMORY,    /* the memory that `path` points to is gone, and what only it held is lost; an MDL is no such memory */
 };
 
 struct ruleset_effect {

@@ -67,7 +67,7 @@ NTSTATUS VectorOne_bad(PVOID Base, ULONG Bytes, ULONG Limit)
     if (vector == NULL)
         return STATUS_INSUFFICIENT_RESOURCES;
     vector->Count = 0;
-    vector->Mdls[0] = IoAllocateMdl(Base, Bytes, FALSE, FALSE, NULL); // miss: MDL020 — the freed block still counts as somebody who holds the MDL
+    vector->Mdls[0] = IoAllocateMdl(Base, Bytes, FALSE, FALSE, NULL); // expect: MDL020
     if (vector->Mdls[0] == NULL) {
         ExFreePoolWithTag(vector, VEC_TAG);
         return STATUS_INSUFFICIENT_RESOURCES;
