@@ -1,5 +1,5 @@
 /*
- * test_engine_flow.c - reverse postorder and loops of hand-made and random flow graphs, against plain reachability.
+ * test_engine_flow.c - the order of blocks and the loops of hand-made and random flow graphs, against plain reachability.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -128,6 +128,33 @@ static void loops_nest(void **state)
     assert_loop(g, 2, "23");
     assert_false(g->flow.is_head[0]);
     assert_false(g->flow.is_head[4]);
+}
+
+/* Reverse postorder alone puts the exit of either loop before its body, and so runs what follows once for each round. */
+static void loops_end_before_what_follows_them(void **state)
+{
+    struct graph *g = *state;
+
+    graph_start(g, 8); /* 0 -> 1 { 2 or 3, which breaks; 4 } 5 { 6 } 7 */
+    graph_edge(g, 0, 1);
+    graph_edge(g, 1, 2);
+    graph_edge(g, 1, 3);
+    graph_edge(g, 2, 4);
+    graph_edge(g, 3, 4);
+    graph_edge(g, 3, 5);
+    graph_edge(g, 4, 1);
+    graph_edge(g, 5, 6);
+    graph_edge(g, 5, 7);
+    graph_edge(g, 6, 5);
+    graph_solve(g);
+    assert_loop(g, 1, "1234");
+    assert_loop(g, 5, "56");
+    for (uint32_t b = 1; b <= 4; b++)
+        assert_true(g->flow.position[b] < g->flow.position[5]);
+    assert_true(g->flow.position[4] > g->flow.position[2] && g->flow.position[4] > g->flow.position[3]);
+    assert_int_equal(g->flow.order[5], 5);
+    assert_int_equal(g->flow.order[6], 6);
+    assert_int_equal(g->flow.order[7], 7);
 }
 
 static void a_block_may_loop_on_itself(void **state)
@@ -404,6 +431,7 @@ int main(void)
         TEST(a_single_block_is_its_own_order),
         TEST(a_join_comes_after_both_branches),
         TEST(loops_nest),
+        TEST(loops_end_before_what_follows_them),
         TEST(a_block_may_loop_on_itself),
         TEST(two_continues_are_one_loop),
         TEST(handlers_are_edges),

@@ -8,6 +8,7 @@
 #include "engine/engine.h"
 
 #include <string.h>
+#include <time.h>
 
 #include "engine/engine_int.h"
 #include "engine/fault.h"
@@ -121,8 +122,28 @@ void analysis_init(struct analysis *an, struct engine *engine, ir_id function, s
     facts_init(&an->facts, arena, &an->values);
 }
 
+static uint64_t processor_time_us(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+    return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+}
+
+static void note_cost(struct engine_function *function, const struct analysis *an, uint64_t start)
+{
+    uint32_t steps = an->engine->options.step_budget - an->steps_left;
+
+    function->time_us += processor_time_us() - start;
+    if (steps > function->steps)
+        function->steps = steps;
+    if (an->arena->total > function->memory)
+        function->memory = an->arena->total;
+}
+
 static void solve_one(struct engine *engine, ir_id function, bool is_silent)
 {
+    uint64_t start = processor_time_us();
     struct function_exits exits = {0};
     struct analysis an;
     struct arena arena;
@@ -138,6 +159,7 @@ static void solve_one(struct engine *engine, ir_id function, bool is_silent)
             report_given_up(&an, an.is_over_budget ? "it takes more steps than its budget" : "too many different states on its paths");
     }
     VEC_RELEASE(&exits.list);
+    note_cost(&engine->result->functions[function], &an, start);
     arena_release(&arena);
 }
 

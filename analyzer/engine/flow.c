@@ -22,11 +22,17 @@ static uint32_t successor_count(const struct flow *self, uint32_t block)
     return b->term.target_count + (b->handler != IR_NONE);
 }
 
+/* Blocks that have to come later than a block, as far as back edges allow. */
+struct later {
+    VEC(uint32_t) blocks;
+};
+
 struct visit {
     uint32_t block, next;
 };
 
-static void find_order(struct flow *self, struct arena *arena)
+/* Numbers the blocks in reverse postorder of LATER. */
+static void number_blocks(struct flow *self, const struct later *later, struct arena *arena)
 {
     uint32_t count = self->function->blocks.count, depth = 0, done = 0;
     struct visit *stack = ARENA_NEW_ARRAY(arena, struct visit, (size_t)count + 1);
@@ -37,15 +43,15 @@ static void find_order(struct flow *self, struct arena *arena)
     seen[0] = true;
     while (depth > 0) {
         struct visit *top = &stack[depth - 1];
-        ir_id next;
+        uint32_t next;
 
-        if (top->next == successor_count(self, top->block)) {
+        if (top->next == later[top->block].blocks.count) {
             postorder[done++] = top->block;
             depth--;
             continue;
         }
-        next = flow_successor(self, top->block, top->next++);
-        if (next != IR_NONE && !seen[next]) {
+        next = later[top->block].blocks.items[top->next++];
+        if (!seen[next]) {
             seen[next] = true;
             stack[depth++] = (struct visit){next, 0};
         }
@@ -55,6 +61,16 @@ static void find_order(struct flow *self, struct arena *arena)
         self->position[self->order[i]] = i;
     }
     self->order_count = done;
+}
+
+static struct later *find_successors(const struct flow *self, struct arena *arena)
+{
+    struct later *later = ARENA_NEW_ARRAY(arena, struct later, (size_t)self->function->blocks.count + 1);
+
+    for (uint32_t b = 0; b < self->function->blocks.count; b++)
+        for (uint32_t s = 0; s < successor_count(self, b); s++)
+            VEC_PUSH_IN(arena, &later[b].blocks, flow_successor(self, b, s));
+    return later;
 }
 
 static bool bit_set(uint64_t *set, uint32_t i)
@@ -89,6 +105,10 @@ static void grow_loop(struct flow *self, uint64_t *members, uint32_t head, uint3
 
 static void find_loops(struct flow *self, struct arena *arena)
 {
+    size_t count = (size_t)self->function->blocks.count + 1;
+
+    self->is_head = ARENA_NEW_ARRAY(arena, bool, count);
+    self->members = ARENA_NEW_ARRAY(arena, uint64_t *, count);
     for (uint32_t i = 0; i < self->order_count; i++) {
         uint32_t block = self->order[i];
 
@@ -105,23 +125,60 @@ static void find_loops(struct flow *self, struct arena *arena)
     }
 }
 
+/* Where control goes from the loop of HEAD to blocks outside, each once. */
+static void find_exits(struct flow *self, uint32_t head, struct later *out, struct arena *arena)
+{
+    memset(self->seen, 0, self->function->blocks.count * sizeof(*self->seen));
+    for (uint32_t b = 0; b < self->function->blocks.count; b++)
+        for (uint32_t s = 0; flow_in_loop(self, head, b) && s < successor_count(self, b); s++) {
+            ir_id next = flow_successor(self, b, s);
+
+            if (flow_in_loop(self, head, next) || self->seen[next])
+                continue;
+            self->seen[next] = true;
+            VEC_PUSH_IN(arena, &out->blocks, next);
+        }
+}
+
+/*
+ * All of a loop comes before what follows it. Reverse postorder alone does not see to that: it may put the exits of a loop before its
+ * body. A solver that takes the first block with work to do would then run what follows the loop once for each round, and what follows the next loop
+ * once for each round of both, and so on.
+ */
+static void put_exits_behind(struct flow *self, struct later *later, struct arena *arena)
+{
+    for (uint32_t head = 0; head < self->function->blocks.count; head++) {
+        struct later exits = {0};
+
+        if (!self->is_head[head])
+            continue;
+        find_exits(self, head, &exits, arena);
+        for (uint32_t b = 0; b < self->function->blocks.count; b++)
+            for (uint32_t e = 0; flow_in_loop(self, head, b) && e < exits.blocks.count; e++)
+                VEC_PUSH_IN(arena, &later[b].blocks, exits.blocks.items[e]);
+    }
+}
+
 void flow_init(struct flow *self, const struct ir_function *function, struct arena *arena)
 {
     size_t count = (size_t)function->blocks.count + 1;
+    struct later *later;
 
     memset(self, 0, sizeof(*self));
     self->function = function;
     self->order = ARENA_NEW_ARRAY(arena, uint32_t, count);
     self->position = ARENA_NEW_ARRAY(arena, uint32_t, count);
     memset(self->position, 0xff, count * sizeof(*self->position));
-    self->is_head = ARENA_NEW_ARRAY(arena, bool, count);
     self->words = (uint32_t)(count + 63) / 64;
-    self->members = ARENA_NEW_ARRAY(arena, uint64_t *, count);
     self->stack = ARENA_NEW_ARRAY(arena, uint32_t, count);
     self->catches = ARENA_NEW_ARRAY(arena, uint8_t, count);
     self->seen = ARENA_NEW_ARRAY(arena, bool, count);
-    find_order(self, arena);
+    later = find_successors(self, arena);
+    number_blocks(self, later, arena);
     find_loops(self, arena);
+    put_exits_behind(self, later, arena);
+    number_blocks(self, later, arena);
+    find_loops(self, arena); /* in irreducible graphs other edges may be back edges now */
 }
 
 static void push_unseen(struct flow *self, uint32_t *top, ir_id block)

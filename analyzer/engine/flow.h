@@ -1,5 +1,5 @@
 /*
- * flow.h - the shape of a function's flow graph: reverse postorder, loops, and what each loop assigns.
+ * flow.h - the shape of a function's flow graph: an order of its blocks in which loops end before what follows them, and the loops.
  */
 #ifndef MDLGUARD_ENGINE_FLOW_H
 #define MDLGUARD_ENGINE_FLOW_H
@@ -12,7 +12,7 @@
 
 struct flow {
     const struct ir_function *function;
-    uint32_t *order;      /* blocks in reverse postorder, reachable ones first */
+    uint32_t *order;      /* the reachable blocks: topological but for back edges, each loop before its exits */
     uint32_t *position;   /* block -> index in order; UINT32_MAX: unreachable */
     uint32_t order_count;
     bool *is_head;        /* block is the target of a back edge */
@@ -20,7 +20,7 @@ struct flow {
     uint64_t **members;   /* head -> bit set of the blocks of its loop; NULL for other blocks */
     uint32_t *stack;      /* scratch: as many entries as blocks */
     uint8_t *catches;     /* handler -> 0 not asked yet, 1 no, 2 yes: see flow_catches */
-    bool *seen;           /* scratch, of flow_catches */
+    bool *seen;           /* scratch: as many entries as blocks */
 };
 
 /* Edges are the terminator's targets and the handler. */

@@ -23,6 +23,12 @@ bool protocol_is_relevant(const struct ruleset_routine *routine)
     return false;
 }
 
+bool protocol_is_idle(const struct step *event)
+{
+    return event->kind == STEP_EVENT && event->outcome->effects.count == 0 && event->routine->checks.count == 0 &&
+           !event->routine->has_mdl;
+}
+
 /* ---- checks ---- */
 
 enum verdict { VERDICT_HOLDS, VERDICT_FAILS, VERDICT_UNDECIDED };

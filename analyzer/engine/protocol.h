@@ -28,6 +28,8 @@ static inline uint32_t protocol_effect_slot(const struct ruleset_routine *routin
 
 /* Does the routine say anything about objects or mappings? (memset does not.) */
 bool protocol_is_relevant(const struct ruleset_routine *routine);
+/* EVENT asks for nothing and does nothing: an allocation that failed. */
+bool protocol_is_idle(const struct step *event);
 
 /* Runs the checks of ROUTINE whose bit is in CHECKS. A failure is reported, the object given up, and false returned: the call has no effect then. */
 bool protocol_check(struct analysis *an, struct state *state, const struct ruleset_routine *routine, uint64_t checks,

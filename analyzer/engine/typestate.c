@@ -6,6 +6,7 @@
 
 #include "base/hash.h"
 #include "engine/engine_int.h"
+#include "engine/protocol.h"
 
 /* ---- packing ---- */
 
@@ -332,7 +333,7 @@ void state_record(struct analysis *an, struct state *state, const struct step *s
     struct step copy = *step;
 
     if (step_is_for_callers(step->kind) && !an->is_root) {
-        copy.is_private = state_is_repeating(state);
+        copy.is_private = state_is_repeating(state) || (protocol_is_idle(step) && !pmap_find(state->unchecked, step->result));
         if (copy.is_private && step->object)
             state->touched = pmap_set(state->touched, an->arena, step->object, step->loc);
         /* What happened to an object of ours is in its state; its history need not tell states apart. */
