@@ -9,6 +9,7 @@
 #include "cli/output.h"
 #include "cli/pipeline.h"
 #include "cli/record.h"
+#include "cli/times.h"
 #include "project/path.h"
 
 struct scan {
@@ -125,6 +126,8 @@ static int finish(struct scan *self, bool is_readable)
     }
     output_notes(&self->notes);
     setup_print_gaps(self->report.gaps.items, self->report.gaps.count);
+    if (self->options->is_verbose)
+        times_print(&self->program, &self->engine, stderr);
     if (!self->options->is_quiet)
         output_summary(&self->report, &counts);
     if (counts.failing)

@@ -237,6 +237,7 @@ static void engine_solve(struct engine *engine)
 void engine_run(const struct ir_module *program, const struct callgraph *calls, const struct ruleset *rules,
                 const struct engine_options *options, struct arena *arena, struct engine_result *out)
 {
+    uint64_t start = processor_time_us();
     struct engine engine;
 
     engine_init(&engine, program, calls, rules, options, arena, out);
@@ -246,10 +247,11 @@ void engine_run(const struct ir_module *program, const struct callgraph *calls, 
 
         function->is_relevant = engine.relevant[f];
         out->relevant_count += function->is_relevant;
-        out->given_up_count += function->is_given_up;
+        out->given_up_count += function->is_relevant && function->is_given_up;
         if (engine.summaries[f] && function->is_relevant)
             summary_describe(&engine, engine.summaries[f], function);
     }
+    out->time_us = processor_time_us() - start;
 }
 
 void engine_dump_states(const struct ir_module *program, const struct callgraph *calls, const struct ruleset *rules,

@@ -44,6 +44,7 @@ struct engine_result {
     VEC(struct finding) findings;      /* unsorted; suppressed and disabled rules not yet filtered */
     struct engine_function *functions; /* one for each of program->functions */
     uint32_t relevant_count, given_up_count;
+    uint64_t time_us; /* processor time of the run: for eyes only */
 };
 
 /* Analyses PROGRAM (linked, checked). Everything in *out lives in ARENA. Never fails on odd input: what cannot be analysed is a

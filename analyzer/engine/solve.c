@@ -1,5 +1,5 @@
 /*
- * solve.c - the fixpoint: blocks in reverse postorder, a bounded set of states waiting at each.
+ * solve.c - the fixpoint: blocks in the order of flow.h, a bounded set of states waiting at each.
  *
  * A block is executed when no block before it has states waiting, so that without loops each block runs once with all that reaches it. A loop's
  * body runs twice exactly as it is; then what it assigns is forgotten and it runs twice more, which stands for any number of rounds. States with
