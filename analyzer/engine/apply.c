@@ -56,9 +56,9 @@ static bool replay_narrow(struct application *self, value_id object, const struc
 
     if (step->is_either && (is_mapped || !o.is_ours))
         return true;
-    if (!(o.pages & step->mask) || (step->has_no_mapping && is_mapped) || (step->has_mapping && !is_mapped && o.is_ours))
+    if ((step->has_no_mapping && is_mapped) || (step->has_mapping && !is_mapped && o.is_ours) ||
+        !typestate_narrow_pages(&o, step->mask, step->is_denied))
         return false;
-    o.pages &= step->mask;
     state_set_object(an, self->state, object, &o);
     return true;
 }
@@ -69,6 +69,7 @@ static void replay_pages(struct application *self, value_id object, uint32_t pag
     struct object o = state_object(an, self->state, object);
 
     o.pages = pages;
+    o.is_assumed = false;
     state_set_object(an, self->state, object, &o);
 }
 

@@ -63,6 +63,9 @@ value_id typestate_flags(struct analysis *an, struct state *state, value_id obje
  * NARROWED (a STEP_NARROW) what was learnt: its object is 0 when nothing was. False: contradiction. */
 bool typestate_assume_flags(struct analysis *an, struct state *state, value_id flags, int64_t mask, bool want,
                             struct step *narrowed);
+/* The flags say that OBJECT's pages are in MASK; IS_DENIED: because a test came out false, which outweighs what is only assumed. False:
+ * contradiction. */
+bool typestate_narrow_pages(struct object *object, uint32_t mask, bool is_denied);
 /* Objects and tokens that VALUE is or mentions are known to something that we do not follow. */
 void typestate_escape_value(struct analysis *an, struct state *state, value_id value);
 /* The pointer that VALUE is an offset from. */

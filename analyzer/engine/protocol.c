@@ -207,9 +207,10 @@ static void check_narrow(struct analysis *an, struct state *state, const struct 
         return;
     if (check->kind == RULESET_CHECK_DESCRIPTOR)
         object.descriptor &= check->mask;
-    else if (check->kind == RULESET_CHECK_PAGES && (object.pages & check->mask))
+    else if (check->kind == RULESET_CHECK_PAGES && (object.pages & check->mask)) {
+        object.is_assumed |= !object.is_ours && (object.pages & ~check->mask);
         object.pages &= check->mask;
-    else if (check->kind == RULESET_CHECK_ORIGIN && (object.origin & check->mask))
+    } else if (check->kind == RULESET_CHECK_ORIGIN && (object.origin & check->mask))
         object.origin &= check->mask;
     else
         return;
@@ -373,7 +374,7 @@ static void effect_set(struct analysis *an, struct state *state, const struct ru
         object.descriptor = RULESET_BIT(effect->value);
     else if (effect->kind == RULESET_EFFECT_SET_PAGES) {
         object.pages = RULESET_BIT(effect->value);
-        object.is_guessed = false;
+        object.is_guessed = object.is_assumed = false;
     } else
         object.origin = RULESET_BIT(effect->value);
     state_set_object(an, state, value, &object);

@@ -30,6 +30,7 @@ struct object {
     bool is_escaped;     /* something unknown holds it: it cannot leak any more */
     bool is_given_up;    /* a finding was reported for it, or it is past understanding: no more findings */
     bool is_guessed;     /* its pages or origin are those of one of several outcomes that were followed: nothing in the code says so */
+    bool is_assumed;     /* its pages are only what a call on it required: a test of the flags may still say otherwise */
 };
 
 #define OBJECT_DESCRIPTOR_ANY ((1u << RULESET_DESCRIPTOR_COUNT) - 1)

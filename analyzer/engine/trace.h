@@ -41,6 +41,7 @@ struct step {
     bool is_private; /* of a later round of a loop: callers are not told (struct state, touched) */
     uint32_t mask;   /* NARROW, PAGES */
     bool has_mapping, has_no_mapping; /* NARROW: it has, or has not, a live system mapping */
+    bool is_denied; /* NARROW: a test of the flags that came out false left `mask` */
     bool is_either; /* NARROW: it has a live system mapping, or its pages are in `mask` */
     const char *text; /* what a reader is told; NULL for silent steps */
 };

@@ -14,7 +14,7 @@ uint64_t object_pack(const struct object *object)
 {
     return object->descriptor | (uint64_t)object->pages << 4 | (uint64_t)object->origin << 16 |
            (uint64_t)object->is_ours << 32 | (uint64_t)object->is_escaped << 33 | (uint64_t)object->is_given_up << 34 |
-           (uint64_t)object->is_guessed << 35;
+           (uint64_t)object->is_guessed << 35 | (uint64_t)object->is_assumed << 36;
 }
 
 struct object object_unpack(uint64_t word)
@@ -27,6 +27,7 @@ struct object object_unpack(uint64_t word)
         .is_escaped = (word >> 33) & 1,
         .is_given_up = (word >> 34) & 1,
         .is_guessed = (word >> 35) & 1,
+        .is_assumed = (word >> 36) & 1,
     };
 
     return object;
@@ -200,6 +201,15 @@ value_id typestate_flags(struct analysis *an, struct state *state, value_id obje
     return flags;
 }
 
+bool typestate_narrow_pages(struct object *object, uint32_t mask, bool is_denied)
+{
+    if (is_denied && object->is_assumed)
+        object->pages = mask;
+    object->pages &= mask;
+    object->is_assumed = false;
+    return object->pages != 0;
+}
+
 bool typestate_assume_flags(struct analysis *an, struct state *state, value_id flags, int64_t mask, bool want,
                             struct step *narrowed)
 {
@@ -221,9 +231,9 @@ bool typestate_assume_flags(struct analysis *an, struct state *state, value_id f
     }
     narrowed->has_mapping = want && asks_mapping && !matching;
     narrowed->has_no_mapping = !want && asks_mapping;
-    if (matching && !(want && asks_mapping))
-        object.pages &= want ? matching : ~matching;
-    if (!object.pages)
+    narrowed->is_denied = !want && matching;
+    if (matching && !(want && asks_mapping) &&
+        !typestate_narrow_pages(&object, want ? matching : OBJECT_PAGES_ANY & ~matching, !want))
         return false;
     if (narrowed->has_mapping || narrowed->has_no_mapping || object_pack(&object) != (uint64_t)v->number >> 1) {
         narrowed->object = v->a;
