@@ -317,7 +317,33 @@ static bool same_place(const struct finding *a, const struct finding *b)
            strcmp(a->function, b->function) == 0;
 }
 
-/* One finding for a rule and a place: the shortest path stands. */
+static bool is_at(const struct finding_range *a, const struct finding_range *b)
+{
+    return a->line == b->line && a->column == b->column && strcmp(a->file, b->file) == 0;
+}
+
+static const struct finding_step *event_at_end(const struct finding *finding, bool is_last)
+{
+    for (uint32_t i = 0; i < finding->steps.count; i++) {
+        const struct finding_step *step = &finding->steps.items[is_last ? finding->steps.count - 1 - i : i];
+
+        if (step->is_event)
+            return step;
+    }
+    return NULL;
+}
+
+/* Does the call at which OUTER stands only lead to what INNER reports of the callee: the same first and last event, both inside it? */
+static bool is_told_of_callee(const struct finding *outer, const struct finding *inner)
+{
+    const struct finding_step *first = event_at_end(outer, false), *last = event_at_end(outer, true);
+    const struct finding_step *cause = event_at_end(inner, false);
+
+    return outer->rule == inner->rule && first && cause && first->depth > 0 && last->depth > 0 && is_at(&last->at, &inner->at) &&
+           is_at(&first->at, &cause->at);
+}
+
+/* One finding for a rule and a place, or for a cause in a callee: the shortest path stands. */
 static void add_finding(struct analysis *an, const struct finding *finding)
 {
     struct engine_result *result = an->engine->result;
@@ -325,6 +351,8 @@ static void add_finding(struct analysis *an, const struct finding *finding)
     for (uint32_t i = 0; i < result->findings.count; i++) {
         struct finding *other = &result->findings.items[i];
 
+        if (is_told_of_callee(finding, other))
+            return;
         if (!same_place(other, finding))
             continue;
         if (finding->steps.count < other->steps.count)
@@ -358,11 +386,6 @@ void report_violation(struct analysis *an, const struct state *state, const stru
         struct late_unmap late = {violation->token, finding.rule, finding.at};
         VEC_PUSH_IN(an->arena, &an->late, late);
     }
-}
-
-static bool is_at(const struct finding_range *a, const struct finding_range *b)
-{
-    return a->line == b->line && a->column == b->column && strcmp(a->file, b->file) == 0;
 }
 
 void report_late_unmap(struct analysis *an, value_id token)
