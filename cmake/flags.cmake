@@ -22,3 +22,19 @@ if(MDLGUARD_COVERAGE)
   target_compile_definitions(mdlguard_flags INTERFACE MDLGUARD_COVERAGE)
   target_link_options(mdlguard_flags INTERFACE --coverage)
 endif()
+
+# Code that a fuzzer steers by; the targets add -fsanitize=fuzzer themselves, which brings the main function.
+if(MDLGUARD_FUZZ)
+  include(CheckCSourceCompiles)
+  set(CMAKE_REQUIRED_FLAGS -fsanitize=fuzzer)
+  check_c_source_compiles("#include <stddef.h>
+#include <stdint.h>
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) { (void)data; (void)size; return 0; }" MDLGUARD_HAS_FUZZER)
+  unset(CMAKE_REQUIRED_FLAGS)
+  if(MDLGUARD_HAS_FUZZER)
+    target_compile_options(mdlguard_flags INTERFACE -fsanitize=fuzzer-no-link)
+  else()
+    message(WARNING "No fuzzer runtime for ${CMAKE_C_COMPILER}: the fuzz targets are not built. libclang-rt-19-dev brings it; another "
+      "clang that has it is chosen with -DCMAKE_C_COMPILER=clang")
+  endif()
+endif()

@@ -113,11 +113,15 @@ static void add_pack(struct loader *self, const char *file, const char *text, si
     VEC_PUSH_IN(self->set.arena, &self->packs, pack);
 }
 
+static void add_texts(struct loader *self, const struct embedded_file *files, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        add_pack(self, arena_printf(self->set.arena, "rules/%s", files[i].name), files[i].text, files[i].length, true);
+}
+
 static void add_builtin(struct loader *self)
 {
-    for (size_t i = 0; i < embedded_rule_count; i++)
-        add_pack(self, arena_printf(self->set.arena, "rules/%s", embedded_rules[i].name), embedded_rules[i].text,
-                 embedded_rules[i].length, true);
+    add_texts(self, embedded_rules, embedded_rule_count);
 }
 
 static enum mg_status add_files(struct loader *self, const struct paths *files, struct mg_error *error)
@@ -269,4 +273,17 @@ enum mg_status ruleset_check_files(const char *const *files, uint32_t file_count
     *errors = loader.set.problems.items.items;
     *count = loader.set.problems.items.count;
     return MG_OK;
+}
+
+void pack_check_text(const struct embedded_file *base, size_t base_count, const struct embedded_file *pack,
+                     struct arena *arena, struct ruleset *out, struct mg_error **errors, uint32_t *count)
+{
+    struct loader loader;
+
+    loader_init(&loader, NULL, arena, out);
+    add_texts(&loader, base, base_count);
+    add_pack(&loader, pack->name, pack->text, pack->length, false);
+    build(&loader);
+    *errors = loader.set.problems.items.items;
+    *count = loader.set.problems.items.count;
 }

@@ -130,6 +130,11 @@ void pack_check_routine(struct pack *self, const struct yaml_node *node, const s
 /* Needs the routines sorted. */
 void ruleset_check_whole(struct pack_set *set);
 
+/* load.c: PACK as a user's beside the BASE_COUNT packs of BASE, which stand for the built-in ones. *out is good when *count is 0: no mistakes.
+ * Everything in ARENA. */
+void pack_check_text(const struct embedded_file *base, size_t base_count, const struct embedded_file *pack,
+                     struct arena *arena, struct ruleset *out, struct mg_error **errors, uint32_t *count);
+
 /* index.c */
 /* Needs the routines sorted. Notes those that a call could both be. */
 void ruleset_build_index(struct pack_set *set);
