@@ -208,7 +208,9 @@ static inline void sample_transfer(struct sample *s)
     sample_param(s, s->transfer, "n", s->int_type);
     struct ir_function *f = &m->functions.items[s->transfer];
     f->is_external = true;
-    VEC_PUSH_IN(m->arena, &f->annotations, intern_string(&m->strings, "irql:passive"));
+    VEC_PUSH_IN(m->arena, &f->annotations,
+                ((struct ir_annotation){IR_NONE, intern_string(&m->strings, "irql:passive")}));
+    VEC_PUSH_IN(m->arena, &f->annotations, ((struct ir_annotation){1, intern_string(&m->strings, "count")}));
     struct ir_macro_use use = {intern_string(&m->strings, "LOCK_COUNT"), s->loc};
     VEC_PUSH_IN(m->arena, &f->macro_uses, use);
     ir_function_add_local(m, f, IR_LOCAL_TEMP, "", s->int_type, IR_NONE);

@@ -287,10 +287,18 @@ static void keys_tell_internal_functions_apart(void **state)
 static void annotations_are_kept(void **state)
 {
     struct fixture *f = *state;
-    lower(f, "__attribute__((annotate(\"mdlguard:frees=0\"))) void f(void) {}\n");
+    lower(f, "__attribute__((annotate(\"frees\"))) void f(void) {}\n"
+             "int g(int a, __attribute__((annotate(\"keeps\"), annotate(\"twice\"))) char *b);\n"
+             "int g(int a, char *b) { return a + *b; }\n");
     const struct ir_function *fn = find_function(f, "f");
     assert_int_equal(fn->annotations.count, 1);
-    assert_string_equal(fn->annotations.items[0], "mdlguard:frees=0");
+    assert_int_equal(fn->annotations.items[0].param, IR_NONE);
+    assert_string_equal(fn->annotations.items[0].text, "frees");
+    fn = find_function(f, "g");
+    assert_int_equal(fn->annotations.count, 2);
+    assert_int_equal(fn->annotations.items[0].param, 1);
+    assert_string_equal(fn->annotations.items[0].text, "keeps");
+    assert_string_equal(fn->annotations.items[1].text, "twice");
 }
 
 /* ---- broken and hostile source ---- */

@@ -330,7 +330,9 @@ static void ids_of_functions_are_translated(void **state)
     assert_int_equal(lock->definition, find_function(m, 0, "Inner"));
     const struct ir_function *transfer = &m->functions.items[find_function(m, 1, "Transfer")];
     assert_int_equal(transfer->blocks.items[0].instrs.items[1].callee.function, find_function(m, 1, "MmLock"));
-    assert_int_equal(transfer->annotations.count, 1);
+    assert_int_equal(transfer->annotations.count, 2);
+    assert_int_equal(transfer->annotations.items[1].param, 1);
+    assert_string_equal(transfer->annotations.items[1].text, "count");
     assert_int_equal(transfer->macro_uses.count, 1);
     assert_string_equal(transfer->macro_uses.items[0].name, "LOCK_COUNT");
     assert_int_equal(transfer->macro_uses.items[0].loc, transfer->loc);

@@ -214,16 +214,16 @@ static void expect_refused(const char *bytes, size_t length, const char *text)
 static void absurd_counts_are_refused(void **state)
 {
     (void)state;
-    expect_refused("MGIR\x03\xff\xff\xff\xff\x0f", 10, "damaged module: a count is larger than what follows");
-    expect_refused("MGIR\x03\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01", 15,
+    expect_refused("MGIR\x04\xff\xff\xff\xff\x0f", 10, "damaged module: a count is larger than what follows");
+    expect_refused("MGIR\x04\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01", 15,
                    "damaged module: a count is larger than what follows");
-    expect_refused("MGIR\x03\xff\xff\xff\xff\xff\xff\xff\xff\xff\x02", 15,
+    expect_refused("MGIR\x04\xff\xff\xff\xff\xff\xff\xff\xff\xff\x02", 15,
                    "damaged module: a number is cut off or too large");
-    expect_refused("MGIR\x03\x01\x02"
+    expect_refused("MGIR\x04\x01\x02"
                    "a\0",
                    9, "damaged module: a string holds a zero byte");
-    expect_refused("MGIR\x04", 5, "damaged module: it was written by another version");
-    expect_refused("MGIR\x03\0\0\0\0\0\0\0", 12, "damaged module: a number is cut off or too large");
+    expect_refused("MGIR\x05", 5, "damaged module: it was written by another version");
+    expect_refused("MGIR\x04\0\0\0\0\0\0\0", 12, "damaged module: a number is cut off or too large");
 }
 
 static void foreign_bytes_are_refused(void **state)

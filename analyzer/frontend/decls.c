@@ -148,6 +148,7 @@ bool cursor_has_body(CXCursor declaration, CXCursor *body)
 struct attribute_collector {
     struct lowering *unit;
     struct ir_function *function;
+    ir_id param; /* whose attributes they are; IR_NONE: the function's */
 };
 
 static enum CXChildVisitResult collect_attribute(CXCursor cursor, CXCursor parent, CXClientData data)
@@ -158,8 +159,9 @@ static enum CXChildVisitResult collect_attribute(CXCursor cursor, CXCursor paren
     enum CXCursorKind kind = clang_getCursorKind(cursor);
     if (kind == CXCursor_AnnotateAttr) {
         const char *text = cursor_string(&unit->scratch, clang_getCursorSpelling(cursor));
-        VEC_PUSH_IN(unit->module->arena, &self->function->annotations, intern_string(&unit->module->strings, text));
-    } else if (kind == CXCursor_UnexposedAttr && strcmp(source_identifier(unit, cursor), "_Noreturn") == 0) {
+        struct ir_annotation annotation = {self->param, intern_string(&unit->module->strings, text)};
+        VEC_PUSH_IN(unit->module->arena, &self->function->annotations, annotation);
+    } else if (self->param == IR_NONE && kind == CXCursor_UnexposedAttr && strcmp(source_identifier(unit, cursor), "_Noreturn") == 0) {
         self->function->is_noreturn = true;
     }
     return CXChildVisit_Continue;
@@ -205,6 +207,8 @@ static void add_parameters(struct lowering *unit, struct ir_function *function, 
         const char *name = cursor_string(&unit->scratch, clang_getCursorSpelling(parameter));
         ir_function_add_local(module, function, IR_LOCAL_PARAM, name, parameter_type(unit, parameter),
                               unit_name_loc(unit, parameter));
+        clang_visitChildren(parameter, collect_attribute,
+                            &(struct attribute_collector){unit, function, function->param_count});
         function->param_count++;
     }
     CXType result = clang_getResultType(clang_getCursorType(declaration));
@@ -235,7 +239,7 @@ static struct ir_function describe_function(struct lowering *unit, CXCursor curs
     };
     if (cxx_is_method(cursor))
         function.record = unit_record(unit, parent);
-    clang_visitChildren(cursor, collect_attribute, &(struct attribute_collector){unit, &function});
+    clang_visitChildren(cursor, collect_attribute, &(struct attribute_collector){unit, &function, IR_NONE});
     add_parameters(unit, &function, cursor);
     return function;
 }

@@ -405,13 +405,18 @@ static enum mg_status check_signature(const struct checker *self)
     REQUIRE(function->is_defined == (function->blocks.count > 0), "is_defined does not tell whether there are blocks");
     REQUIRE(ir_module_find_function(module, function->unit, function->key) == self->function,
             "the key '%s' is there twice in its unit", function->key);
-    for (uint32_t i = 0; i < function->annotations.count; i++)
-        TRY(check_text(self, function->annotations.items[i], "annotation"));
+    TRY(check_locals(self));
+    for (uint32_t i = 0; i < function->annotations.count; i++) {
+        const struct ir_annotation *annotation = &function->annotations.items[i];
+        REQUIRE(annotation->param == IR_NONE || annotation->param < function->param_count, "an annotation of parameter %u",
+                annotation->param);
+        TRY(check_text(self, annotation->text, "annotation"));
+    }
     for (uint32_t i = 0; i < function->macro_uses.count; i++) {
         TRY(check_text(self, function->macro_uses.items[i].name, "macro"));
         TRY(check_id(self, function->macro_uses.items[i].loc, module->locs.count, "location of a macro"));
     }
-    return check_locals(self);
+    return MG_OK;
 }
 
 static enum mg_status check_body(struct checker *self)

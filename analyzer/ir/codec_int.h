@@ -16,7 +16,7 @@
 
 #define CODEC_MAGIC "MGIR"
 #define CODEC_MAGIC_SIZE 4
-#define CODEC_VERSION 3
+#define CODEC_VERSION 4
 #define CODEC_CHECKSUM_SIZE 8
 
 enum { CODEC_FILE_SYSTEM = 1 };

@@ -432,9 +432,12 @@ static void get_macro_uses(struct reader *self, struct ir_function *function)
 static void get_body(struct reader *self, struct ir_function *function)
 {
     get_locals(self, function);
-    uint32_t annotations = get_count(self, 1);
-    for (uint32_t i = 0; i < annotations && !self->wrong; i++)
-        VEC_PUSH_IN(self->module->arena, &function->annotations, get_string(self));
+    uint32_t annotations = get_count(self, 2);
+    for (uint32_t i = 0; i < annotations && !self->wrong; i++) {
+        struct ir_annotation annotation = {.param = get_id(self)};
+        annotation.text = get_string(self);
+        VEC_PUSH_IN(self->module->arena, &function->annotations, annotation);
+    }
     get_macro_uses(self, function);
     uint32_t count = get_count(self, 7);
     function->blocks.items = ARENA_NEW_ARRAY(self->module->arena, struct ir_block, count);

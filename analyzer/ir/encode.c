@@ -304,8 +304,10 @@ static void put_function(struct encoder *self, const struct ir_function *functio
         put_id(self, local->loc);
     }
     put(self, function->annotations.count);
-    for (uint32_t i = 0; i < function->annotations.count; i++)
-        put_string(self, function->annotations.items[i]);
+    for (uint32_t i = 0; i < function->annotations.count; i++) {
+        put_id(self, function->annotations.items[i].param);
+        put_string(self, function->annotations.items[i].text);
+    }
     put(self, function->macro_uses.count);
     for (uint32_t i = 0; i < function->macro_uses.count; i++) {
         put_string(self, function->macro_uses.items[i].name);

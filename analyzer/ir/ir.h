@@ -257,6 +257,12 @@ struct ir_macro_use {
     ir_id loc;        /* where the outermost one is written; not IR_NONE */
 };
 
+/* The text of one of clang's annotate attributes, on a function or on a parameter. What it says means nothing here. */
+struct ir_annotation {
+    ir_id param; /* index among the locals; IR_NONE: on the function */
+    const char *text;
+};
+
 /*
  * A function, defined here or only referred to. Every unit has entries of its own for the external functions it names; linking
  * (calls/link.h) fills `definition`.
@@ -277,7 +283,7 @@ struct ir_function {
     uint32_t param_count;
     VEC(struct ir_local) locals;
     VEC(struct ir_block) blocks;
-    VEC(const char *) annotations; /* texts of clang's annotate attributes */
+    VEC(struct ir_annotation) annotations;
     VEC(struct ir_macro_use) macro_uses; /* each macro once a place, in the order of lowering */
 };
 

@@ -317,8 +317,11 @@ static void copy_attributes(struct merger *self, const struct ir_function *from,
     to->is_virtual = from->is_virtual;
     to->is_system = from->is_system;
     to->is_initializer = from->is_initializer;
-    for (uint32_t i = 0; i < from->annotations.count; i++)
-        VEC_PUSH_IN(self->to->arena, &to->annotations, map_string(self, from->annotations.items[i]));
+    for (uint32_t i = 0; i < from->annotations.count; i++) {
+        struct ir_annotation annotation = from->annotations.items[i];
+        annotation.text = map_string(self, annotation.text);
+        VEC_PUSH_IN(self->to->arena, &to->annotations, annotation);
+    }
     for (uint32_t i = 0; i < from->macro_uses.count; i++) {
         struct ir_macro_use use = from->macro_uses.items[i];
         use.name = map_string(self, use.name);
