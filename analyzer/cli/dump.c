@@ -76,7 +76,7 @@ static int dump_project(const struct options *options, const struct project *pro
     if (status == MG_OK) {
         struct pipeline_program program;
         pipeline_link(project, &units, rules, arena, &program);
-        result = dump_functions(options, &program, rules);
+        result = dump_functions(options, &program, program.rules);
         pipeline_program_release(&program);
     } else {
         result = setup_failed(status, &error);

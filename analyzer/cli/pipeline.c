@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "calls/annotated.h"
 #include "calls/link.h"
 #include "cli/workers.h"
 
@@ -171,6 +172,19 @@ static void merge_unit(struct pipeline_program *self, const struct project *proj
     }
 }
 
+/* Functions that are annotated in the source are routines like those of the packs. */
+static const struct ruleset *annotate(struct pipeline_program *self, const struct ruleset *rules, struct arena *arena)
+{
+    struct annotated annotated;
+    struct ruleset_errors errors;
+    annotated_collect(&self->module, rules, arena, &annotated);
+    rules = ruleset_annotate(rules, annotated.list.items, annotated.list.count, arena, &errors);
+    for (uint32_t i = 0; i < errors.count; i++)
+        add_gap(self, arena_strdup(arena, errors.items[i].file), errors.items[i].line, errors.items[i].column,
+                arena_strdup(arena, errors.items[i].text), true);
+    return rules;
+}
+
 void pipeline_link(const struct project *project, const struct pipeline_units *units, const struct ruleset *rules,
                    struct arena *arena, struct pipeline_program *out)
 {
@@ -179,7 +193,8 @@ void pipeline_link(const struct project *project, const struct pipeline_units *u
     for (uint32_t i = 0; i < units->count; i++)
         merge_unit(out, project, i, &units->items[i]);
     link_program(&out->module);
-    callgraph_build(&out->calls, &out->module, rules, arena);
+    out->rules = annotate(out, rules, arena);
+    callgraph_build(&out->calls, &out->module, out->rules, arena);
 }
 
 void pipeline_program_release(struct pipeline_program *self)
@@ -257,7 +272,7 @@ void pipeline_check(const struct project *project, const struct pipeline_program
     *report = (struct finding_report){.root = project->root, .version = MDLGUARD_VERSION};
     *engine = (struct engine_result){0};
     add_rules(rules, arena, report);
-    engine_run(&program->module, &program->calls, rules, &options, arena, engine);
+    engine_run(&program->module, &program->calls, program->rules, &options, arena, engine);
     add_findings(rules, engine, arena, report);
     for (uint32_t i = 0; i < program->gaps.count; i++)
         VEC_PUSH_IN(arena, &report->gaps, program->gaps.items[i]);

@@ -65,6 +65,7 @@ enum mg_status pipeline_lower(const struct project *project, const uint32_t *wan
 /* A linked program and who calls whom in it. Lives in the arena it was made in. */
 struct pipeline_program {
     struct ir_module module; /* ir_module_release is pipeline_program_release's business */
+    const struct ruleset *rules; /* those it was linked with, and routines for annotated functions: what checks it has to use */
     struct callgraph calls;
     VEC(uint32_t) sources; /* unit of the module -> index of the project's unit it came from */
     VEC(struct finding_gap) gaps; /* units that failed, have errors, or whose arguments are incomplete; in the project's order */

@@ -40,7 +40,7 @@ void pack_check_check(struct pack *self, const struct yaml_node *node, const str
 }
 
 /* Does EFFECT speak of the routine's MDL? */
-static bool needs_object(const struct ruleset_effect *effect)
+bool pack_needs_object(const struct ruleset_effect *effect)
 {
     switch (effect->kind) {
     case RULESET_EFFECT_SET_DESCRIPTOR:
@@ -72,7 +72,7 @@ void pack_check_effect(struct pack *self, const struct yaml_node *node, const st
 {
     bool is_result = effect->has_path && effect->path.root == RULESET_RETURN;
 
-    if (needs_object(effect) && !has_object(routine, outcome))
+    if (pack_needs_object(effect) && !has_object(routine, outcome))
         pack_problem(self, node, "'%s' has no 'mdl', and no 'new' or 'unmap-token' comes before this effect",
                      routine->name);
     if (is_result && outcome->result == RULESET_RESULT_RAISES)

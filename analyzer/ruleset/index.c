@@ -1,7 +1,8 @@
 /*
- * index.c - from a call's spelling to its routine: one table with open addressing over all matches, built once.
+ * index.c - the order of routines, and from a call's spelling to its routine: one table with open addressing over all matches, built once.
  */
 #include <assert.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/hash.h"
@@ -16,6 +17,31 @@ struct ruleset_index {
     struct ruleset_slot *slots;
     uint32_t mask; /* slots - 1 */
 };
+
+/* Equal names in the order in which they were read: the pointers are into one array. */
+static int compare_routines(const void *a, const void *b)
+{
+    const struct ruleset_routine *left = *(const struct ruleset_routine *const *)a,
+                                 *right = *(const struct ruleset_routine *const *)b;
+    int order = strcmp(left->name, right->name);
+
+    return order ? order : (left > right) - (left < right);
+}
+
+void ruleset_sort_routines(struct ruleset *self)
+{
+    uint32_t count = self->routines.count;
+    const struct ruleset_routine **order = ARENA_NEW_ARRAY(self->arena, const struct ruleset_routine *, count + 1);
+    struct ruleset_routine *sorted = ARENA_NEW_ARRAY(self->arena, struct ruleset_routine, count + 1);
+
+    for (uint32_t i = 0; i < count; i++)
+        order[i] = &self->routines.items[i];
+    qsort(order, count, sizeof(order[0]), compare_routines);
+    for (uint32_t i = 0; i < count; i++)
+        sorted[i] = *order[i];
+    self->routines.items = sorted;
+    self->routines.capacity = count + 1;
+}
 
 const char *ruleset_record_stem(const char *record)
 {

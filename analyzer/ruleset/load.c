@@ -78,7 +78,7 @@ static void read_head(struct pack *pack)
     const struct yaml_node *name, *title;
 
     if (!PACK_CHECK_KEYS(pack, pack->root, "a pack", "pack", "title", "source", "systems", "origins", "rules", "object",
-                         "borrowed", "leaks", "roles", "routines", "pure", "outputs", "keeps"))
+                         "borrowed", "leaks", "roles", "routines", "pure", "outputs", "keeps", "annotations"))
         return;
     name = pack_required(pack, pack->root, "pack", "a pack");
     pack->name = name ? pack_text(pack, name, "the pack's name") : NULL;
@@ -147,31 +147,6 @@ static int compare_rules(const void *a, const void *b)
     return strcmp(((const struct ruleset_rule *)a)->meta.id, ((const struct ruleset_rule *)b)->meta.id);
 }
 
-/* Equal names in the order in which they were read: the pointers are into one array. */
-static int compare_routines(const void *a, const void *b)
-{
-    const struct ruleset_routine *left = *(const struct ruleset_routine *const *)a,
-                                 *right = *(const struct ruleset_routine *const *)b;
-    int order = strcmp(left->name, right->name);
-
-    return order ? order : (left > right) - (left < right);
-}
-
-static void sort_routines(struct ruleset *self)
-{
-    uint32_t count = self->routines.count;
-    const struct ruleset_routine **order = ARENA_NEW_ARRAY(self->arena, const struct ruleset_routine *, count + 1);
-    struct ruleset_routine *sorted = ARENA_NEW_ARRAY(self->arena, struct ruleset_routine, count + 1);
-
-    for (uint32_t i = 0; i < count; i++)
-        order[i] = &self->routines.items[i];
-    qsort(order, count, sizeof(order[0]), compare_routines);
-    for (uint32_t i = 0; i < count; i++)
-        sorted[i] = *order[i];
-    self->routines.items = sorted;
-    self->routines.capacity = count + 1;
-}
-
 static void choose_system(struct loader *self)
 {
     struct pack_systems *systems = &self->set.systems;
@@ -203,8 +178,9 @@ static void build(struct loader *self)
     for (uint32_t i = 0; i < self->packs.count; i++) {
         pack_read_tables(&self->packs.items[i]);
         pack_read_routines(&self->packs.items[i]);
+        pack_read_annotations(&self->packs.items[i]);
     }
-    sort_routines(out);
+    ruleset_sort_routines(out);
     ruleset_check_whole(&self->set);
     ruleset_build_index(&self->set);
     problems_sort(&self->set.problems, self->files.items, self->files.count);

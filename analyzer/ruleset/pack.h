@@ -39,6 +39,7 @@ struct pack {
     const char *source; /* of the routines that are listed by name only; or NULL */
     struct yaml_node *root;
     bool is_builtin;
+    bool is_annotation; /* what is read now is an annotation: paths may begin with "$" */
     uint32_t arg_count; /* arguments of the routine that is being read, as far as 'args' says; else PACK_ARGS_UNKNOWN */
 };
 
@@ -101,6 +102,9 @@ void pack_read_names(struct pack *self);
 /* Pass 2: object, borrowed, leaks, roles (rules.c), routines (routine.c, outcome.c). */
 void pack_read_tables(struct pack *self);
 void pack_read_routines(struct pack *self);
+/* Of one routine, or annotation (routine.c). */
+void pack_read_body(struct pack *self, const struct yaml_node *node, struct ruleset_routine *out);
+void pack_read_annotations(struct pack *self); /* annotate.c */
 
 /* A message template, its {words} checked (rules.c). */
 const char *pack_message(struct pack *self, const struct yaml_node *node);
@@ -135,7 +139,11 @@ void ruleset_check_whole(struct pack_set *set);
 void pack_check_text(const struct embedded_file *base, size_t base_count, const struct embedded_file *pack,
                      struct arena *arena, struct ruleset *out, struct mg_error **errors, uint32_t *count);
 
+/* Does EFFECT speak of the routine's MDL? (check.c) */
+bool pack_needs_object(const struct ruleset_effect *effect);
+
 /* index.c */
+void ruleset_sort_routines(struct ruleset *self);
 /* Needs the routines sorted. Notes those that a call could both be. */
 void ruleset_build_index(struct pack_set *set);
 /* RECORD without one leading underscore. */

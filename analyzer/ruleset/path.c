@@ -1,7 +1,7 @@
 /*
  * path.c - access paths: what a routine's argument or result leads to.
  *
- *   path = "*"* base ( "->" name | "." name )*      base = "arg" number | "return"
+ *   path = "*"* base ( "->" name | "." name )*      base = "arg" number | "return" | "$" (in annotations: what is annotated)
  *
  * As in C the stars bind last: "*arg1->out" is what the pointer in the member `out` points to.
  */
@@ -31,6 +31,10 @@ static const char *parse_base(const char *p, struct ruleset_path *out)
     if (strncmp(p, "return", 6) == 0) {
         out->root = RULESET_RETURN;
         return p + 6;
+    }
+    if (*p == '$') {
+        out->root = RULESET_HERE;
+        return p + 1;
     }
     if (strncmp(p, "arg", 3) != 0 || !isdigit((unsigned char)p[3]))
         return NULL;
@@ -102,7 +106,11 @@ bool pack_path(struct pack *self, const struct yaml_node *node, struct ruleset_p
         pack_problem(self, node, "'%s' is not an access path: %s", text, why);
         return false;
     }
-    if (out->root == RULESET_RETURN || out->arg < self->arg_count)
+    if (out->root == RULESET_HERE && !self->is_annotation) {
+        pack_problem(self, node, "'%s': only annotations have '$', what is annotated", text);
+        return false;
+    }
+    if (out->root != RULESET_ARG || out->arg < self->arg_count)
         return true;
     pack_problem(self, node, "'%s': there is no arg%u, the routine has %u argument%s ('args')", text, out->arg,
                  self->arg_count, self->arg_count == 1 ? "" : "s");

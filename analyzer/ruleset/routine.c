@@ -250,11 +250,21 @@ static void read_outcomes(struct pack *self, const struct yaml_node *node, struc
             VEC_PUSH_IN(self->set->arena, &out->outcomes, outcome);
 }
 
+void pack_read_body(struct pack *self, const struct yaml_node *node, struct ruleset_routine *out)
+{
+    const struct yaml_node *checks = yaml_get(node, "requires");
+
+    if (checks && pack_expect(self, checks, YAML_SEQUENCE, "'requires'"))
+        for (uint32_t i = 0; i < checks->count; i++)
+            read_check(self, checks->items[i], out);
+    read_outcomes(self, yaml_get(node, "outcomes"), out);
+}
+
 static void read_routine(struct pack *self, const struct yaml_node *node)
 {
     struct ruleset_routine routine = {
         .pack = self->name, .is_builtin = self->is_builtin, .file = self->file, .line = node->line, .column = node->column};
-    const struct yaml_node *name, *source, *checks, *note;
+    const struct yaml_node *name, *source, *note;
 
     if (!PACK_CHECK_KEYS(self, node, "a routine", "name", "match", "args", "mdl", "only-tracked", "noreturn", "pure",
                          "requires", "outcomes", "irql", "source", "note"))
@@ -272,11 +282,7 @@ static void read_routine(struct pack *self, const struct yaml_node *node)
     read_args(self, yaml_get(node, "args"));
     read_flags(self, node, &routine);
     read_irql(self, yaml_get(node, "irql"), &routine);
-    checks = yaml_get(node, "requires");
-    if (checks && pack_expect(self, checks, YAML_SEQUENCE, "'requires'"))
-        for (uint32_t i = 0; i < checks->count; i++)
-            read_check(self, checks->items[i], &routine);
-    read_outcomes(self, yaml_get(node, "outcomes"), &routine);
+    pack_read_body(self, node, &routine);
     pack_check_routine(self, node, &routine);
     self->arg_count = PACK_ARGS_UNKNOWN;
     VEC_PUSH_IN(self->set->arena, &self->set->out->routines, routine);

@@ -74,7 +74,11 @@ enum ruleset_mapping {
 
 /* ---- access paths: "arg0", "return", "arg1->pMdl", "*arg2", "arg0.Field" ---- */
 
-enum ruleset_root { RULESET_ARG, RULESET_RETURN };
+enum ruleset_root {
+    RULESET_ARG,
+    RULESET_RETURN,
+    RULESET_HERE, /* "$", in annotations only: what is annotated. No routine has it */
+};
 
 struct ruleset_step {
     bool is_deref;     /* follow the pointer; else select `field` */
@@ -221,6 +225,43 @@ struct ruleset_routine {
     uint32_t line, column;
 };
 
+/* ---- annotations ---- */
+
+/* What an annotation of a name may stand on; the same name may mean something else elsewhere. */
+enum ruleset_on {
+    RULESET_ON_MDL,      /* a parameter that points to a tracked object: it is the routine's MDL */
+    RULESET_ON_OUT,      /* the result, or a parameter: what it points to */
+    RULESET_ON_ARGUMENT, /* a parameter */
+    RULESET_ON_FUNCTION,
+    RULESET_ON_COUNT
+};
+
+struct ruleset_annotation {
+    const char *name;
+    uint32_t on; /* mask of RULESET_BIT(RULESET_ON_…) */
+    struct ruleset_routine body; /* its checks and outcomes; SUCCESS and FAILURE are whatever they are for the function's result */
+};
+
+/* A function of the program that somebody annotated (ruleset_annotate). */
+struct ruleset_note {
+    uint32_t param; /* UINT32_MAX: on the function */
+    const char *text; /* "mdlguard:takes"; others are not ours */
+};
+
+struct ruleset_param {
+    bool is_pointer, is_const; /* const: what it points to */
+    bool is_object;            /* points to a tracked object */
+};
+
+struct ruleset_declaration {
+    const char *name;
+    const char *file; /* of the declaration */
+    uint32_t line, column;
+    enum ruleset_result success; /* how its result tells success: NONNULL, SUCCESS; ANY: it does not */
+    VEC(struct ruleset_param) params;
+    VEC(struct ruleset_note) notes;
+};
+
 struct ruleset_rule {
     struct finding_rule meta; /* id, name, level, summary, help, cwe, severity */
     const char *message;      /* template: "MDL {mdl} unlocked while it is mapped to the IOMMU" */
@@ -268,6 +309,7 @@ struct ruleset {
     VEC(struct ruleset_routine) routines; /* sorted by name */
     VEC(struct ruleset_rule) rules;       /* sorted by id */
     VEC(struct ruleset_leak) leaks;
+    VEC(struct ruleset_annotation) annotations;
     struct ruleset_object object;
     VEC(struct ruleset_borrowed_field) borrowed;
     const struct ruleset_rule *use_after_free;   /* MDL005: a freed MDL is dereferenced or handed on */
@@ -292,6 +334,17 @@ void ruleset_release(struct ruleset *self);
 /* Every mistake in the pack FILEs, in order, as located errors (in ARENA). *count 0: all good. */
 enum mg_status ruleset_check_files(const char *const *files, uint32_t file_count, struct arena *arena,
                                    struct mg_error **errors, uint32_t *count);
+
+/*
+ * SELF with a routine for each of COUNT annotated functions that no pack speaks of; SELF itself when there are none. Shares SELF's rules, and lives
+ * in ARENA. An annotation that means nothing where it stands becomes an error in *errors, and is left out.
+ */
+struct ruleset_errors {
+    struct mg_error *items;
+    uint32_t count;
+};
+const struct ruleset *ruleset_annotate(const struct ruleset *self, const struct ruleset_declaration *declarations, uint32_t count,
+                                       struct arena *arena, struct ruleset_errors *errors);
 
 const struct ruleset_routine *ruleset_find_function(const struct ruleset *self, const char *name);
 const struct ruleset_routine *ruleset_find_field(const struct ruleset *self, const char *record, const char *field);

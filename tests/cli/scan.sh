@@ -74,4 +74,22 @@ for stage in ir cfg calls summary state; do
     run 0 dump --stage=$stage --function Teardown1 bad1.c
     [ -s "$out" ] || fail "nothing is shown"
 done
+
+# annotations that mean nothing where they stand
+cat >notes.c <<'EOT'
+#include <ntddk.h>
+#define NOTE(word) __attribute__((annotate("mdlguard:" word)))
+VOID Unlock(NOTE("relases-lock") PMDL mdl);
+VOID Drop(NOTE("releases-lock") PVOID mdl);
+NOTE("maps-system") PVOID View(PMDL a, PMDL b);
+VOID Twice(NOTE("releases-lock") PMDL a, NOTE("releases-lock") PMDL b);
+__attribute__((annotate("other:note"))) VOID Other(PMDL mdl);
+VOID f(PMDL m) { Unlock(m); Drop(m); View(m, m); Twice(m, m); Other(m); }
+EOT
+database notes.c
+run 3 scan --no-db
+says "notes.c:3:6: warning: 'Unlock': there is no annotation 'relases-lock'; did you mean 'releases-lock'?"
+says "notes.c:4:6: warning: 'Drop': annotation 'releases-lock' means nothing where it stands"
+says "notes.c:5:27: warning: 'View': annotation 'maps-system' needs one parameter that is the MDL: there are several"
+says "notes.c:6:6: warning: 'Twice': annotation 'releases-lock' is about a second MDL"
 finish

@@ -51,6 +51,7 @@ const places = {
     'roles': [`pack: rules\nroles: {${odd}: 0}`, schema.properties.roles],
     'a leak': [`pack: rules\nleaks: [{${odd}: 0}]`, defs.leak],
     'a rule': [`pack: p\nrules: [{${odd}: 0}]`, defs.ruleEntry],
+    'an annotation': [`pack: p\nannotations: [{${odd}: 0}]`, defs.annotation],
     'a routine': [routine(`${odd}: 0`), defs.routine],
     'irql': [routine(`irql: {${odd}: 0}`), defs.routine.properties.irql],
     'a requirement': [routine(`requires: [{${odd}: 0}]`), defs.requirement],
