@@ -18,7 +18,6 @@ flock -u 9
 
 example=$(mktemp --suffix=.yaml)
 trap 'rm -f "$example"' EXIT
-# The worked example, without its deliberate mistake.
-sed -n '/^pack: buf/,/^```/p' "$root/docs/rule-format.md" | grep -v -e '^```' -e '^leaks-of' >"$example"
-grep -q 'name: BufView' "$example" || { echo "docs/rule-format.md: the worked example was not found" >&2; exit 1; }
+sed -n '/^pack: vbuf/,/^```/p' "$root/docs/rule-format.md" | grep -v '^```' >"$example"
+grep -q 'name: VbufUnlock' "$example" || { echo "docs/rule-format.md: the worked example was not found" >&2; exit 1; }
 node "$here/check.mjs" "$1" "$root/rules/pack.schema.json" "$here/wrong" "$root"/rules/*.yaml "$example"
