@@ -155,6 +155,7 @@ static bool result_fits(enum mg_result wanted, int64_t result)
     case MG_RESULT_NONNULL: return result != 0;
     case MG_RESULT_SUCCESS: return (int32_t)result >= 0;
     case MG_RESULT_FAILURE: return (int32_t)result < 0;
+    case MG_RESULT_POSITIVE: return (int32_t)result > 0;
     case MG_RESULT_RAISES: return false;
     }
     return false;

@@ -107,12 +107,16 @@ static uint32_t rule_number(const struct generator *self, const struct ruleset_r
 static struct mg_range add_conditions(struct generator *self, const struct ruleset_condition *items, uint32_t count,
                                       struct slots *slots)
 {
-    struct mg_range range = {(uint16_t)self->condition_count, (uint16_t)count};
+    struct mg_range range = {(uint16_t)self->condition_count, 0};
 
-    for (uint32_t c = 0; c < count; c++)
+    for (uint32_t c = 0; c < count; c++) {
+        if (items[c].is_mapped)
+            continue; /* the real call's result tells which outcome it is */
         strbuf_addf(&self->conditions, "    {%" PRId64 ", %" PRId64 ", %u, %d},\n", items[c].value, items[c].mask,
                     slot_of(slots, &items[c].path, false), items[c].is_negated);
-    self->condition_count += count;
+        range.count++;
+    }
+    self->condition_count += range.count;
     return range;
 }
 
@@ -202,6 +206,7 @@ static const char *result_name(enum ruleset_result result)
     case RULESET_RESULT_NONNULL: return "MG_RESULT_NONNULL";
     case RULESET_RESULT_SUCCESS: return "MG_RESULT_SUCCESS";
     case RULESET_RESULT_FAILURE: return "MG_RESULT_FAILURE";
+    case RULESET_RESULT_POSITIVE: return "MG_RESULT_POSITIVE";
     case RULESET_RESULT_RAISES: return "MG_RESULT_RAISES";
     }
     return NULL;

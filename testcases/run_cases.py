@@ -29,15 +29,16 @@ TIMEOUT_SECONDS = 300
 DIRECTIVE = re.compile(
     r"""\b(?P<kind>expect|step|miss|false)
         (?:@(?P<offset>[+-]\d+))?
-        :\s*(?P<rule>MDL\d{3})\b
+        :\s*(?P<rule>[A-Z]{3}\d{3})\b
         (?:\s*"(?P<message>(?:[^"\\]|\\.)*)")?
         (?:\s*(?:—|--?)\s*(?P<reason>[^/]*\w[^/]*))?""",
     re.VERBOSE,
 )
 # What looks as if it was meant to be a directive: reported when DIRECTIVE does not match it.
-DIRECTIVE_ATTEMPT = re.compile(r"^\s*(?:expect\w*|steps?|miss\w*|false)\s*(?:@\S*\s*)?(?::|\"?MDL)")
+DIRECTIVE_ATTEMPT = re.compile(r"^\s*(?:expect\w*|steps?|miss\w*|false)\s*(?:@\S*\s*)?(?::|\"?[A-Z]{3}\d)")
 CLEAN = re.compile(r"^\s*clean\s*(?::|$)")
 ARGS = re.compile(r"^\s*args:\s*(?P<args>.*\S)\s*$")
+RULES = re.compile(r"^\s*rules:\s*(?P<packs>.*\S)\s*$")
 CHECKED_FUNCTION = re.compile(r"\b(\w+_(?:bad|ok))\s*\(")
 
 
@@ -77,6 +78,7 @@ class SourceFile:
     functions: list = field(default_factory=list)
     problems: list = field(default_factory=list)
     args: list = field(default_factory=list)
+    rules: list = field(default_factory=list)
     clean: bool = False
 
 
@@ -92,6 +94,9 @@ class Case:
 
     def args(self):
         return [arg for source in self.files for arg in source.args]
+
+    def rules(self):
+        return [pack for source in self.files for pack in source.rules]
 
 
 @dataclass
@@ -215,6 +220,8 @@ def read_source(path, text):
             source.clean = True
         elif line < top and ARGS.match(comment):
             source.args += ARGS.match(comment)["args"].split()
+        elif line < top and RULES.match(comment):
+            source.rules += RULES.match(comment)["packs"].split()
         else:
             read_directives(source, line, comment)
     source.functions = find_functions(code)
@@ -251,7 +258,7 @@ def load_case(root, path):
     relative = path.relative_to(root)
     name = str(relative)
     parts = relative.parts[1:]  # without testcases/
-    rule = parts[1] if len(parts) > 2 and re.fullmatch(r"MDL\d{3}", parts[1]) else ""
+    rule = parts[1] if len(parts) > 2 and re.fullmatch(r"[A-Z]{3}\d{3}", parts[1]) else ""
     return Case(name, parts[0], rule, [read_source(name, path.read_text(encoding="utf-8"))])
 
 
@@ -284,6 +291,8 @@ def command_of(case, options):
     if case.database:
         return command + ["-p", case.database]
     include = Path(options.mingw) / "include"
+    for pack in case.rules():
+        command += ["--rules", pack]
     return command + [
         case.name, "--", "-target", "x86_64-w64-mingw32", "-fms-extensions", "-isystem", str(include),
         "-isystem", str(include / "ddk"), "-I", "include", *case.args(),

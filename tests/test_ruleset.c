@@ -303,6 +303,51 @@ static void a_pack_of_a_built_in_name_takes_its_place(void **state)
     fixture_release(&f);
 }
 
+static void an_optional_pack_is_in_force_when_it_is_named(void **state)
+{
+    struct fixture f;
+    uint64_t hash;
+    uint32_t leaks;
+
+    (void)state;
+    fixture_init(&f);
+    load_builtin(&f);
+    hash = f.rules.hash;
+    leaks = f.rules.leaks.count;
+    assert_null(ruleset_find_function(&f.rules, "pin_user_pages"));
+    assert_null(ruleset_find_rule(&f.rules, "LNX001"));
+    assert_true(ruleset_is_optional("linux"));
+    assert_false(ruleset_is_optional("wdm") || ruleset_is_optional("linu") || ruleset_is_optional(""));
+    assert_int_equal(load(&f, "linux", NULL), MG_OK);
+    assert_non_null(ruleset_find_function(&f.rules, "pin_user_pages"));
+    assert_non_null(ruleset_find_function(&f.rules, "MmUnlockPages"));
+    assert_true(f.rules.hash != hash);
+    /* Its leaks go before those that fit any MDL. */
+    assert_int_equal(f.rules.leaks.count, leaks + 2);
+    assert_string_equal(f.rules.leaks.items[1].rule->meta.id, "LNX006");
+    assert_int_equal(load(&f, "wdm", NULL), MG_USAGE);
+    fixture_release(&f);
+}
+
+static void origins_are_as_many_as_the_engine_has_bits(void **state)
+{
+    struct fixture f;
+    struct strbuf text;
+
+    (void)state;
+    fixture_init(&f);
+    strbuf_init(&text);
+    strbuf_adds(&text, "pack: many\norigins: [io");
+    for (int i = 0; i < RULESET_ORIGINS_MAX; i++)
+        strbuf_addf(&text, ", many%d", i);
+    strbuf_adds(&text, "]\n");
+    write_file(f.path, text.data, text.length);
+    assert_int_equal(load(&f, f.path, NULL), MG_USAGE);
+    assert_non_null(strstr(f.error.text, "more than 16 origins"));
+    strbuf_release(&text);
+    fixture_release(&f);
+}
+
 /* ---- paths ---- */
 
 static void paths_are_read_as_in_c(void **state)
@@ -344,6 +389,8 @@ int main(void)
         cmocka_unit_test(list_names_family_routine_checks_effects_and_source),
         cmocka_unit_test(a_folder_of_packs_adds_to_the_built_in_ones),
         cmocka_unit_test(a_pack_of_a_built_in_name_takes_its_place),
+        cmocka_unit_test(an_optional_pack_is_in_force_when_it_is_named),
+        cmocka_unit_test(origins_are_as_many_as_the_engine_has_bits),
         cmocka_unit_test(paths_are_read_as_in_c),
     };
 

@@ -12,6 +12,7 @@
 #include "cli/nearest.h"
 #include "project/path.h"
 #include "project/project.h"
+#include "ruleset/ruleset.h"
 
 #define CONFIG_NAME ".mdlguard.yaml"
 
@@ -119,13 +120,15 @@ static enum mg_status read_fail_on(struct reader *self, const yaml_node_t *node)
     return status;
 }
 
-/* Packs are named relative to the file that names them. */
+/* Packs are named relative to the file that names them; built-in ones by their names. */
 static enum mg_status read_packs(struct reader *self, const yaml_node_t *node)
 {
     enum mg_status status = read_texts(self, node, "rules", &self->out->rules);
-    for (uint32_t i = 0; i < self->out->rules.count; i++)
-        self->out->rules.items[i] =
-            project_path(self->arena, path_parent(self->arena, self->path), self->out->rules.items[i]);
+    for (uint32_t i = 0; i < self->out->rules.count; i++) {
+        const char *path = project_path(self->arena, path_parent(self->arena, self->path), self->out->rules.items[i]);
+        if (path_is_file(path) || !ruleset_is_optional(self->out->rules.items[i]))
+            self->out->rules.items[i] = path;
+    }
     return status;
 }
 

@@ -2,7 +2,7 @@
  * config.h - the configuration file .mdlguard.yaml.
  *
  *     target-os: windows-7          # oldest Windows the drivers run on
- *     rules: [rules/ours.yaml]      # more packs: files or folders, relative to this file
+ *     rules: [rules/ours.yaml]      # more packs: files or folders, relative to this file, or optional built-in ones: linux
  *     only: [MDL001, MDL002]        # report these rules only
  *     skip: [MDL013]                # do not report these
  *     fail-on: error

@@ -109,7 +109,7 @@ static const char help_text[] =
     "  -j, --jobs N             worker processes (default: one a core)\n"
     "      --db FILE            the store (default: .mdlguard/mdlguard.db beside the compile database)\n"
     "      --no-db              write no store\n"
-    "      --rules FILE|DIR     more rule packs; may be repeated\n"
+    "      --rules FILE|DIR     more rule packs, or a built-in one that is optional (linux); may be repeated\n"
     "      --baseline FILE      an earlier SARIF report: what is in it does not fail the run\n"
     "      --confirm TRACE      what the runtime shim saw: marks the findings that it confirms, and lists what no\n"
     "                           finding explains; may be repeated\n"

@@ -102,6 +102,18 @@ static void resolve_checks(struct analysis *an, struct state *state, const struc
     }
 }
 
+/* What is known of the token at CONDITION's path: a live mapping's, or not. */
+static enum truth condition_mapped(struct analysis *an, struct state *state, const struct routine_call *call,
+                                   const struct ruleset_condition *condition)
+{
+    value_id token = path_value(an, state, call, &condition->path);
+    struct mapping mapping;
+
+    if (!token || !state_mapping(state, token, &mapping) || mapping.is_given_up)
+        return TRUTH_UNKNOWN;
+    return (mapping.is_live && !mapping.is_invalid) != condition->is_negated ? TRUTH_TRUE : TRUTH_FALSE;
+}
+
 /* The condition as a value that is non-zero when it holds; 0 when the call has no such argument. */
 static value_id condition_value(struct analysis *an, struct state *state, const struct routine_call *call,
                                 const struct ruleset_condition *condition)
@@ -121,8 +133,11 @@ static value_id condition_value(struct analysis *an, struct state *state, const 
 static bool condition_possible(struct analysis *an, struct state *state, const struct routine_call *call,
                                const struct ruleset_condition *condition)
 {
-    value_id value = condition_value(an, state, call, condition);
+    value_id value;
 
+    if (condition->is_mapped)
+        return condition_mapped(an, state, call, condition) != TRUTH_FALSE;
+    value = condition_value(an, state, call, condition);
     if (condition->is_certain) {
         enum truth truth = value ? facts_truth(&an->facts, state->facts, value) : TRUTH_UNKNOWN;
         return condition->is_negated ? truth != TRUTH_FALSE : truth == TRUTH_TRUE;
@@ -133,8 +148,11 @@ static bool condition_possible(struct analysis *an, struct state *state, const s
 static enum truth condition_truth(struct analysis *an, struct state *state, const struct routine_call *call,
                                   const struct ruleset_condition *condition)
 {
-    value_id value = condition_value(an, state, call, condition);
+    value_id value;
 
+    if (condition->is_mapped)
+        return condition_mapped(an, state, call, condition);
+    value = condition_value(an, state, call, condition);
     return value ? facts_truth(&an->facts, state->facts, value) : TRUTH_UNKNOWN;
 }
 
@@ -171,13 +189,12 @@ static ir_id signed_type(const struct analysis *an, ir_id type)
     return type;
 }
 
-static bool make_status(struct analysis *an, struct state *state, struct routine_call *call, ir_id type, bool is_success)
+static bool make_status(struct analysis *an, struct state *state, struct routine_call *call, ir_id type, int64_t low, int64_t high)
 {
     value_id status = value_fresh(&an->values, signed_type(an, type));
 
     call->result = value_expr(&an->values, IR_EXPR_CAST, type, status, 0);
-    return is_success ? facts_assume_range(&an->facts, &state->facts, status, 0, INT64_MAX)
-                      : facts_assume_range(&an->facts, &state->facts, status, INT64_MIN, -1);
+    return facts_assume_range(&an->facts, &state->facts, status, low, high);
 }
 
 /* What the call returns in this outcome, with what is known of it. */
@@ -191,8 +208,9 @@ static bool make_result(struct analysis *an, struct state *state, struct routine
     switch (outcome->result) {
     case RULESET_RESULT_NULL: return facts_assume(&an->facts, &state->facts, result, false);
     case RULESET_RESULT_NONNULL: return facts_assume(&an->facts, &state->facts, result, true);
-    case RULESET_RESULT_SUCCESS: return make_status(an, state, call, type, true);
-    case RULESET_RESULT_FAILURE: return make_status(an, state, call, type, false);
+    case RULESET_RESULT_SUCCESS: return make_status(an, state, call, type, 0, INT64_MAX);
+    case RULESET_RESULT_POSITIVE: return make_status(an, state, call, type, 1, INT64_MAX);
+    case RULESET_RESULT_FAILURE: return make_status(an, state, call, type, INT64_MIN, -1);
     case RULESET_RESULT_ANY:
     case RULESET_RESULT_RAISES: break;
     }
@@ -400,6 +418,15 @@ static const value_id *resolve_event(struct analysis *an, struct state *state, c
     return values;
 }
 
+/* The result is a number of what was asked for: not more than that. */
+static bool assume_at_most(struct analysis *an, struct state *state, const struct routine_call *call,
+                           const struct ruleset_outcome *outcome)
+{
+    value_id limit = outcome->has_at_most ? path_value(an, state, call, &outcome->at_most) : 0;
+
+    return !limit || eval_assume(an, state, value_expr(&an->values, IR_EXPR_LE, IR_NONE, call->result, limit), true);
+}
+
 static void follow_outcome(struct analysis *an, struct routine_call call, const struct ruleset_outcome *outcome,
                            const value_id *checks, struct state state, struct successors *out)
 {
@@ -410,7 +437,8 @@ static void follow_outcome(struct analysis *an, struct routine_call call, const 
         if (!condition_possible(an, &state, &call, &outcome->conditions.items[c]))
             return;
     values_role(&an->values, role);
-    if (!protocol_outcome_possible(an, &state, call.routine, outcome, checks) || !make_result(an, &state, &call, outcome))
+    if (!protocol_outcome_possible(an, &state, call.routine, outcome, checks) || !make_result(an, &state, &call, outcome) ||
+        !assume_at_most(an, &state, &call, outcome))
         return;
     for (uint32_t e = 0; e < outcome->effects.count; e++) {
         values_role(&an->values, role + 1 + e);

@@ -1,12 +1,14 @@
 /*
  * load.c - the built-in packs and the user's, read in two passes into one ruleset.
  *
- * A pack of the user's that has the name of a built-in one takes its place; else packs add up.
+ * A pack of the user's that has the name of a built-in one takes its place; else packs add up. Built-in packs that say `optional` are left out
+ * unless the user asks for them by name.
  */
 #include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/hash.h"
 #include "ruleset/pack.h"
@@ -15,6 +17,7 @@ struct loader {
     struct pack_set set;
     VEC(struct pack) packs;
     VEC(const char *) files; /* names of the packs' files, in order: the order of the messages */
+    VEC(const char *) wanted; /* names of optional built-in packs */
     uint64_t hash;
 };
 
@@ -55,16 +58,19 @@ static enum mg_status list_folder(struct arena *arena, const char *folder, struc
     return MG_OK;
 }
 
-/* Folders are replaced by the packs in them. */
-static enum mg_status expand(struct arena *arena, const char *const *files, uint32_t count, struct paths *out,
+/* Folders are replaced by the packs in them; names of optional packs go to WANTED. */
+static enum mg_status expand(struct loader *self, const char *const *files, uint32_t count, struct paths *out,
                              struct mg_error *error)
 {
+    struct arena *arena = self->set.arena;
     enum mg_status status = MG_OK;
 
     for (uint32_t i = 0; i < count && status == MG_OK; i++) {
         struct stat info;
         if (stat(files[i], &info) == 0 && S_ISDIR(info.st_mode))
             status = list_folder(arena, files[i], out, error);
+        else if (access(files[i], F_OK) != 0 && ruleset_is_optional(files[i]))
+            VEC_PUSH_IN(arena, &self->wanted, files[i]);
         else
             VEC_PUSH_IN(arena, out, files[i]);
     }
@@ -75,9 +81,9 @@ static enum mg_status expand(struct arena *arena, const char *const *files, uint
 
 static void read_head(struct pack *pack)
 {
-    const struct yaml_node *name, *title;
+    const struct yaml_node *name, *title, *optional;
 
-    if (!PACK_CHECK_KEYS(pack, pack->root, "a pack", "pack", "title", "source", "systems", "origins", "rules", "object",
+    if (!PACK_CHECK_KEYS(pack, pack->root, "a pack", "pack", "title", "source", "optional", "systems", "origins", "rules", "object",
                          "borrowed", "leaks", "roles", "routines", "pure", "outputs", "keeps", "annotations"))
         return;
     name = pack_required(pack, pack->root, "pack", "a pack");
@@ -85,6 +91,16 @@ static void read_head(struct pack *pack)
     title = yaml_get(pack->root, "title");
     if (title)
         pack_text(pack, title, "'title'");
+    optional = yaml_get(pack->root, "optional");
+    pack->is_optional = optional && pack_bool(pack, optional, "'optional'");
+}
+
+static bool is_wanted(const struct loader *self, const struct pack *pack)
+{
+    for (uint32_t i = 0; i < self->wanted.count; i++)
+        if (strcmp(self->wanted.items[i], pack->name) == 0)
+            return true;
+    return !pack->is_builtin || !pack->is_optional;
 }
 
 /* FILE's text as one more pack. */
@@ -92,14 +108,14 @@ static void add_pack(struct loader *self, const char *file, const char *text, si
 {
     struct pack pack = {.set = &self->set, .file = file, .is_builtin = is_builtin, .arg_count = PACK_ARGS_UNKNOWN};
 
-    self->hash = hash_mix(self->hash, hash_bytes(text, length));
     VEC_PUSH_IN(self->set.arena, &self->files, file);
     pack.root = yaml_parse(file, text, length, self->set.arena, &self->set.problems);
     if (!pack.root)
         return;
     read_head(&pack);
-    if (!pack.name)
+    if (!pack.name || !is_wanted(self, &pack))
         return;
+    self->hash = hash_mix(self->hash, hash_bytes(text, length));
     for (uint32_t i = 0; i < self->packs.count; i++) {
         if (strcmp(self->packs.items[i].name, pack.name) != 0)
             continue;
@@ -113,15 +129,35 @@ static void add_pack(struct loader *self, const char *file, const char *text, si
     VEC_PUSH_IN(self->set.arena, &self->packs, pack);
 }
 
-static void add_texts(struct loader *self, const struct embedded_file *files, size_t count)
+static bool is_optional(const struct embedded_file *file)
 {
-    for (size_t i = 0; i < count; i++)
-        add_pack(self, arena_printf(self->set.arena, "rules/%s", files[i].name), files[i].text, files[i].length, true);
+    return strstr(file->text, "\noptional: true\n") != NULL;
 }
 
+bool ruleset_is_optional(const char *name)
+{
+    for (size_t i = 0; i < embedded_rule_count; i++) {
+        const struct embedded_file *file = &embedded_rules[i];
+        size_t length = strlen(name);
+        if (strncmp(file->name, name, length) == 0 && strcmp(file->name + length, ".yaml") == 0)
+            return is_optional(file);
+    }
+    return false;
+}
+
+static void add_texts(struct loader *self, const struct embedded_file *files, size_t count, bool optional)
+{
+    for (size_t i = 0; i < count; i++)
+        if (is_optional(&files[i]) == optional)
+            add_pack(self, arena_printf(self->set.arena, "rules/%s", files[i].name), files[i].text, files[i].length, true);
+}
+
+/* Optional ones behind the others, as packs of the user's are. */
 static void add_builtin(struct loader *self)
 {
-    add_texts(self, embedded_rules, embedded_rule_count);
+    add_texts(self, embedded_rules, embedded_rule_count, false);
+    if (self->wanted.count)
+        add_texts(self, embedded_rules, embedded_rule_count, true);
 }
 
 static enum mg_status add_files(struct loader *self, const struct paths *files, struct mg_error *error)
@@ -204,7 +240,7 @@ enum mg_status ruleset_load(const struct ruleset_options *options, struct arena 
     enum mg_status status;
 
     loader_init(&loader, options->target_os, arena, out);
-    status = expand(arena, options->files, options->file_count, &files, error);
+    status = expand(&loader, options->files, options->file_count, &files, error);
     if (status != MG_OK)
         return status;
     add_builtin(&loader);
@@ -235,11 +271,11 @@ enum mg_status ruleset_check_files(const char *const *files, uint32_t file_count
     struct mg_error error;
 
     loader_init(&loader, NULL, arena, &rules);
-    add_builtin(&loader);
     for (uint32_t i = 0; i < file_count; i++) {
-        if (expand(arena, &files[i], 1, &paths, &error) != MG_OK)
+        if (expand(&loader, &files[i], 1, &paths, &error) != MG_OK)
             problems_add(&loader.set.problems, error.file, 0, 0, "%s", error.text);
     }
+    add_builtin(&loader);
     for (uint32_t i = 0; i < paths.count; i++) {
         struct paths one = {.items = &paths.items[i], .count = 1};
         if (add_files(&loader, &one, &error) != MG_OK)
@@ -257,7 +293,7 @@ void pack_check_text(const struct embedded_file *base, size_t base_count, const 
     struct loader loader;
 
     loader_init(&loader, NULL, arena, out);
-    add_texts(&loader, base, base_count);
+    add_texts(&loader, base, base_count, false);
     add_pack(&loader, pack->name, pack->text, pack->length, false);
     build(&loader);
     *errors = loader.set.problems.items.items;

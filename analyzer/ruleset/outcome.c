@@ -6,12 +6,12 @@
 
 #include "ruleset/pack.h"
 
-static const char *const result_names[] = {"returns", "zero", "nonzero", "success", "failure", "raises"};
-#define RESULT_COUNT 6
+static const char *const result_names[] = {"returns", "zero", "nonzero", "success", "failure", "positive", "raises"};
+#define RESULT_COUNT 7
 
 /* ---- conditions ---- */
 
-/* "0", "0x40", "true", "not 0", "certainly 0", "not certainly 0" */
+/* "0", "0x40", "true", "not 0", "certainly 0", "not certainly 0", "mapped", "not mapped" */
 static bool read_constant(struct pack *self, const struct yaml_node *node, struct ruleset_condition *out)
 {
     const char *text = pack_text(self, node, "a constant");
@@ -25,6 +25,10 @@ static bool read_constant(struct pack *self, const struct yaml_node *node, struc
     out->is_certain = strncmp(text, "certainly ", 10) == 0;
     if (out->is_certain)
         text += 10;
+    if (strcmp(text, "mapped") == 0 && !out->is_certain && !out->mask) {
+        out->is_mapped = true;
+        return true;
+    }
     if (strcmp(text, "true") == 0 || strcmp(text, "false") == 0) {
         out->value = text[0] == 't';
         return true;
@@ -32,7 +36,7 @@ static bool read_constant(struct pack *self, const struct yaml_node *node, struc
     out->value = strtoll(text, &end, 0);
     if (end != text && !*end)
         return true;
-    pack_problem(self, node, "'%s' is no constant: write a number, true, false or 'not' and one of these", text);
+    pack_problem(self, node, "'%s' is no constant: write a number, true, false, mapped, or 'not' and one of these", text);
     return false;
 }
 
@@ -291,11 +295,13 @@ static void read_unchecked(struct pack *self, const struct yaml_node *node, stru
 static void read_restrictions(struct pack *self, const struct yaml_node *node, struct ruleset_outcome *out)
 {
     const struct yaml_node *pages = yaml_get(node, "if-pages"), *origin = yaml_get(node, "if-origin"),
-                           *mapping = yaml_get(node, "if-no-mapping"), *where = yaml_get(node, "where");
+                           *mapping = yaml_get(node, "if-no-mapping"), *where = yaml_get(node, "where"),
+                           *at_most = yaml_get(node, "at-most");
     struct pack_conditions conditions = {0};
 
     out->if_pages = pages ? pack_pages_mask(self, pages) : RULESET_ANY;
     out->if_origin = origin ? pack_origins_mask(self, origin) : RULESET_ANY;
+    out->has_at_most = at_most && pack_path(self, at_most, &out->at_most);
     out->if_no_mapping = mapping ? pack_mappings_mask(self, mapping) : 0;
     if (where)
         pack_read_conditions(self, where, &conditions);
@@ -326,8 +332,8 @@ bool pack_read_outcome(struct pack *self, const struct yaml_node *node, const st
     const struct yaml_node *when, *effects, *unchecked;
 
     *out = (struct ruleset_outcome){0};
-    if (!PACK_CHECK_KEYS(self, node, "an outcome", "when", "where", "if-pages", "if-origin", "if-no-mapping", "do",
-                         "says", "unchecked", "target-os"))
+    if (!PACK_CHECK_KEYS(self, node, "an outcome", "when", "where", "if-pages", "if-origin", "if-no-mapping",
+                         "at-most", "do", "says", "unchecked", "target-os"))
         return false;
     when = pack_required(self, node, "when", "an outcome");
     if (when)

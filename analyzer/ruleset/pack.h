@@ -29,7 +29,7 @@ struct pack_set {
     struct pack_systems systems;
     const char *target_os; /* as the user named it; NULL: the packs' default */
     /* Where the parts that may be given only once were given. */
-    const struct yaml_node *object, *leaks, *roles, *systems_node;
+    const struct yaml_node *object, *roles, *systems_node;
 };
 
 struct pack {
@@ -38,7 +38,7 @@ struct pack {
     const char *name;   /* "wdm" */
     const char *source; /* of the routines that are listed by name only; or NULL */
     struct yaml_node *root;
-    bool is_builtin;
+    bool is_builtin, is_optional;
     bool is_annotation; /* what is read now is an annotation: paths may begin with "$" */
     uint32_t arg_count; /* arguments of the routine that is being read, as far as 'args' says; else PACK_ARGS_UNKNOWN */
 };

@@ -52,8 +52,8 @@ static void read_origins(struct pack *self, const struct yaml_node *node)
         bool is_known = false;
         for (uint32_t k = 0; name && k < out->origins.count; k++)
             is_known |= strcmp(out->origins.items[k], name) == 0;
-        if (out->origins.count == 31)
-            pack_problem(self, node->items[i], "more than 31 origins");
+        if (out->origins.count == RULESET_ORIGINS_MAX && !is_known)
+            pack_problem(self, node->items[i], "more than %d origins in all packs", RULESET_ORIGINS_MAX);
         else if (name && !is_known)
             VEC_PUSH_IN(self->set->arena, &out->origins, name);
     }
@@ -257,6 +257,19 @@ static void read_leak(struct pack *self, const struct yaml_node *node)
         VEC_PUSH_IN(self->set->arena, &self->set->out->leaks, leak);
 }
 
+/* A pack's leaks go before those of the packs before it: it knows more of what is its own. */
+static void read_leaks(struct pack *self, const struct yaml_node *node)
+{
+    struct ruleset *out = self->set->out;
+    struct ruleset before = *out;
+
+    memset(&out->leaks, 0, sizeof(out->leaks));
+    for (uint32_t i = 0; i < node->count; i++)
+        read_leak(self, node->items[i]);
+    for (uint32_t i = 0; i < before.leaks.count; i++)
+        VEC_PUSH_IN(self->set->arena, &out->leaks, before.leaks.items[i]);
+}
+
 static void read_roles(struct pack *self, const struct yaml_node *node)
 {
     struct ruleset *out = self->set->out;
@@ -283,10 +296,8 @@ void pack_read_tables(struct pack *self)
         read_object(self, object);
     if (borrowed)
         read_borrowed(self, borrowed);
-    if (leaks && only_once(self, leaks, "leaks", &self->set->leaks) &&
-        pack_expect(self, leaks, YAML_SEQUENCE, "'leaks'"))
-        for (uint32_t i = 0; i < leaks->count; i++)
-            read_leak(self, leaks->items[i]);
+    if (leaks && pack_expect(self, leaks, YAML_SEQUENCE, "'leaks'"))
+        read_leaks(self, leaks);
     if (roles)
         read_roles(self, roles);
 }

@@ -101,6 +101,7 @@ struct ruleset_condition {
     int64_t value;
     int64_t mask; /* 0: the whole value */
     bool is_negated;
+    bool is_mapped;  /* "mapped", "not mapped": `path` may be the token of a live mapping, or may be none; `value` is not looked at */
     bool is_certain; /* "certainly 0", "not certainly 0": decided by what is known of the value, and nothing is assumed of it */
 };
 
@@ -137,6 +138,7 @@ enum ruleset_result {
     RULESET_RESULT_NONNULL,  /* not 0, TRUE */
     RULESET_RESULT_SUCCESS,  /* NT_SUCCESS: >= 0 */
     RULESET_RESULT_FAILURE,  /* < 0 */
+    RULESET_RESULT_POSITIVE, /* > 0: a number of things that were done */
     RULESET_RESULT_RAISES,   /* does not return: raises an exception */
 };
 
@@ -186,6 +188,8 @@ struct ruleset_outcome {
     uint32_t if_no_mapping;                   /* ... that have no live mapping of these kinds; 0: not asked */
     VEC(struct ruleset_condition) conditions; /* all must be possible */
     VEC(struct ruleset_effect) effects;
+    bool has_at_most;
+    struct ruleset_path at_most;               /* has_at_most: the result is not larger than what is there */
     const struct ruleset_rule *unchecked_rule; /* result NULL (or FAILURE): using the result (or the NULL at `unchecked_path`) without a check is this */
     struct ruleset_path unchecked_path;        /* usually "return" */
     const char *says; /* path text: "mapped to the IOMMU here, handle in {token}"; NULL: the outcome is no event */
@@ -303,12 +307,14 @@ struct ruleset_borrowed_field {
     const char *record, *field;
 };
 
+#define RULESET_ORIGINS_MAX 16 /* as many as the engine keeps bits for */
+
 struct ruleset {
     struct arena *arena; /* borrowed */
     VEC(const char *) origins; /* names, index = bit */
     VEC(struct ruleset_routine) routines; /* sorted by name */
     VEC(struct ruleset_rule) rules;       /* sorted by id */
-    VEC(struct ruleset_leak) leaks;
+    VEC(struct ruleset_leak) leaks; /* those of a later pack come first */
     VEC(struct ruleset_annotation) annotations;
     struct ruleset_object object;
     VEC(struct ruleset_borrowed_field) borrowed;
@@ -322,7 +328,7 @@ struct ruleset {
 /* "windows-10", "windows-7", "windows-vista" …: packs may make effects depend on it (`target-os: {since: windows-7}`). */
 struct ruleset_options {
     const char *target_os;      /* NULL: windows-10 */
-    const char *const *files;   /* user packs: files or folders */
+    const char *const *files;   /* user packs: files or folders, or names of built-in packs that are optional */
     uint32_t file_count;
 };
 
@@ -330,6 +336,9 @@ struct ruleset_options {
 enum mg_status ruleset_load(const struct ruleset_options *options, struct arena *arena, struct ruleset *out,
                             struct mg_error *error);
 void ruleset_release(struct ruleset *self);
+
+/* Is NAME ("linux") that of a built-in pack which is in force only when it is asked for? */
+bool ruleset_is_optional(const char *name);
 
 /* Every mistake in the pack FILEs, in order, as located errors (in ARENA). *count 0: all good. */
 enum mg_status ruleset_check_files(const char *const *files, uint32_t file_count, struct arena *arena,

@@ -45,4 +45,16 @@ says "wrong.yaml:7:72: error: 'vbuf' is not an origin"
 printf 'rules: [gone.yaml]\n' >.mdlguard.yaml
 run 2 scan --no-db src/send.c -- "${flags[@]}"
 says "gone.yaml: error: cannot read"
+# a built-in pack that has to be asked for
+printf 'rules: [linux]\n' >.mdlguard.yaml
+run 0 rules list
+shows "linux    pin_user_pages"
+shows "LNX001"
+rm .mdlguard.yaml
+run 0 rules list
+! grep -q '^linux' "$out" || fail "the pack linux is in force"
+run 0 rules list --rules linux
+shows "linux    pin_user_pages"
+run 2 scan --no-db --rules wdm src/send.c -- "${flags[@]}"
+says "wdm: error: cannot read"
 finish
