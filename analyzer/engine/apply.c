@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "engine/fault.h"
+#include "engine/place_name.h"
 #include "engine/protocol.h"
 #include "engine/report.h"
 #include "engine/translate.h"
@@ -19,6 +20,12 @@ struct application {
     struct state *state;
     const struct ir_instr *instr;
 };
+
+/* Calls between the analysed function and a step of the callee that is DEPTH deep in it. */
+static uint32_t step_depth(const struct application *self, uint32_t depth)
+{
+    return self->importer->is_sequel ? depth : depth + 1;
+}
 
 static bool apply_facts(struct application *self)
 {
@@ -39,7 +46,7 @@ static void push_marker(struct application *self, const struct step *from, value
     struct analysis *an = self->importer->an;
     struct step step = *from;
 
-    step.depth = from->depth + 1;
+    step.depth = step_depth(self, from->depth);
     step.object = object;
     step.values = NULL;
     step.value_count = 0;
@@ -79,17 +86,23 @@ static bool replay_event(struct application *self, const struct step *step)
     struct analysis *an = self->importer->an;
     struct step event = *step;
     value_id *values = ARENA_NEW_ARRAY(an->arena, value_id, (size_t)step->value_count + 1);
-    struct event_site site = {step->loc, step->function, step->depth + 1};
+    struct event_site site = {step->loc, step->function, step_depth(self, step->depth)};
+    bool is_right;
 
     for (uint32_t v = 0; v < step->value_count; v++)
         values[v] = import_value(self->importer, step->values[v]);
-    if (!protocol_check(an, self->state, step->routine, step->checks, values, &site))
+    if (self->importer->is_sequel && step->depth == 0 && step->function == an->function_id)
+        place_name_replay(an, step->routine, values, step->loc);
+    is_right = protocol_check(an, self->state, step->routine, step->checks, values, &site);
+    if (self->importer->is_sequel)
+        an->call = NULL;
+    if (!is_right)
         return true; /* reported; the object is given up */
     if (!protocol_outcome_possible(an, self->state, step->routine, step->outcome, values))
         return false;
     event.values = values;
     event.result = import_value(self->importer, step->result);
-    event.depth = step->depth + 1;
+    event.depth = step_depth(self, step->depth);
     protocol_apply(an, self->state, &event);
     return true;
 }
@@ -99,6 +112,8 @@ static bool replay_step(struct application *self, const struct step *step)
     struct analysis *an = self->importer->an;
     value_id object = import_value(self->importer, step->object);
 
+    if (self->importer->is_sequel && step->depth == 0)
+        an->loc = step->loc; /* where a reader of the function sees it */
     switch (step->kind) {
     case STEP_EVENT: return replay_event(self, step);
     case STEP_GIVE_UP:
@@ -146,11 +161,13 @@ static bool apply_steps(struct application *self)
 {
     if (self->c->steps.count == 0)
         return true;
-    push_call(self, STEP_ENTER);
+    if (!self->importer->is_sequel)
+        push_call(self, STEP_ENTER);
     for (uint32_t i = 0; i < self->c->steps.count; i++)
         if (!replay_step(self, &self->c->steps.items[i]))
             return false;
-    push_call(self, STEP_LEAVE);
+    if (!self->importer->is_sequel)
+        push_call(self, STEP_LEAVE);
     return true;
 }
 
@@ -237,7 +254,7 @@ static void apply_case(struct importer *importer, const struct summary_case *c, 
     struct application self = {.importer = importer, .c = c, .state = &state, .instr = instr};
     value_id result;
 
-    if (!apply_facts(&self))
+    if (!importer->is_relaxed && !apply_facts(&self))
         return;
     if (!apply_uses(&self) || !apply_steps(&self))
         return;
@@ -259,6 +276,11 @@ static void apply_case(struct importer *importer, const struct summary_case *c, 
     result = c->result ? import_value(importer, c->result)
                        : value_fresh(&an->values, instr->dst ? instr->dst->type : IR_NONE);
     exec_return(an, &state, instr, result, out);
+}
+
+void summary_follow(struct importer *importer, const struct summary_case *c, const struct state *state, struct successors *out)
+{
+    apply_case(importer, c, importer->instr, *state, out);
 }
 
 /* Values are translated with the memory as it was at the call: `entry` stays as it is while the cases change copies of it. */

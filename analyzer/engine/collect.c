@@ -43,7 +43,7 @@ static bool is_region_reachable(const struct analysis *an, region_id region)
 {
     const struct region *root = region_get(&an->values, region_root(&an->values, region));
 
-    return root->kind != REGION_TARGET || is_value_reachable(an, root->value);
+    return an->keeps_contexts || root->kind != REGION_TARGET || is_value_reachable(an, root->value);
 }
 
 /* Can VALUE be named: is it held somewhere, or can what it was read from be read? */

@@ -148,27 +148,38 @@ static const char *case_subject(const struct engine *engine, const struct summar
     return text;
 }
 
-static const char *case_result(const struct summary *summary, const struct summary_case *c)
+bool summary_result_range(const struct summary *summary, const struct summary_case *c, int64_t *low, int64_t *high, bool *is_nonzero)
 {
     const struct value *v = &summary->values.items[c->result];
-    int64_t low = INT64_MIN, high = INT64_MAX;
-    bool is_nonzero = false;
 
-    if (c->is_raise)
-        return "raises";
+    *low = INT64_MIN;
+    *high = INT64_MAX;
+    *is_nonzero = false;
     if (!c->result)
-        return "any";
+        return false;
     if (v->kind == VALUE_INT)
-        low = high = v->number;
+        *low = *high = v->number;
     for (uint32_t f = 0; f < c->facts.count; f++)
         if (c->facts.items[f].value == c->result) {
             const struct fact *fact = &c->facts.items[f].fact;
 
-            low = fact->low > low ? fact->low : low;
-            high = fact->high < high ? fact->high : high;
+            *low = fact->low > *low ? fact->low : *low;
+            *high = fact->high < *high ? fact->high : *high;
             for (uint32_t x = 0; x < fact->excluded_count; x++)
-                is_nonzero |= fact->excluded[x] == 0;
+                *is_nonzero |= fact->excluded[x] == 0;
         }
+    return true;
+}
+
+static const char *case_result(const struct summary *summary, const struct summary_case *c)
+{
+    int64_t low, high;
+    bool is_nonzero;
+
+    if (c->is_raise)
+        return "raises";
+    if (!summary_result_range(summary, c, &low, &high, &is_nonzero))
+        return "any";
     if (low == 0 && high == 0)
         return "zero";
     if (high < 0)

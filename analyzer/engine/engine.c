@@ -10,6 +10,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "engine/between.h"
 #include "engine/engine_int.h"
 #include "engine/fault.h"
 #include "engine/protocol.h"
@@ -242,6 +243,7 @@ void engine_run(const struct ir_module *program, const struct callgraph *calls, 
 
     engine_init(&engine, program, calls, rules, options, arena, out);
     engine_solve(&engine);
+    between_check(&engine);
     for (ir_id f = 0; f < program->functions.count; f++) {
         struct engine_function *function = &out->functions[f];
 

@@ -3,6 +3,8 @@
  */
 #include "engine/place_name.h"
 
+#include "engine/protocol.h"
+
 static bool describe_base(const struct analysis *an, const struct ir_place *place, struct strbuf *out)
 {
     const char *name = place->base == IR_BASE_LOCAL ? an->function->locals.items[place->id].name
@@ -71,4 +73,39 @@ const char *place_name_of(struct analysis *an, value_id value)
         strbuf_release(&text);
     }
     return name;
+}
+
+/* The call at LOC in the analysed function. */
+static const struct ir_instr *find_call(const struct analysis *an, ir_id loc)
+{
+    for (uint32_t b = 0; b < an->function->blocks.count; b++)
+        for (uint32_t i = 0; i < an->function->blocks.items[b].instrs.count; i++) {
+            const struct ir_instr *instr = &an->function->blocks.items[b].instrs.items[i];
+
+            if (instr->kind == IR_CALL && instr->loc == loc)
+                return instr;
+        }
+    return NULL;
+}
+
+static void set_argument(value_id *args, uint32_t count, const struct ruleset_path *path, value_id value)
+{
+    if (path->root == RULESET_ARG && path->step_count == 0 && path->arg < count)
+        args[path->arg] = value;
+}
+
+void place_name_replay(struct analysis *an, const struct ruleset_routine *routine, const value_id *values, ir_id loc)
+{
+    const struct ir_instr *call = find_call(an, loc);
+    value_id *args;
+
+    if (!call)
+        return;
+    args = ARENA_NEW_ARRAY(an->arena, value_id, (size_t)call->arg_count + 1);
+    if (routine->has_mdl)
+        set_argument(args, call->arg_count, &routine->mdl, values[0]);
+    for (uint32_t c = 0; c < routine->checks.count; c++)
+        set_argument(args, call->arg_count, &routine->checks.items[c].path, values[protocol_check_slot(c)]);
+    an->call = call;
+    an->call_args = args;
 }

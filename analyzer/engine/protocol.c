@@ -242,7 +242,8 @@ static void check_failed(struct analysis *an, struct state *state, const struct 
                          const struct event_site *site)
 {
     struct violation violation = {.rule = result->rule ? result->rule : check->rule, .message = result->rule ? NULL : check->message,
-                                  .object = subject, .token = result->token, .loc = an->loc, .exit_loc = IR_NONE};
+                                  .object = subject, .token = result->token, .loc = an->loc, .exit_loc = IR_NONE,
+                                  .routine = routine, .check = check};
     const struct step *end = NULL;
     struct mapping mapping;
 

@@ -369,7 +369,7 @@ void report_violation(struct analysis *an, const struct state *state, const stru
     struct witness witness;
     uint64_t events;
 
-    if (an->is_silent || !violation->rule->is_enabled)
+    if (an->is_silent || !violation->rule->is_enabled || (an->filter && !an->filter->wants(an->filter, state, violation)))
         return;
     if (state->is_blurred) {
         an->has_dropped = true; /* better to say that the function was given up than to report what may be on no path */

@@ -15,6 +15,13 @@ struct violation {
     const char *last;     /* text of the step at the primary location when the trace has none there; NULL: the message */
     ir_id exit_loc;       /* leaks: where the function is left (one more step); else IR_NONE */
     const char *exit_text;
+    const struct ruleset_routine *routine; /* the call that is wrong, when it is a routine's check that failed */
+    const struct ruleset_check *check;     /* ... and the check */
+};
+
+/* Who wants to hear of violations only, and decides which become findings. */
+struct report_filter {
+    bool (*wants)(struct report_filter *self, const struct state *state, const struct violation *violation);
 };
 
 /* Adds the finding to the run's, unless the analysis is silent or the rule is off. */

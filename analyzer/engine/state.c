@@ -205,12 +205,10 @@ static const char *describe_region(struct analysis *an, region_id region);
 /* Remembers the first name that an unknown value is given, for messages about it when the variable is long gone. */
 static void name_value(struct analysis *an, region_id region, value_id value)
 {
-    if (value_get(&an->values, value)->kind != VALUE_FRESH)
-        return;
-    while (an->values.names.count <= value)
-        VEC_PUSH_IN(an->arena, &an->values.names, NULL);
-    if (!an->values.names.items[value])
-        an->values.names.items[value] = describe_region(an, region);
+    bool is_named = value < an->values.names.count && an->values.names.items[value];
+
+    if (value_get(&an->values, value)->kind == VALUE_FRESH && !is_named)
+        value_set_name(&an->values, value, describe_region(an, region));
 }
 
 void state_store(struct analysis *an, struct state *state, region_id region, value_id value)

@@ -117,9 +117,11 @@ struct analysis {
     const ir_id *bound;   /* parameter -> the function it holds, or IR_NONE; NULL: none is known (callback.h) */
     uint32_t bound_depth; /* analyses for known functions that this one is inside of */
     bool is_root; /* no caller applies the summary */
+    bool keeps_contexts; /* others may find memory again that this function found by a call: a context, an element of a list (between.c) */
     bool is_over_budget;
     bool has_dropped; /* states were dropped for lack of room */
     bool is_silent; /* report nothing: a second round for recursion will */
+    struct report_filter *filter; /* of what is reported (report.h); NULL: everything */
 };
 
 /* ---- the store ---- */

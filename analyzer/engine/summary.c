@@ -167,6 +167,7 @@ static void export_steps(struct exporter *exporter, const struct state *state, s
     const struct step **steps = ARENA_NEW_ARRAY(exporter->an->arena, const struct step *, (size_t)count + 1);
     const struct step *step = state->trace;
 
+    out->lacks_steps |= skip > 0;
     for (uint32_t i = count; i > 0; i--, step = step->prev)
         steps[i - 1] = step;
     for (uint32_t i = skip; i < count; i++) {
@@ -297,6 +298,7 @@ static void export_writes(struct exporter *exporter, const struct state *state, 
         if (!is_write(an, state, entry->key, (value_id)entry->value))
             continue;
         if (!is_object_or_token(state, (value_id)entry->value)) {
+            out->lacks_facts |= room == 0;
             if (room == 0)
                 continue;
             room--;
@@ -335,6 +337,7 @@ static void export_facts(struct exporter *exporter, const struct state *state, s
 {
     export_facts_of(exporter, state, true, out);
     export_facts_of(exporter, state, false, out);
+    out->lacks_facts |= out->facts.count >= SUMMARY_FACTS_MAX;
 }
 
 static void export_marks(struct exporter *exporter, const struct state *state, struct summary_case *out)

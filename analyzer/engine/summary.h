@@ -35,6 +35,8 @@ struct summary_mark {
 
 struct summary_case {
     bool is_raise;
+    bool lacks_facts; /* facts or writes were left out for lack of room */
+    bool lacks_steps; /* steps were */
     value_id result; /* 0: none */
     VEC(struct summary_fact) facts;
     VEC(struct summary_write) writes;
@@ -49,6 +51,7 @@ struct summary {
     ir_id function;
     VEC(struct value) values;   /* [0] unused; operands refer to earlier entries */
     VEC(struct region) regions; /* [0] unused */
+    VEC(const char *) names;    /* value -> the variable that an unknown was first put into; NULL or beyond the end: none */
     VEC(struct summary_case) cases;
     VEC(value_id) may_fault; /* pointers through which an access may raise after the call */
     bool has_events;    /* some case does something to objects or mappings that callers can see */
@@ -70,6 +73,9 @@ region_id summary_return_slot(struct analysis *an);
 
 /* The summary of the function whose exits are given; in the run's arena. */
 const struct summary *summary_build(struct analysis *an, const struct function_exits *exits);
+
+/* The interval of what C returns, and whether it is certainly not zero; false when it returns nothing. */
+bool summary_result_range(const struct summary *summary, const struct summary_case *c, int64_t *low, int64_t *high, bool *is_nonzero);
 
 /* Follows each case of SUMMARY that is possible in STATE at a call with ARGS. */
 void summary_apply(struct analysis *an, const struct summary *summary, const struct ir_instr *instr, const value_id *args,

@@ -21,6 +21,18 @@ void exporter_init(struct exporter *self, struct analysis *an, struct summary *s
     VEC_PUSH_IN(arena, &summary->regions, no_region);
 }
 
+/* What the unknown VALUE, exported as EXPORTED, is called in the function. */
+static void export_name(struct exporter *self, value_id value, value_id exported)
+{
+    const struct values *values = &self->an->values;
+
+    if (value >= values->names.count || !values->names.items[value])
+        return;
+    while (self->summary->names.count <= exported)
+        VEC_PUSH_IN(self->arena, &self->summary->names, NULL);
+    self->summary->names.items[exported] = arena_strdup(self->arena, values->names.items[value]);
+}
+
 value_id export_value(struct exporter *self, value_id value)
 {
     struct value v;
@@ -36,7 +48,10 @@ value_id export_value(struct exporter *self, value_id value)
     if (v.kind == VALUE_FRESH)
         v.number = value; /* any number that is the value's own */
     VEC_PUSH_IN(self->arena, &self->summary->values, v);
-    return self->values[value] = self->summary->values.count - 1;
+    self->values[value] = self->summary->values.count - 1;
+    if (v.kind == VALUE_FRESH)
+        export_name(self, value, self->values[value]);
+    return self->values[value];
 }
 
 region_id export_region(struct exporter *self, region_id region)
@@ -59,6 +74,7 @@ void importer_init(struct importer *self, struct analysis *an, const struct summ
 {
     bool returns_record = instr->dst && an->program->types.items[instr->dst->type].kind == IR_TYPE_RECORD;
 
+    memset(self, 0, sizeof(*self));
     self->an = an;
     self->summary = summary;
     self->entry = entry;
@@ -91,6 +107,8 @@ static value_id import_fresh(struct importer *self, ir_id type, value_id value)
 
     if (self->summary->values.items[value].is_memory)
         value_mark_memory(&self->an->values, fresh);
+    if (self->is_sequel && self->summary->function == self->an->function_id && value < self->summary->names.count)
+        value_set_name(&self->an->values, fresh, self->summary->names.items[value]);
     return fresh;
 }
 

@@ -1,5 +1,6 @@
 /*
- * translate.h - moves values and regions between an analysis and a summary. Private to summary*.c.
+ * translate.h - moves values and regions between an analysis and a summary. Private to summary.c, apply.c, and those that follow functions
+ * one after the other (between.c).
  */
 #ifndef MDLGUARD_ENGINE_TRANSLATE_H
 #define MDLGUARD_ENGINE_TRANSLATE_H
@@ -28,6 +29,8 @@ struct importer {
     const value_id *args;
     uint32_t arg_count;
     region_id result;   /* where a returned record goes; 0: nowhere */
+    bool is_sequel;     /* not a call: the function runs on its own after what the trace tells (between.c) */
+    bool is_relaxed;    /* follow cases whatever their conditions say: others may have made them true meanwhile */
     value_id *values;   /* summary index -> analysis id; 0: not yet */
     region_id *regions;
 };
@@ -35,6 +38,8 @@ struct importer {
 void importer_init(struct importer *self, struct analysis *an, const struct summary *summary, struct state *entry,
                    const struct ir_instr *instr, const value_id *args, uint32_t arg_count);
 value_id import_value(struct importer *self, value_id value);
+/* C, a case of the importer's summary, in STATE: appends what follows to *out, nothing when the case is impossible there. */
+void summary_follow(struct importer *importer, const struct summary_case *c, const struct state *state, struct successors *out);
 region_id import_region(struct importer *self, region_id region);
 
 #endif

@@ -346,6 +346,14 @@ bool region_is_within(const struct values *self, region_id id, region_id outer)
 
 /* ---- names ---- */
 
+void value_set_name(struct values *self, value_id value, const char *name)
+{
+    while (name && self->names.count <= value)
+        VEC_PUSH_IN(self->arena, &self->names, NULL);
+    if (name && !self->names.items[value])
+        self->names.items[value] = name;
+}
+
 static bool describe_index(const struct values *self, const struct ir_function *function, value_id index, struct strbuf *out)
 {
     const struct value *v = value_get(self, index);

@@ -104,6 +104,9 @@ value_id value_flags(struct values *self, ir_id type, value_id object, int64_t s
 value_id value_expr(struct values *self, enum ir_expr_op op, ir_id type, value_id a, value_id b);
 value_id value_not(struct values *self, value_id a);
 
+/* The unknown VALUE is called NAME (NULL: nothing is said), unless it has a name already. */
+void value_set_name(struct values *self, value_id value, const char *name);
+
 /* VALUE is the address of something made in this function: it differs from all that existed before. */
 void value_mark_new(struct values *self, value_id value);
 /* VALUE is the address of memory allocated in this function, if it is an unknown. */
