@@ -1,4 +1,3 @@
-// clean
 /*
  * driver.cpp - DriverEntry and the DDI functions, which only find the object that dxgkrnl's handle stands for.
  */
@@ -11,9 +10,11 @@ namespace {
 using mini::Adapter;
 using mini::Context;
 
-/* A device is a process that uses the adapter. This driver keeps nothing for it but the way back. */
+/* A device is a process that uses the adapter. It has a page that the GPU writes its faults to. */
 struct Device {
     Adapter *Owner;
+    mini::PageBlock Faults;
+    mini::IommuView FaultsView;
 };
 
 Adapter &AdapterOf(PVOID context)
@@ -77,12 +78,26 @@ NTSTATUS APIENTRY CreateDevice(HANDLE adapter, DXGKARG_CREATEDEVICE *request)
         return STATUS_NO_MEMORY;
     }
     device->Owner = &AdapterOf(adapter);
+    NTSTATUS status = device->Faults.Create(PAGE_SIZE);
+    if (!NT_SUCCESS(status)) {
+        mini::Free(device);
+        return status;
+    }
+    status = device->Owner->MapMdl(device->Faults, device->FaultsView);
+    if (!NT_SUCCESS(status)) {
+        device->Faults.Free();
+        mini::Free(device);
+        return status;
+    }
     request->hDevice = device;
     return STATUS_SUCCESS;
 }
 
-NTSTATUS APIENTRY DestroyDevice(HANDLE device)
+NTSTATUS APIENTRY DestroyDevice(HANDLE handle)
 {
+    Device *device = static_cast<Device *>(handle);
+
+    device->Faults.Free(); // expect: MDL103 "mapped to the IOMMU"
     mini::Free(device);
     return STATUS_SUCCESS;
 }

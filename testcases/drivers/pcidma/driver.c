@@ -1,4 +1,3 @@
-// clean
 /*
  * driver.c - entry points of the driver and of its handles.
  */
@@ -71,7 +70,7 @@ static NTSTATUS NTAPI PdDispatchCleanup(PDEVICE_OBJECT DeviceObject, PIRP Irp)
     UNREFERENCED_PARAMETER(DeviceObject);
     KeWaitForSingleObject(&file->Lock, Executive, KernelMode, FALSE, NULL);
     file->CleanedUp = TRUE;
-    PdReleaseFile(file);
+    PdReleaseFile(file); // expect: MDL001 "user mapping"
     KeReleaseMutex(&file->Lock, FALSE);
     return PdCompleteIrp(Irp, STATUS_SUCCESS, 0);
 }

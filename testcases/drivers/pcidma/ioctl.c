@@ -266,6 +266,26 @@ static NTSTATUS PdIoctlCloseWindow(PPD_REQUEST Request)
     return STATUS_SUCCESS;
 }
 
+/* Once a handle: asked again, it gives the same address. */
+static NTSTATUS PdIoctlOpenTrace(PPD_REQUEST Request)
+{
+    PPD_VIEW view = (PPD_VIEW)Request->Irp->AssociatedIrp.SystemBuffer;
+    PPD_TRACE trace = &Request->File->Trace;
+
+    if (trace->Mdl == NULL) {
+        NTSTATUS status = PdTraceOpen(trace);
+
+        if (!NT_SUCCESS(status)) {
+            return status;
+        }
+    }
+    view->Address = (ULONG_PTR)trace->UserVa;
+    view->Length = PAGE_SIZE;
+    view->Reserved = 0;
+    Request->Information = sizeof(*view);
+    return STATUS_SUCCESS;
+}
+
 /* Gives up what a handle has in its process, and has to be called there, with File->Lock held. */
 VOID PdReleaseFile(PPD_FILE File)
 {
@@ -276,6 +296,9 @@ VOID PdReleaseFile(PPD_FILE File)
         PdStatusPageUnmap(File->StatusPage);
         PdStatusPageFree(File->StatusPage);
         File->StatusPage = NULL;
+    }
+    if (File->Trace.Mdl != NULL) {
+        PdTraceClose(&File->Trace);
     }
 }
 
@@ -288,6 +311,7 @@ static const PD_IOCTL_ENTRY PdIoctlTable[] = {
     {IOCTL_PD_MAP_STATUS, 0, sizeof(PD_VIEW), PdIoctlMapStatus},
     {IOCTL_PD_OPEN_WINDOW, sizeof(PD_VIEW), sizeof(PD_VIEW), PdIoctlOpenWindow},
     {IOCTL_PD_CLOSE_WINDOW, 0, 0, PdIoctlCloseWindow},
+    {IOCTL_PD_OPEN_TRACE, 0, sizeof(PD_VIEW), PdIoctlOpenTrace},
 };
 
 static const PD_IOCTL_ENTRY *PdFindIoctl(ULONG Code)

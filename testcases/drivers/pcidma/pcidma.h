@@ -10,6 +10,7 @@
  *   PD_TRANSFER.Partial      the transfer in progress: from PdTransferBegin to PdTransferEnd.
  *   PD_BUFFER.Mdl            whoever called PdBufferLock: until PdBufferRelease.
  *   PD_STATUS_PAGE.Mdl       the status page: from PdStatusPageCreate to PdStatusPageFree.
+ *   PD_TRACE.Mdl             the trace page: from PdTraceOpen to PdTraceClose.
  */
 #ifndef PCIDMA_H
 #define PCIDMA_H
@@ -109,6 +110,13 @@ typedef struct _PD_STATUS_PAGE {
     PVOID UserVa;       /* valid in the process that opened the handle; NULL when not mapped */
 } PD_STATUS_PAGE, *PPD_STATUS_PAGE;
 
+/* A page of nonpaged pool with the last words that were written for the handle. All zero when there is none. */
+typedef struct _PD_TRACE {
+    PMDL Mdl;
+    PULONG Words;
+    PVOID UserVa;       /* valid in the process that opened the handle */
+} PD_TRACE, *PPD_TRACE;
+
 /*
  * One open handle; FileObject->FsContext. Lock guards the rest. The handle stays in the process that opened it (the
  * installer gives the device to one service), so IRP_MJ_CLEANUP runs where the user mappings were made.
@@ -119,6 +127,7 @@ typedef struct _PD_FILE {
     PPD_STATUS_PAGE StatusPage;
     PD_BUFFER Window;
     BOOLEAN WindowOpen;
+    PD_TRACE Trace;
 } PD_FILE, *PPD_FILE;
 
 typedef struct _PD_DEVICE {
@@ -179,6 +188,10 @@ NTSTATUS PdStatusPageCreate(PPD_STATUS_PAGE *Result);
 NTSTATUS PdStatusPageMap(PPD_STATUS_PAGE Page);
 VOID PdStatusPageUnmap(PPD_STATUS_PAGE Page);
 VOID PdStatusPageFree(PPD_STATUS_PAGE Page);
+
+/* trace.c: PdTraceOpen in the process of the handle. */
+NTSTATUS PdTraceOpen(PPD_TRACE Trace);
+VOID PdTraceClose(PPD_TRACE Trace);
 
 static inline ULONG PdReadRegister(volatile ULONG *Register)
 {

@@ -33,6 +33,9 @@
 #define IOCTL_PD_OPEN_WINDOW PD_CODE(6, METHOD_BUFFERED, FILE_READ_ACCESS | FILE_WRITE_ACCESS)
 #define IOCTL_PD_CLOSE_WINDOW PD_CODE(7, METHOD_BUFFERED, FILE_READ_ACCESS | FILE_WRITE_ACCESS)
 
+/* Out: PD_VIEW, a page in which the driver notes what it did for this handle. It stays until the handle is closed. */
+#define IOCTL_PD_OPEN_TRACE PD_CODE(8, METHOD_BUFFERED, FILE_READ_ACCESS)
+
 typedef struct _PD_INFO {
     ULONG Version;      /* of the program in the sequencer, 0 when there is none */
     ULONG RingLength;   /* bytes */
