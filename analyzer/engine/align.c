@@ -36,17 +36,31 @@ static enum align align_step(const struct summary *first, const struct region *x
                                                   : ALIGN_NEVER; /* what encloses an object is of one type */
 }
 
+/* What the pointer VALUE is an offset from. */
+static const struct value *base_of(const struct summary *summary, value_id value)
+{
+    const struct value *v = &summary->values.items[value];
+
+    while (v->kind == VALUE_EXPR && v->a)
+        v = &summary->values.items[v->a];
+    return v;
+}
+
 enum align align_places(const struct summary *first, region_id a, const struct summary *second, region_id b,
                         struct alignment *out)
 {
     enum align step = ALIGN_SAME;
 
     out->count = 0;
+    out->is_found = false;
     while (step == ALIGN_SAME) {
         const struct region *x = &first->regions.items[a], *y = &second->regions.items[b];
 
         if (x->kind == REGION_LOCAL || y->kind == REGION_LOCAL)
             return ALIGN_UNKNOWN;
+        if (y->kind == REGION_TARGET && base_of(second, y->value)->is_memory)
+            return ALIGN_NEVER; /* the function itself allocates it: nobody can have left anything there */
+        out->is_found = y->kind == REGION_TARGET && base_of(second, y->value)->kind == VALUE_FRESH;
         if (x->kind == REGION_TARGET && y->kind == REGION_TARGET)
             return push(out, (struct align_pair){.first = x->value, .second = y->value});
         if (x->kind == REGION_TARGET)

@@ -17,6 +17,7 @@ struct align_pair {
 struct alignment {
     struct align_pair pairs[ALIGN_MAX];
     uint32_t count;
+    bool is_found; /* the second function came by the instance through a call: an unknown, which may be an object of its own making */
 };
 
 /* Can two places be the same: never (another member, another element), by taking the pairs of an alignment to be equal, or nobody knows? */

@@ -236,12 +236,24 @@ static enum verdict check_entry(struct between *self, const struct left *left, u
 {
     struct entry *entry = &self->entries.list.items[index];
     struct meeting meeting = {0};
+    enum verdict verdict;
+    uint32_t waiting;
 
     if (entry->summary)
         meet(&self->entries, &self->lefts, left, entry, &meeting);
     if (meeting.is_doubtful || (index != left->entry && meet_is_lost(&self->entries, left, entry)))
         return VERDICT_DOUBT;
-    return meeting.is_met ? play(self, left, entry, &meeting) : VERDICT_NEUTRAL;
+    if (!meeting.is_met)
+        return VERDICT_NEUTRAL;
+    waiting = self->reports.waiting.count;
+    verdict = play(self, left, entry, &meeting);
+    /* What it releases wrongly may be an object of its own: it makes such objects, and nobody knows which one this is. */
+    if (verdict == VERDICT_WRONG && meeting.alignment.is_found &&
+        meet_is_maker(&self->entries, &self->lefts, left, index)) {
+        self->reports.waiting.count = waiting;
+        verdict = VERDICT_NEUTRAL;
+    }
+    return verdict;
 }
 
 static enum verdict check_left(struct between *self, const struct left *left)

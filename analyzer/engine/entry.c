@@ -73,27 +73,28 @@ static ir_id record_of_type(const struct ir_module *program, ir_id type)
 }
 
 /* Is it the system's function that INSTR calls through a member of one of its records, or one with a system header's declaration? */
-static bool is_system_call(const struct engine *engine, const struct ir_instr *instr)
+static bool is_system_call(const struct entries *self, const struct ir_instr *instr)
 {
     const struct ir_proj *last;
 
     if (instr->callee.kind == IR_OPERAND_FUNC)
-        return engine->program->functions.items[instr->callee.function].is_system;
+        return sight_is_foreign_function(&self->sight, self->engine->program, instr->callee.function);
     if (instr->callee.kind != IR_OPERAND_LOAD || instr->callee.place->proj_count == 0)
         return false;
     last = &instr->callee.place->projs[instr->callee.place->proj_count - 1];
-    return last->kind == IR_PROJ_FIELD && engine_record_is_system(engine, last->record);
+    return last->kind == IR_PROJ_FIELD && self->sight.is_foreign_record[last->record];
 }
 
 /* Does INSTR call a function of the project's own that is not seen? */
-static bool is_stranger(const struct engine *engine, const struct ir_instr *instr)
+static bool is_stranger(const struct entries *self, const struct ir_instr *instr)
 {
+    const struct engine *engine = self->engine;
     const struct ir_place *place = instr->callee.place;
     const struct ir_proj *last;
     const ir_id *targets;
 
     if (instr->kind != IR_CALL || callgraph_routine(engine->program, engine->rules, instr) ||
-        is_system_call(engine, instr))
+        is_system_call(self, instr))
         return false;
     if (instr->callee.kind == IR_OPERAND_FUNC)
         return engine->program->functions.items[instr->callee.function].definition == IR_NONE;
@@ -115,7 +116,7 @@ static void open_record(struct entries *self, ir_id record)
     while (waiting.count > 0) {
         ir_id r = waiting.items[--waiting.count];
 
-        if (self->open_records[r] || engine_record_is_system(self->engine, r))
+        if (self->open_records[r] || self->sight.is_foreign_record[r])
             continue;
         self->open_records[r] = true;
         for (uint32_t f = 0; f < program->records.items[r].fields.count; f++) {
@@ -134,7 +135,7 @@ static void find_strangers(struct entries *self, const struct ir_function *funct
         for (uint32_t i = 0; i < function->blocks.items[b].instrs.count; i++) {
             const struct ir_instr *instr = &function->blocks.items[b].instrs.items[i];
 
-            if (!is_stranger(self->engine, instr))
+            if (!is_stranger(self, instr))
                 continue;
             self->is_whole = false;
             for (uint32_t a = 0; a < instr->arg_count; a++)
@@ -243,6 +244,7 @@ void entries_init(struct entries *self, struct engine *engine)
 
     *self = (struct entries){.engine = engine, .is_whole = true};
     self->open_records = ARENA_NEW_ARRAY(engine->arena, bool, (size_t)program->records.count + 1);
+    sight_init(&self->sight, program, engine->arena);
     find_releases(self);
     for (ir_id f = 0; f < program->functions.count; f++) {
         scan_function(&scan, f);
@@ -306,7 +308,7 @@ void entries_summarize(struct entries *self)
 static void name_record(struct entries *self, uint64_t *records, const struct ir_place *place)
 {
     for (uint32_t p = 0; place && p < place->proj_count; p++)
-        if (place->projs[p].kind == IR_PROJ_FIELD && !engine_record_is_system(self->engine, place->projs[p].record))
+        if (place->projs[p].kind == IR_PROJ_FIELD && !self->sight.is_foreign_record[place->projs[p].record])
             records[place->projs[p].record / 64] |= UINT64_C(1) << place->projs[p].record % 64;
 }
 

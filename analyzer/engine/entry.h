@@ -9,6 +9,7 @@
 #define MDLGUARD_ENGINE_ENTRY_H
 
 #include "engine/engine_int.h"
+#include "engine/sight.h"
 
 /* Record and member, or a global (record IR_NONE, field: its id); both IR_NONE: no name that other functions could know. */
 struct field_key {
@@ -36,6 +37,7 @@ struct entry {
 
 struct entries {
     struct engine *engine;
+    struct sight sight;
     VEC(struct entry) list;     /* in the order of the program's functions; in the run's arena */
     uint32_t *releases;         /* function -> what it, or what it calls, may release (release.h) */
     bool *open_records;         /* record -> code that is not seen, and is not the system's, gets pointers to it */

@@ -81,10 +81,10 @@ static bool is_outliving(const struct summary *summary, region_id region)
     return r->kind != REGION_LOCAL;
 }
 
-/* Does a system header declare what KEY names? Other code may know what lies there. */
+/* Does a header of the system's declare what KEY names? Other code may know what lies there. */
 static bool is_foreign(const struct collector *self, struct field_key key)
 {
-    return key.record != IR_NONE && engine_record_is_system(self->entries->engine, key.record);
+    return key.record != IR_NONE && self->entries->sight.is_foreign_record[key.record];
 }
 
 static bool add_holder(const struct collector *self, struct left *left, region_id region, bool is_token)
@@ -107,6 +107,8 @@ static bool add_holders(const struct collector *self, struct left *left, value_i
 {
     const struct summary_case *c = &self->summary->cases.items[self->case_index];
 
+    if (!value)
+        return true;
     for (uint32_t w = 0; w < c->writes.count; w++)
         if (self->importer->values[c->writes.items[w].value] == value &&
             !add_holder(self, left, c->writes.items[w].region, is_token))

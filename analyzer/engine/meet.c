@@ -94,6 +94,20 @@ static bool is_produced(const struct entries *entries, const struct lefts *lefts
     return false;
 }
 
+bool meet_is_maker(const struct entries *entries, const struct lefts *lefts, const struct left *left, uint32_t index)
+{
+    for (uint32_t i = 0; i < lefts->list.count; i++) {
+        const struct left *other = &lefts->list.items[i];
+
+        for (uint32_t h = 0; other->entry == index && other->kind == left->kind && h < other->holders.count; h++)
+            for (uint32_t k = 0; k < left->holders.count; k++)
+                if (field_key_equal(field_key_of(leaver_of(entries, other), other->holders.items[h].region),
+                                    field_key_of(leaver_of(entries, left), left->holders.items[k].region)))
+                    return true;
+    }
+    return false;
+}
+
 /* What is released comes from elsewhere: VALUE, which step S of C ends, was made there, or is kept in a field of its own. */
 static bool is_explained(const struct entries *entries, const struct lefts *lefts, const struct left *left,
                          const struct summary *summary, const struct summary_case *c, uint32_t s, value_id value)

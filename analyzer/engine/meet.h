@@ -12,6 +12,8 @@ struct meeting {
     struct alignment alignment;
 };
 
+/* Does entry INDEX itself leave things like LEFT in such a field? */
+bool meet_is_maker(const struct entries *entries, const struct lefts *lefts, const struct left *left, uint32_t index);
 /* Meets LEFT, one of LEFTS, with ENTRY, which has a summary. */
 void meet(struct entries *entries, const struct lefts *lefts, const struct left *left, struct entry *entry,
           struct meeting *out);
