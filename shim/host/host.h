@@ -81,12 +81,22 @@ struct iommu_translation {
     uint64_t handle;
 };
 
+#define HOST_TAPE 512u
+
+/* The ways that a run takes at its points; shared with the parent. */
+struct host_tape {
+    unsigned given, count; /* ways that were asked for; points met */
+    bool is_full;          /* there were more than fit */
+    unsigned char way[HOST_TAPE], ways[HOST_TAPE];
+};
+
 struct host_inject {
     unsigned nth;
     const char *routine;
     unsigned routine_nth, one_in;
     uint64_t seed;
     bool is_waiting; /* for mdlguard_host_begin: nothing fails before */
+    struct host_tape *tape; /* NULL: none */
 };
 
 struct host {
@@ -167,14 +177,19 @@ bool iommu_unmap(struct host *self, uint64_t handle, uint64_t *mdl);
 
 /* ---- the machine (machine.c) ---- */
 
-/* A call of ROUTINE, which can fail: has it to? */
-bool host_fails(struct host *self, const char *routine);
 void host_print(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* The run is over. */
 __attribute__((noreturn)) void host_end(void);
 __attribute__((noreturn)) void host_bug_check(uint32_t code, const char *why, uint64_t parameter);
 void host_report(void *context, const struct mg_violation *violation);
 void host_check_leaks(struct host *self);
+
+/* ---- injected faults (inject.c) ---- */
+
+/* A call of ROUTINE, which can fail: has it to? */
+bool host_fails(struct host *self, const char *routine);
+/* What the test asked for the next run. */
+struct host_inject host_inject_next(void);
 
 /* ---- faults and stacks (fault.c) ---- */
 

@@ -1,5 +1,5 @@
 /*
- * machine.c - runs: a machine in a child process, what it reports, the faults that are injected into it, and what is left when it ends.
+ * machine.c - runs: a machine in a child process, what it reports, and what is left when it ends.
  */
 #include <fcntl.h>
 #include <stdarg.h>
@@ -8,7 +8,6 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "host.h"
@@ -17,9 +16,8 @@
 
 enum { OBJECTS = 4096, MAPPINGS = 4096, RUN_SECONDS = 20 };
 
-/* See the head of host.h. `next_inject` is what the test asked for; `here` is where the next call through a table stands. */
+/* See the head of host.h. `here` is where the next call through a table stands. */
 static struct host *machine;
-static struct host_inject next_inject;
 static struct {
     const char *file;
     unsigned line;
@@ -127,60 +125,6 @@ void host_report(void *context, const struct mg_violation *violation)
     mg_violation_print(violation, &printer);
     if (!(self->flags & MDLGUARD_HOST_GO_ON) && !self->is_ending)
         host_end();
-}
-
-/* ---- injected faults ---- */
-
-static uint64_t next_random(uint64_t *seed)
-{
-    /* splitmix64 */
-    uint64_t z = (*seed += UINT64_C(0x9E3779B97F4A7C15));
-
-    z = (z ^ (z >> 30)) * UINT64_C(0xBF58476D1CE4E5B9);
-    z = (z ^ (z >> 27)) * UINT64_C(0x94D049BB133111EB);
-    return z ^ (z >> 31);
-}
-
-bool host_fails(struct host *self, const char *routine)
-{
-    struct host_inject *inject = &self->inject;
-    bool fails;
-
-    if (inject->is_waiting)
-        return false;
-    fails = ++self->result->points == inject->nth;
-    if (inject->routine && strcmp(inject->routine, routine) == 0 && --inject->routine_nth == 0)
-        fails = true;
-    if (inject->one_in && next_random(&inject->seed) % inject->one_in == 0)
-        fails = true;
-    if (fails) {
-        self->result->is_injected = 1;
-        host_print("mdlguard: point %u: %s is made to fail\n", self->result->points, routine);
-    }
-    return fails;
-}
-
-HOST_API void mdlguard_host_fail_nth(unsigned n)
-{
-    next_inject = (struct host_inject){.nth = n};
-}
-
-HOST_API void mdlguard_host_fail_routine(const char *routine, unsigned n)
-{
-    next_inject = (struct host_inject){.routine = routine, .routine_nth = n};
-}
-
-HOST_API void mdlguard_host_fail_random(unsigned long long seed, unsigned one_in)
-{
-    if (!seed)
-        seed = (unsigned long long)time(NULL) ^ ((unsigned long long)getpid() << 32);
-    next_inject = (struct host_inject){.seed = seed, .one_in = one_in};
-    host_print("mdlguard: faults are injected with seed %llu, one in %u\n", seed, one_in);
-}
-
-HOST_API int mdlguard_host_point(const char *name)
-{
-    return host_fails(machine, name);
 }
 
 /* ---- the tracker's hooks ---- */
@@ -367,7 +311,7 @@ static void run_child(mdlguard_host_function *run, void *context, unsigned flags
         _exit(1);
     machine->result = result;
     machine->flags = flags;
-    machine->inject = next_inject;
+    machine->inject = host_inject_next();
     alarm(RUN_SECONDS);
     if (!memory_start(machine) || !start_tracker(machine) || !host_catch_faults())
         _exit(1);
@@ -398,67 +342,4 @@ HOST_API int mdlguard_host_run(mdlguard_host_function *run, void *context, unsig
         snprintf(result->bug_check, sizeof(result->bug_check), "the run's process died (wait status %#x)", status);
     }
     return child > 0;
-}
-
-static bool is_clean(const struct mdlguard_host_result *result)
-{
-    return !result->violations && !result->bug_checks && !result->damages && !result->device_faults;
-}
-
-HOST_API void mdlguard_host_begin(void)
-{
-    struct mg_stats stats;
-
-    mg_tracker_stats(machine->tracker, &stats);
-    machine->events_before = stats.events;
-    machine->inject.is_waiting = false;
-}
-
-/* What a function is allowed to end in: a failure that it asked to stop the machine for, and an exception that its callers may catch. */
-static bool is_for_callers(const char *bug_check)
-{
-    return strncmp(bug_check, "0x3f:", 5) == 0 || strcmp(bug_check, "0x1e: an exception that nobody handles") == 0;
-}
-
-HOST_API void mdlguard_host_report_sweep(int function, int scenario, mdlguard_host_function *run, void *context)
-{
-    struct mdlguard_host_result result;
-    unsigned n = 0;
-
-    do {
-        next_inject = (struct host_inject){.nth = n, .is_waiting = true};
-        if (!mdlguard_host_run(run, context, MDLGUARD_HOST_QUIET, &result))
-            break;
-        /* A map call that was told to stop the machine when it fails is right to do so. */
-        printf("run %d %d %u %u %s", function, scenario, n, result.events,
-               result.bug_checks && !is_for_callers(result.bug_check) ? "!" : "-");
-        for (unsigned v = 0; v < result.violations && v < MDLGUARD_HOST_RULES; v++)
-            printf(" %s %u", result.rules[v], result.lines[v]);
-        printf("\n");
-    } while (n++ == 0 || result.is_injected);
-    mdlguard_host_fail_nth(0);
-}
-
-HOST_API unsigned mdlguard_shim_sweep(mdlguard_host_function *run, void *context, unsigned flags, struct mdlguard_host_result *result,
-                                      unsigned *failed)
-{
-    struct mdlguard_host_result one;
-    bool is_found = false;
-    unsigned dirty = 0, n = 0;
-
-    do {
-        mdlguard_host_fail_nth(n);
-        if (!mdlguard_host_run(run, context, flags, &one))
-            break;
-        if (!is_clean(&one))
-            dirty++;
-        if (!is_found) {
-            *result = one;
-            if (failed)
-                *failed = n;
-        }
-        is_found |= !is_clean(&one);
-    } while (n++ == 0 || one.is_injected);
-    mdlguard_host_fail_nth(0);
-    return dirty;
 }

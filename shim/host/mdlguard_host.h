@@ -58,10 +58,17 @@ MDLGUARD_HOST_CALL void mdlguard_host_fail_random(unsigned long long seed, unsig
 MDLGUARD_HOST_CALL unsigned mdlguard_shim_sweep(mdlguard_host_function *run, void *context, unsigned flags, struct mdlguard_host_result *result,
                              unsigned *failed);
 
+/* Runs RUN with every combination of outcomes of its points: all fail or succeed, mdlguard_host_choose gives each number. At most LIMIT runs. RESULT
+ * gets the first run that is not clean, else the first. Returns the number of runs that were not clean. */
+MDLGUARD_HOST_CALL unsigned mdlguard_shim_explore(mdlguard_host_function *run, void *context, unsigned flags, unsigned limit,
+                                                  struct mdlguard_host_result *result);
+
 /* For testcases/run_host.py: sweeps RUN and writes a line a run: "run FUNCTION SCENARIO POINT EVENTS DEATH", DEATH "!" after a bug check and "-" else, then the
  * rule and the line of each violation. */
 MDLGUARD_HOST_CALL void mdlguard_host_report_sweep(int function, int scenario, mdlguard_host_function *run, void *context);
-/* Events are counted from here. */
+/* For testcases/generate/host.py: explores RUN and writes such a line a run, with 0 for the scenario. */
+MDLGUARD_HOST_CALL void mdlguard_host_report_paths(int function, unsigned limit, mdlguard_host_function *run, void *context);
+/* Events are counted from here, and a sweep's faults begin. */
 MDLGUARD_HOST_CALL void mdlguard_host_begin(void);
 
 /* ---- memory of a process and of others, inside a run ---- */
@@ -80,6 +87,8 @@ MDLGUARD_HOST_CALL int mdlguard_host_other_is_intact(const void *page);
 MDLGUARD_HOST_CALL void mdlguard_host_root(const void *memory, unsigned long long bytes);
 /* A point where a stub of the test's may fail: true, it has to. */
 MDLGUARD_HOST_CALL int mdlguard_host_point(const char *name);
+/* A point with more ways than two: a number below WAYS; 0 unless every way is explored. */
+MDLGUARD_HOST_CALL unsigned mdlguard_host_choose(unsigned ways);
 
 /* ---- the device ---- */
 
