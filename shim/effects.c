@@ -199,3 +199,18 @@ void mg_outcome_apply(struct mg_tracker *self, const struct mg_call *call, int64
     if (now->says || outcome->effects.count)
         mg_object_remember(self, object, now);
 }
+
+void mg_outcome_note_tokens(struct mg_tracker *self, const struct mg_call *call, int64_t result, const struct mg_event *now)
+{
+    const struct mg_routine *routine = &mg_routines[call->routine];
+    uint32_t object = routine->has_mdl && call->slots[0] ? mg_object_find(self, call->slots[0]) : 0;
+    const struct mg_outcome *outcome = find_outcome(self, call, object, result);
+
+    for (uint32_t e = 0; outcome && e < outcome->effects.count; e++) {
+        const struct mg_effect *effect = &mg_effects[outcome->effects.first + e];
+
+        if (effect->kind == MG_EFFECT_MAP)
+            effect_map(self, effect, call, object, now);
+    }
+    mg_object_give_up(self, object);
+}

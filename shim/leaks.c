@@ -58,22 +58,27 @@ static void report_leak(struct mg_tracker *self, uint16_t rule, uint32_t object,
         self->config.report(self->config.context, &violation);
 }
 
+/* The first entry of the table that is about mappings of KIND; NULL: there is none. */
+static const struct mg_leak *leak_of_kind(uint32_t kind)
+{
+    for (uint32_t l = 0; l < mg_leak_count; l++)
+        if (mg_leaks[l].mappings & MG_BIT(kind))
+            return &mg_leaks[l];
+    return NULL;
+}
+
 /* A system mapping goes with the pages, whoever releases them: only what its token alone can undo is lost with it. */
-static void report_mapping(struct mg_tracker *self, uint32_t index, const struct holder *holder)
+static void report_mapping(struct mg_tracker *self, const struct mg_leak *leak, uint32_t index, const struct holder *holder)
 {
     struct mg_mapping *mapping = &self->mappings[index];
     uint32_t object = mapping->object;
 
-    if (mapping->state != MG_ENTRY_LIVE || !mapping->is_explicit || mapping->is_given_up || mapping->kind == MG_MAPPING_SYSTEM ||
+    if (mapping->state != MG_ENTRY_LIVE || leak_of_kind(mapping->kind) != leak || !mapping->is_explicit || mapping->is_given_up || mapping->kind == MG_MAPPING_SYSTEM ||
         holder_has(holder, mapping->token) || holder_has(holder, mapping->alias))
         return;
     if (object && (self->objects[object].is_given_up || self->objects[object].is_escaped))
         return;
-    for (uint32_t l = 0; l < mg_leak_count; l++)
-        if (mg_leaks[l].mappings & MG_BIT(mapping->kind)) {
-            report_leak(self, mg_leaks[l].rule, object, index, &mapping->made);
-            return;
-        }
+    report_leak(self, leak->rule, object, index, &mapping->made);
 }
 
 static void report_object(struct mg_tracker *self, uint32_t index, const struct holder *holder)
@@ -101,8 +106,10 @@ void mg_tracker_report_leaks(struct mg_tracker *self, bool (*is_held)(void *cont
 {
     struct holder holder = {is_held, context};
 
-    for (uint32_t m = 1; m <= self->config.mapping_capacity; m++)
-        report_mapping(self, m, &holder);
+    /* Of several mappings of an MDL that are lost, the gravest is reported: the table is in that order. */
+    for (uint32_t l = 0; l < mg_leak_count; l++)
+        for (uint32_t m = 1; mg_leaks[l].mappings && m <= self->config.mapping_capacity; m++)
+            report_mapping(self, &mg_leaks[l], m, &holder);
     for (uint32_t o = 1; o <= self->config.object_capacity; o++)
         report_object(self, o, &holder);
 }

@@ -97,12 +97,16 @@ void mg_tracker_leave(struct mg_tracker *self, struct mg_call *call, int64_t res
     uint64_t state;
     struct mg_event now;
 
-    if (call->is_off || mg_routines[call->routine].is_early)
+    if (mg_routines[call->routine].is_early)
         return;
     state = tracker_lock(self);
     now = make_event(self, &call->site, call->routine);
-    mg_outcome_apply(self, call, result, &now);
-    tracker_commit(self);
+    if (call->is_off) {
+        mg_outcome_note_tokens(self, call, result, &now);
+    } else {
+        mg_outcome_apply(self, call, result, &now);
+        tracker_commit(self);
+    }
     tracker_unlock(self, state);
 }
 

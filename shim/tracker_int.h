@@ -120,5 +120,7 @@ bool mg_checks_run(struct mg_tracker *self, const struct mg_call *call, struct m
 /* ---- effects.c; the lock is held ---- */
 
 void mg_outcome_apply(struct mg_tracker *self, const struct mg_call *call, int64_t result, struct mg_event *now);
+/* A call that has no effect here may still have made a mapping: what its token is used for later is not judged. */
+void mg_outcome_note_tokens(struct mg_tracker *self, const struct mg_call *call, int64_t result, const struct mg_event *now);
 
 #endif

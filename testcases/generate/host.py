@@ -140,9 +140,57 @@ def driver_of(batch):
     return "\n".join(text)
 
 
+# shim/host/seh.h cannot have break and continue leave a __try: for the host they are written as goto, on the same lines.
+
+
+def jumps_out_of_try(body, loops=(), inside=()):
+    """(statement, loop) of each break and continue that leaves a __try on its way; loops are the statements
+    around, inside the ids of those within the innermost __try, or of all when there is none."""
+    for s in body:
+        if isinstance(s, (m.Break, m.Continue)):
+            around = [loop for loop in loops if isinstance(s, m.Break) or not isinstance(loop, m.Switch)]
+            if around and id(around[-1]) not in inside:
+                yield s, around[-1]
+            continue
+        is_loop = isinstance(s, (m.While, m.DoWhile, m.For, m.Switch))
+        is_try = isinstance(s, (m.TryExcept, m.TryFinally))
+        for inner in s.bodies():
+            yield from jumps_out_of_try(inner, loops + (s,) if is_loop else loops,
+                                        () if is_try else inside + (id(s),) if is_loop else inside)
+
+
+def end_of(lines, first):
+    """The index of the line that closes the block whose head is lines[first]."""
+    indent = lines[first][: len(lines[first]) - len(lines[first].lstrip())]
+    return next(i for i in range(first + 1, len(lines)) if lines[i].startswith(indent + "}"))
+
+
+def write_gotos(function, lines, number):
+    """Rewrites the function's lines; number makes the labels' names."""
+    for s, loop in jumps_out_of_try(function.body):
+        kind = "break" if isinstance(s, m.Break) else "continue"
+        label, end = f"host_{kind}_{number}_{loop.line}", end_of(lines, loop.line - 1)
+        lines[s.line - 1] = lines[s.line - 1].replace(f"{kind};", f"goto {label};")
+        if f"{label}:;" in lines[end]:
+            continue
+        lines[end] = f"{lines[end]} {label}:;" if kind == "break" else lines[end].replace("}", f"{label}:; }}", 1)
+
+
+def without_jumps_out_of_try(batch, suffix, text):
+    lines = text.split("\n")
+    for number, program in enumerate(batch.programs):
+        for function in program.functions:
+            if batch.suffixes[function.unit] == suffix:
+                write_gotos(function, lines, number)
+    return "\n".join(lines)
+
+
 def build(options, batch, folder):
     """The program that runs the batch."""
     driver, program = folder / f"{batch.name}_run.c", folder / batch.name
+    for suffix in batch.suffixes:
+        source = folder / (batch.name + suffix)
+        source.write_text(without_jumps_out_of_try(batch, suffix, source.read_text(encoding="ascii")), encoding="ascii")
     driver.write_text(driver_of(batch), encoding="ascii")
     sources = [str(driver)] + [str(folder / (batch.name + suffix)) for suffix in batch.suffixes[1:]]
     command = [options.host_cc, *sources, "-o", str(program), "-w", "-I", str(folder), "-I", str(ROOT / "testcases")]
