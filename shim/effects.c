@@ -90,11 +90,13 @@ static void end_mapping(struct mg_tracker *self, const struct mg_effect *effect,
 static void effect_end(struct mg_tracker *self, const struct mg_effect *effect, uint32_t object, const struct mg_event *now)
 {
     struct mg_object *o = &self->objects[object];
+    /* Somebody whose calls are not seen may have mapped it. */
+    bool was_mapped = o->mappings[MG_MAPPING_SYSTEM] || !self->config.sees_everything;
 
     for (uint32_t kind = 0; kind < MG_MAPPING_KINDS; kind++)
         while ((effect->mask & MG_BIT(kind)) && o->mappings[kind])
             end_mapping(self, effect, o->mappings[kind], now);
-    if (effect->late_rule != MG_NO_RULE && (effect->mask & MG_BIT(MG_MAPPING_SYSTEM))) {
+    if (was_mapped && effect->late_rule != MG_NO_RULE && (effect->mask & MG_BIT(MG_MAPPING_SYSTEM))) {
         o->ended = *now;
         o->ended_rule = effect->late_rule;
         o->ended_early = effect->late_at_end;

@@ -160,6 +160,9 @@ HOST_API unsigned long long mdlguard_host_device_address(void *handle, unsigned 
 
 /* ---- the adapter: DXGKRNL_INTERFACE of include/wdk/d3dkmddi_iommu.h ---- */
 
+/* What a call that fails leaves in the member for a handle, which nobody may use then. */
+#define NO_HANDLE UINT64_C(0xdead0000)
+
 struct map_argument {
     struct host_mdl *mdl;
     uint64_t handle;
@@ -184,10 +187,8 @@ HOST_API static int32_t adapter_map(void *adapter, struct map_argument *argument
     uint64_t handle = host_fails(self, "DxgkCbMapMdlToIoMmu") ? 0 : iommu_map(self, argument->mdl);
 
     (void)adapter;
-    if (!handle)
-        return (int32_t)STATUS_NO_MEMORY;
-    argument->handle = handle;
-    return STATUS_SUCCESS;
+    argument->handle = handle ? handle : NO_HANDLE;
+    return handle ? STATUS_SUCCESS : (int32_t)STATUS_NO_MEMORY;
 }
 
 HOST_API static void adapter_unmap(void *adapter, const struct handle_argument *argument)
@@ -203,11 +204,9 @@ HOST_API static int32_t adapter_allocate(void *adapter, struct allocate_argument
     struct host_mdl *mdl = host_fails(self, "DxgkCbAllocatePagesForMdl") ? NULL : mdl_make_with_pages(self, argument->bytes, "dxgkrnl's MDL");
 
     (void)adapter;
-    if (!mdl)
-        return (int32_t)STATUS_NO_MEMORY;
-    argument->handle = iommu_map(self, mdl);
+    argument->handle = mdl ? iommu_map(self, mdl) : NO_HANDLE;
     argument->mdl = mdl;
-    return STATUS_SUCCESS;
+    return mdl ? STATUS_SUCCESS : (int32_t)STATUS_NO_MEMORY;
 }
 
 HOST_API static int32_t adapter_free(void *adapter, const struct handle_argument *argument)
