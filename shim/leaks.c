@@ -108,8 +108,8 @@ void mg_tracker_report_leaks(struct mg_tracker *self, bool (*is_held)(void *cont
 
     /* Of several mappings of an MDL that are lost, the gravest is reported: the table is in that order. */
     for (uint32_t l = 0; l < mg_leak_count; l++)
-        for (uint32_t m = 1; mg_leaks[l].mappings && m <= self->config.mapping_capacity; m++)
+        for (uint32_t m = 1; mg_leaks[l].mappings && m < self->mapping_fresh; m++)
             report_mapping(self, &mg_leaks[l], m, &holder);
-    for (uint32_t o = 1; o <= self->config.object_capacity; o++)
+    for (uint32_t o = 1; o < self->object_fresh; o++)
         report_object(self, o, &holder);
 }

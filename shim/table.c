@@ -88,10 +88,7 @@ void mg_table_init(struct mg_tracker *self, void *memory)
     at += round_up((size_t)bucket_count(self->config.object_capacity) * sizeof(uint32_t));
     self->mapping_table.buckets = (uint32_t *)(void *)at;
     self->mapping_table.mask = bucket_count(2 * self->config.mapping_capacity) - 1;
-    for (uint32_t o = 1; o <= self->config.object_capacity; o++)
-        object_push(self, o);
-    for (uint32_t m = 1; m <= self->config.mapping_capacity; m++)
-        mapping_push(self, m);
+    self->object_fresh = self->mapping_fresh = 1;
 }
 
 /* ---- objects ---- */
@@ -154,13 +151,17 @@ static void object_end_mappings(struct mg_tracker *self, uint32_t index)
 
 static uint32_t object_take(struct mg_tracker *self, uint64_t address)
 {
-    uint32_t index = self->object_queue.next;
+    bool is_fresh = self->object_fresh <= self->config.object_capacity;
+    uint32_t index = is_fresh ? self->object_fresh : self->object_queue.next;
 
     if (!index || !object_fits(self, address)) {
         self->stats.lost_objects++;
         return 0;
     }
-    object_unqueue(self, index);
+    if (is_fresh)
+        self->object_fresh++;
+    else
+        object_unqueue(self, index);
     if (self->objects[index].state == MG_ENTRY_PAST) {
         object_unhash(self, index);
         self->stats.forgotten++;
@@ -321,6 +322,8 @@ static uint32_t mapping_take(struct mg_tracker *self)
 {
     uint32_t index = self->mapping_queue.next;
 
+    if (self->mapping_fresh <= self->config.mapping_capacity)
+        return self->mapping_fresh++;
     if (!index)
         return 0;
     mapping_unqueue(self, &self->mapping_queue, index);

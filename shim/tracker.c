@@ -22,7 +22,8 @@ struct mg_tracker *mg_tracker_init(void *memory, const struct mg_config *config)
     if (!config->object_capacity || !config->mapping_capacity || config->object_capacity > MG_BIT(28) ||
         config->mapping_capacity > MG_BIT(28))
         return NULL;
-    memset(memory, 0, mg_tracker_size(config));
+    if (!config->is_zeroed)
+        memset(memory, 0, mg_tracker_size(config));
     self->config = *config;
     self->unchecked_rule = MG_NO_RULE;
     mg_table_init(self, memory);
@@ -155,7 +156,7 @@ static uint32_t find_past_mapping(const struct mg_tracker *self, uint64_t addres
 {
     uint32_t best = 0;
 
-    for (uint32_t m = 1; m <= self->config.mapping_capacity; m++) {
+    for (uint32_t m = 1; m < self->mapping_fresh; m++) {
         const struct mg_mapping *mapping = &self->mappings[m];
 
         if (mapping->state == MG_ENTRY_PAST && address >= mapping->token && address - mapping->token < mapping->bytes &&
@@ -167,7 +168,7 @@ static uint32_t find_past_mapping(const struct mg_tracker *self, uint64_t addres
 
 static uint32_t find_past_object(const struct mg_tracker *self, uint64_t address, uint32_t bytes)
 {
-    for (uint32_t o = 1; o <= self->config.object_capacity; o++)
+    for (uint32_t o = 1; o < self->object_fresh; o++)
         if (self->objects[o].state == MG_ENTRY_PAST && address >= self->objects[o].address &&
             address - self->objects[o].address < bytes)
             return o;

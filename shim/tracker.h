@@ -89,6 +89,7 @@ struct mg_config {
     uint32_t object_capacity, mapping_capacity; /* MDLs and mappings at a time, those that ended lately included */
     /* Every MDL and every mapping is made through the tracker, as on the host: an address never seen is a mistake then. */
     bool sees_everything;
+    bool is_zeroed; /* the memory given to mg_tracker_init is all zero already */
     void *context; /* of the hooks */
     uint64_t (*lock)(void *context);
     void (*unlock)(void *context, uint64_t state);

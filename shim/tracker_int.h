@@ -1,8 +1,9 @@
 /*
  * tracker_int.h - the tracker's memory: objects (MDLs) and mappings in fixed arrays, found through hash chains of indices.
  *
- * An entry is unused, live, or past (a freed MDL, an ended mapping: remembered until its place is needed). Unused and past entries stand in one
- * queue; the head is taken first, so that what ended longest ago is forgotten first. Index 0 is no entry.
+ * An entry is fresh (its memory is all zero), live, past (a freed MDL, an ended mapping: remembered until its place is needed) or unused again. Fresh
+ * entries are taken first, and are those from object_fresh and mapping_fresh on. Past and unused ones stand in one queue, whose head is taken next, so
+ * that what ended longest ago is forgotten first. Index 0 is no entry.
  */
 #ifndef MDLGUARD_SHIM_TRACKER_INT_H
 #define MDLGUARD_SHIM_TRACKER_INT_H
@@ -62,6 +63,7 @@ struct mg_tracker {
     uint32_t *mapping_next;       /* of hash nodes */
     struct mg_table object_table, mapping_table;
     struct mg_link object_queue, mapping_queue; /* next: head, previous: tail */
+    uint32_t object_fresh, mapping_fresh;
     struct mg_event unchecked;    /* the last call whose NULL is a mistake to use */
     uint64_t unchecked_object;
     uint16_t unchecked_rule;

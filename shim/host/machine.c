@@ -144,9 +144,9 @@ static bool hook_look(void *context, uint64_t mdl, struct mg_view *view)
 
 static bool start_tracker(struct host *self)
 {
-    struct mg_config config = {.object_capacity = OBJECTS, .mapping_capacity = MAPPINGS, .sees_everything = true, .context = self,
+    struct mg_config config = {.object_capacity = OBJECTS, .mapping_capacity = MAPPINGS, .sees_everything = true, .is_zeroed = true, .context = self,
                                .look = hook_look, .report = host_report};
-    void *memory = malloc(mg_tracker_size(&config));
+    void *memory = calloc(1, mg_tracker_size(&config));
 
     self->tracker = memory ? mg_tracker_init(memory, &config) : NULL;
     return self->tracker != NULL;

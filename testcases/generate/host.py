@@ -227,7 +227,8 @@ def judge(outcome):
     right = rules <= tolerated and (bool(rules & demanded) if demanded else True)
     outcome.verdict = AGREES if right and outcome.paths else DIFFERS
     if demanded:
-        outcome.agrees_with_analyzer = bool(found & rules) or not found and not rules
+        same = any(found & v.rules and rules & v.rules for v in truth.violations)
+        outcome.agrees_with_analyzer = same or not found and not rules
     else:
         outcome.agrees_with_analyzer = (found <= tolerated) == (rules <= tolerated)
 
