@@ -36,6 +36,18 @@ bool mg_tracker_look(struct mg_tracker *self, uint64_t mdl, struct mg_view *view
     return self->config.look && mdl && self->config.look(self->config.context, mdl, view);
 }
 
+/* The driver's own MDL that no routine has filled: flags that say otherwise were set by hand, and so were the pages. */
+static void refresh_empty(struct mg_tracker *self, struct mg_object *object)
+{
+    struct mg_view view;
+    uint32_t with_bit = 0;
+
+    for (uint32_t p = 0; p < mg_flag_pages_count; p++)
+        with_bit |= mg_flag_pages[p];
+    if (mg_tracker_look(self, object->address, &view) && (view.flags & with_bit))
+        object->pages = pages_of_flags(view.flags);
+}
+
 /* What is known of somebody else's MDL must fit what its memory says now; else its owner did something to it, and that is all there is. */
 void mg_object_refresh(struct mg_tracker *self, uint32_t index)
 {
@@ -43,7 +55,11 @@ void mg_object_refresh(struct mg_tracker *self, uint32_t index)
     struct mg_view view;
     uint32_t now;
 
-    if (!index || object->is_ours || object->state != MG_ENTRY_LIVE)
+    if (!index || object->state != MG_ENTRY_LIVE)
+        return;
+    if (object->is_ours && object->pages == MG_BIT(MG_PAGES_NONE))
+        refresh_empty(self, object);
+    if (object->is_ours)
         return;
     now = mg_tracker_look(self, object->address, &view) ? pages_of_flags(view.flags) : PAGES_ANY;
     object->pages = object->pages & now ? object->pages & now : now;

@@ -204,8 +204,8 @@ def parse_records(text):
 # ---------------------------------------------------------------------------------------------------------------------
 
 
-def make_stub(match, text, owner=""):
-    """A function that the case only declares: it uses what it is given, and may fail where its type can say so."""
+def make_stub(match, text, records, owner=""):
+    """A function that the case only declares: it uses what it is given, keeps MDLs, as unknown code may, and may fail where its type can say so."""
     kind, name = match["type"].strip(), match["name"]
     if "(*" in match["params"] or "..." in match["params"]:
         raise CannotDrive(f"stub of {name}")
@@ -213,9 +213,13 @@ def make_stub(match, text, owner=""):
     for param in split_params(match["params"]):
         words = re.fullmatch(r"(?:const\s+)?(\w+)\s*(\**)\s*(\w+)", param)
         if words and words[1] in ("PMDL",) and not words[2]:
-            body += f"    if ({words[3]} != NULL)\n        MmGetMdlByteCount({words[3]});\n"
+            body += f"    if ({words[3]} != NULL)\n        MmGetMdlByteCount({words[3]});\n    host_keep({words[3]});\n"
         elif words and (words[1] in ("PVOID", "PUCHAR") and not words[2] or words[1] in ("void", "VOID", "UCHAR") and words[2] == "*"):
             body += f"    host_touch((const void *){words[3]});\n" if words[3] != "context" else ""
+        elif words and words[1] in records and len(words[2]) < 2:
+            body += f"    host_keep_copy({words[3] if words[2] else '&' + words[3]}, sizeof({'*' if words[2] else ''}{words[3]}));\n"
+        elif words and words[1][:1] == "P" and words[1][1:] in records and not words[2]:
+            body += f"    host_keep_copy({words[3]}, sizeof(*{words[3]}));\n"
         elif words and (words[1] == "PULONG" and not words[2] or words[1] == "ULONG" and words[2] == "*"):
             body += f"    *{words[3]} = 1;\n"
     base = [word for word in kind.replace("*", " * ").split() if word not in ("NTKERNELAPI", "extern", "static", "NTAPI", "virtual")]
@@ -244,11 +248,11 @@ def method_stubs(text, defined):
     for record in RECORD.finditer(text):
         for match in METHOD.finditer(record["body"]):
             if f"{record['tag']}::{match['name']}" not in defined and match["type"].strip() not in ("return", "else"):
-                stubs.append(make_stub(match, text, f"{record['tag']}::").replace("static ", "", 1))
+                stubs.append(make_stub(match, text, {}, f"{record['tag']}::").replace("static ", "", 1))
     return stubs
 
 
-def make_run(function, result_type, params, owner, records):
+def make_run(function, result_type, params, owner, records, body=""):
     """The scenarios of one function, as a list of C blocks."""
     names, options, ordered = [], [], split_params(params)
     for param in ordered:
@@ -262,6 +266,8 @@ def make_run(function, result_type, params, owner, records):
             raise CannotDrive(f"parameter '{param}'")
         else:
             options.append(value_choices(kind, stars, name, records))
+            if not stars and re.search(rf"\b{name} == 0\b|!{name}\b", body) and options[-1] == [f"({kind})HOST_LENGTH"]:
+                options[-1].append(f"({kind})0")
         names.append((kind, stars, reference))
     if owner:
         if owner not in records:
@@ -289,7 +295,7 @@ def make_run(function, result_type, params, owner, records):
                 arguments.append(value)
         method = f"(({owner} *)host_arguments[0])->{function.split('::')[-1]}" if owner else function
         call = f"{method}({', '.join(arguments[1:] if owner else arguments)})"
-        keep = f"host_result = (void *){call}" if re.search(r"\*|\bPMDL\b|\bPVOID\b", result_type or "") else call
+        keep = f"host_result = (void *){call}" if re.search(r"\*|\bP[A-Z]\w+\b", result_type or "") else call
         blocks.append(f"{{\n{setup}        host_began();\n        {keep};\n        break;\n    }}")
     return blocks
 
@@ -306,6 +312,20 @@ static void *host_out(int is_list)
     if (is_list) { ((void **)out)[0] = out; ((void **)out)[1] = out; }
     return out;
 }
+static void *host_kept[64];
+static int host_kept_count;
+static void host_keep(void *mdl)
+{
+    if (host_kept_count < 64)
+        host_kept[host_kept_count++] = mdl;
+}
+static char host_copies[8][256];
+static int host_copy_count;
+static void host_keep_copy(const void *record, ULONG bytes)
+{
+    if (record && host_copy_count < 8 && bytes <= sizeof(host_copies[0]))
+        RtlCopyMemory(host_copies[host_copy_count++], record, bytes);
+}
 static void host_began(void) { mdlguard_host_begin(); }
 """
 
@@ -318,7 +338,7 @@ def make_program(case_path, text, functions, records, chosen):
         if name in defined or name in seen or name.startswith(("Mm", "Io", "Ex", "Ke", "Rtl")) or match["type"].startswith(("return", "else", "typedef")):
             continue
         seen.add(name)
-        stubs.append(make_stub(match, text))
+        stubs.append(make_stub(match, text, {} if case_path.suffix != ".c" else records))
     stubs += method_stubs(text, defined) if case_path.suffix != ".c" else []
     spaces = "".join(f"using namespace {name};\n" for name in re.findall(r"^namespace (\w+)", text, re.M))
     runs, table = [], []
@@ -427,7 +447,8 @@ def drive_case(case, options):
                 raise CannotDrive("its definition cannot be read")
             driven.params = found[name]["params"]
             owner = name.split("::")[0] if "::" in name else ""
-            driven.blocks = make_run(name, found[name]["type"], driven.params, owner, records)
+            body = "\n".join(text.split("\n")[f.first - 1 : f.last])
+            driven.blocks = make_run(name, found[name]["type"], driven.params, owner, records, body)
             if not driven.blocks:
                 raise CannotDrive("no scenario")
         except CannotDrive as error:

@@ -23,11 +23,7 @@
 #endif
 
 #ifndef MDLGUARD_SHIM_INCLUDED_KIT /* define it when <wdm.h> or <ntddk.h> must not be included here */
-#if (defined(__MINGW32__) || defined(MDLGUARD_HOST_RUN)) && !defined(_WDMDDK_)
-#include "wdk/wdm_dma.h" /* <ntddk.h>, with the DMA operations of Windows 8 */
-#else
 #include <ntddk.h>
-#endif
 #endif
 
 #ifdef __cplusplus

@@ -11,7 +11,8 @@ value that matters. The interpreter that knows the truth takes the same paths, w
                 or no violation, and the shim is silent on every path
 
 Exit status: 0 the shim agrees with the truth on every function that ran and with the analyzer on each that it judges rightly, 1 it does not, 2 the call is
-wrong. What stands in host_known.txt beside this file is known to differ, with the reason.
+wrong. A line
+"SEED:NUMBER — reason" in host_known.txt beside this file, if there is one, says what is known to differ.
 """
 
 import argparse
