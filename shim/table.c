@@ -70,6 +70,7 @@ static void mapping_push(struct mg_tracker *self, uint32_t index)
     uint32_t tail = self->mapping_queue.previous;
 
     queue_push(&self->mapping_queue, &self->mappings[index].queue, index, tail ? &self->mappings[tail].queue : NULL);
+    self->mapping_queued++;
 }
 
 /* The memory is all zero. */
@@ -314,40 +315,27 @@ static void forget_past(struct mg_tracker *self, uint64_t token)
     if (self->mappings[index].alias)
         node_unhash(self, 2 * index + 1);
     mapping_unqueue(self, &self->mapping_queue, index);
+    self->mapping_queued--;
     self->mappings[index] = (struct mg_mapping){.state = MG_ENTRY_UNUSED};
     mapping_push(self, index);
-}
-
-/* The entry that is taken next has not been looked at since it ended, as many mappings ago as there are places: into the cache with it. */
-static void prefetch_mapping(const struct mg_tracker *self, uint32_t index)
-{
-#if defined(__GNUC__)
-    const char *entry = (const char *)&self->mappings[index];
-
-    for (size_t at = 0; index && at < sizeof(struct mg_mapping); at += 64)
-        __builtin_prefetch(entry + at, 1);
-#else
-    (void)self;
-    (void)index;
-#endif
 }
 
 static uint32_t mapping_take(struct mg_tracker *self)
 {
     uint32_t index = self->mapping_queue.next;
 
-    if (self->mapping_fresh <= self->config.mapping_capacity)
+    if (self->mapping_fresh <= self->config.mapping_capacity && self->mapping_queued < MG_PAST_MAPPINGS)
         return self->mapping_fresh++;
     if (!index)
         return 0;
     mapping_unqueue(self, &self->mapping_queue, index);
+    self->mapping_queued--;
     if (self->mappings[index].state == MG_ENTRY_PAST) {
         node_unhash(self, 2 * index);
         if (self->mappings[index].alias)
             node_unhash(self, 2 * index + 1);
         self->stats.forgotten++;
     }
-    prefetch_mapping(self, self->mapping_queue.next);
     return index;
 }
 

@@ -2,13 +2,16 @@
  * tracker_int.h - the tracker's memory: objects (MDLs) and mappings in fixed arrays, found through hash chains of indices.
  *
  * An entry is fresh (its memory is all zero), live, past (a freed MDL, an ended mapping: remembered until its place is needed) or unused again. Fresh
- * entries are taken first, and are those from object_fresh and mapping_fresh on. Past and unused ones stand in one queue, whose head is taken next, so
- * that what ended longest ago is forgotten first. Index 0 is no entry.
+ * entries are taken first, and are those from object_fresh and mapping_fresh on. Past and unused ones stand in one queue, whose head is taken next (of
+ * mappings, as soon as MG_PAST_MAPPINGS stand there), so that what ended longest ago is forgotten first. Index 0 is no entry.
  */
 #ifndef MDLGUARD_SHIM_TRACKER_INT_H
 #define MDLGUARD_SHIM_TRACKER_INT_H
 
 #include "tracker.h"
+
+/* Ended mappings that are remembered when there is room for more: a working set that fits a cache. */
+#define MG_PAST_MAPPINGS 4096
 
 #define MG_MAPPING_KINDS 8
 
@@ -63,7 +66,7 @@ struct mg_tracker {
     uint32_t *mapping_next;       /* of hash nodes */
     struct mg_table object_table, mapping_table;
     struct mg_link object_queue, mapping_queue; /* next: head, previous: tail */
-    uint32_t object_fresh, mapping_fresh;
+    uint32_t object_fresh, mapping_fresh, mapping_queued;
     struct mg_event unchecked;    /* the last call whose NULL is a mistake to use */
     uint64_t unchecked_object;
     uint16_t unchecked_rule;
