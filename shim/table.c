@@ -3,6 +3,9 @@
  */
 #include "tracker_int.h"
 
+/* Ended mappings that are remembered even though fresh entries are left: a working set that fits a cache. */
+#define PAST_MAPPINGS 4096
+
 static uint32_t hash_value(uint64_t value, uint32_t mask)
 {
     value *= UINT64_C(0x9E3779B97F4A7C15);
@@ -324,7 +327,7 @@ static uint32_t mapping_take(struct mg_tracker *self)
 {
     uint32_t index = self->mapping_queue.next;
 
-    if (self->mapping_fresh <= self->config.mapping_capacity && self->mapping_queued < MG_PAST_MAPPINGS)
+    if (self->mapping_fresh <= self->config.mapping_capacity && self->mapping_queued < PAST_MAPPINGS)
         return self->mapping_fresh++;
     if (!index)
         return 0;

@@ -3,15 +3,12 @@
  *
  * An entry is fresh (its memory is all zero), live, past (a freed MDL, an ended mapping: remembered until its place is needed) or unused again. Fresh
  * entries are taken first, and are those from object_fresh and mapping_fresh on. Past and unused ones stand in one queue, whose head is taken next (of
- * mappings, as soon as MG_PAST_MAPPINGS stand there), so that what ended longest ago is forgotten first. Index 0 is no entry.
+ * mappings, as soon as there are some thousands: see table.c), so that what ended longest ago is forgotten first. Index 0 is no entry.
  */
 #ifndef MDLGUARD_SHIM_TRACKER_INT_H
 #define MDLGUARD_SHIM_TRACKER_INT_H
 
 #include "tracker.h"
-
-/* Ended mappings that are remembered when there is room for more: a working set that fits a cache. */
-#define MG_PAST_MAPPINGS 4096
 
 #define MG_MAPPING_KINDS 8
 
