@@ -44,7 +44,7 @@ struct option {
     unsigned commands; /* that take it: OPTIONS_… bits */
 };
 
-#define READS_SOURCE (OPTIONS_SCAN | OPTIONS_DUMP | OPTIONS_LSP)
+#define READS_SOURCE (OPTIONS_SCAN | OPTIONS_DUMP | OPTIONS_LSP | OPTIONS_RULES /* infer */)
 #define USES_RULES (OPTIONS_SCAN | OPTIONS_DUMP | OPTIONS_RULES)
 #define EVERY_COMMAND UINT32_MAX
 
@@ -94,6 +94,7 @@ static const char help_text[] =
     "Usage: mdlguard scan [-p BUILD_DIR] [FILE|DIR ...] [options] [-- CLANG ARGS ...]\n"
     "       mdlguard explain RULE\n"
     "       mdlguard rules [list | check FILE ...]\n"
+    "       mdlguard rules infer [-p BUILD_DIR] [FILE|DIR ...] [-- CLANG ARGS ...]\n"
     "       mdlguard dump --stage=ir|cfg|calls|summary|state [--function F] FILE ... [-- CLANG ARGS ...]\n"
     "       mdlguard lsp [-p BUILD_DIR] [options] [-- CLANG ARGS ...]\n"
     "\n"

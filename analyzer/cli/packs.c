@@ -1,11 +1,12 @@
 /*
- * packs.c - `mdlguard rules`: what is in force, and what is wrong with packs of the user's own.
+ * packs.c - `mdlguard rules`: what is in force, what is wrong with packs of the user's own, and what one could say (infer.c).
  */
 #include <stdio.h>
 #include <string.h>
 
 #include "base/strbuf.h"
 #include "cli/commands.h"
+#include "cli/infer.h"
 #include "project/path.h"
 
 static void print_rules(const struct ruleset *rules)
@@ -55,6 +56,16 @@ static int check_packs(const struct text_list *files, struct arena *arena)
     return EXIT_CLEAN;
 }
 
+/* What follows `infer` is what `scan` would take. */
+static int infer_rules(const struct options *options, struct arena *arena)
+{
+    struct options inner = *options;
+
+    inner.inputs.items++;
+    inner.inputs.count--;
+    return infer_command(&inner, arena);
+}
+
 int command_rules(const struct options *options, struct arena *arena)
 {
     const struct text_list *inputs = &options->inputs;
@@ -64,6 +75,8 @@ int command_rules(const struct options *options, struct arena *arena)
         struct text_list files = {.items = inputs->items + 1, .count = inputs->count - 1};
         return check_packs(&files, arena);
     }
-    fprintf(stderr, "mdlguard: error: rules takes 'list', or 'check' and the packs to check\n");
+    if (strcmp(inputs->items[0], "infer") == 0)
+        return infer_rules(options, arena);
+    fprintf(stderr, "mdlguard: error: rules takes 'list', or 'check' and the packs to check, or 'infer' and what scan takes\n");
     return EXIT_USAGE;
 }

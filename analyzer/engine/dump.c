@@ -210,6 +210,7 @@ static void describe_effect(const struct engine *engine, const struct summary *s
 {
     const struct ruleset_effect *effect = &step->outcome->effects.items[index];
     struct store_event event = {.effect = effect_word(effect), .routine = step->routine->name};
+    struct engine_origin origin = {step->routine, step->outcome, effect, ""};
     value_id path = step->values[protocol_effect_slot(step->routine, index)];
 
     if (!event.effect)
@@ -218,6 +219,8 @@ static void describe_effect(const struct engine *engine, const struct summary *s
         event.mapping = ruleset_mapping_name(effect->value);
     event.subject = case_subject(engine, summary, c, step->values[0] ? step->values[0] : path);
     VEC_PUSH_IN(engine->arena, &out->events, event);
+    origin.path = case_subject(engine, summary, c, path);
+    VEC_PUSH_IN(engine->arena, &out->origins, origin);
 }
 
 void summary_describe(const struct engine *engine, const struct summary *summary, struct engine_function *out)
@@ -226,6 +229,9 @@ void summary_describe(const struct engine *engine, const struct summary *summary
         const struct summary_case *c = &summary->cases.items[i];
         struct engine_case words = {.result = case_result(summary, c)};
 
+        for (uint32_t f = 0; f < c->facts.count; f++)
+            if (c->facts.items[f].fact.low == 0 && c->facts.items[f].fact.high == 0)
+                VEC_PUSH_IN(engine->arena, &words.nulls, case_subject(engine, summary, c, c->facts.items[f].value));
         for (uint32_t s = 0; s < c->steps.count; s++)
             if (c->steps.items[s].kind == STEP_EVENT)
                 for (uint32_t e = 0; e < c->steps.items[s].outcome->effects.count; e++)

@@ -26,9 +26,19 @@ struct engine_options {
 };
 
 /* One case of a function's summary, in the words of the store. */
+/* What stands behind an event's words. */
+struct engine_origin {
+    const struct ruleset_routine *routine;
+    const struct ruleset_outcome *outcome;
+    const struct ruleset_effect *effect;
+    const char *path; /* of the effect, as the caller sees it: a mapping's token; "" when it has none */
+};
+
 struct engine_case {
     const char *result; /* "success", "failure", "NULL", "not NULL", "any", "raises" */
     VEC(struct store_event) events;
+    VEC(struct engine_origin) origins; /* events[i] comes from origins[i] */
+    VEC(const char *) nulls;           /* access paths that are zero in this case */
 };
 
 struct engine_function {
