@@ -128,7 +128,10 @@ static bool replay_step(struct application *self, const struct step *step)
         if (object && !replay_narrow(self, object, step))
             return false;
         break;
-    case STEP_DECISION:
+    case STEP_DECISION: /* a test for NULL of what the caller knows not to be NULL decides nothing */
+        if (object && facts_is_nonzero(&an->facts, self->importer->entry->facts, object))
+            return true;
+        break;
     case STEP_LINK:
     case STEP_ENTER:
     case STEP_LEAVE: break;

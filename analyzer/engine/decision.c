@@ -58,9 +58,23 @@ void decision_push_known(struct analysis *an, struct state *state, value_id valu
         decision_push(an, state, value, text, want);
 }
 
+/* The pointer of the caller's that turns out not to be NULL when VALUE is WANT; 0 when it is about something else. */
+static value_id tested_pointer(const struct analysis *an, value_id value, bool want)
+{
+    const struct value *v = value_get(&an->values, value);
+
+    while (v->kind == VALUE_EXPR && v->op == IR_EXPR_LNOT) {
+        value = v->a;
+        v = value_get(&an->values, value);
+        want = !want;
+    }
+    return want && v->kind == VALUE_ENTRY && is_pointer(an, v) ? value : 0;
+}
+
 void decision_push(struct analysis *an, struct state *state, value_id value, const char *text, bool want)
 {
-    struct step step = {.kind = STEP_DECISION, .loc = an->loc, .function = an->function_id};
+    struct step step = {.kind = STEP_DECISION, .loc = an->loc, .function = an->function_id,
+                        .object = tested_pointer(an, value, want)};
 
     step.text = describe(an, state, value, text, want);
     if (!step.text && text)

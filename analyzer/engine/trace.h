@@ -16,7 +16,7 @@
 
 enum step_kind {
     STEP_EVENT,    /* routine and outcome */
-    STEP_DECISION, /* a branch that could have gone the other way */
+    STEP_DECISION, /* a branch that could have gone the other way; `object`: a pointer of the caller's that is not NULL then, or 0 */
     STEP_ENTER,    /* into a callee with a summary; its steps follow, one deeper */
     STEP_LEAVE,
     STEP_GIVE_UP,  /* `object` is past understanding: a finding was reported where it happened */

@@ -92,4 +92,23 @@ says "notes.c:3:6: warning: 'Unlock': there is no annotation 'relases-lock'; did
 says "notes.c:4:6: warning: 'Drop': annotation 'releases-lock' means nothing where it stands"
 says "notes.c:5:27: warning: 'View': annotation 'maps-system' needs one parameter that is the MDL: there are several"
 says "notes.c:6:6: warning: 'Twice': annotation 'releases-lock' is about a second MDL"
+# a wrapper's test for NULL is no step of the path when its caller knows that it is not
+cat >wrap.c <<'EOT'
+#include <ntddk.h>
+static VOID FreeMdl(PMDL m) { if (m == NULL) return; IoFreeMdl(m); }
+VOID known(PVOID va)
+{
+    PMDL mdl = IoAllocateMdl(va, 64, FALSE, FALSE, NULL);
+    if (!mdl)
+        return;
+    FreeMdl(mdl);
+    FreeMdl(mdl);
+}
+EOT
+database wrap.c
+run 1 scan --no-db wrap.c
+shows "wrap.c:9:5: error: MDL freed twice: 'mdl'"
+shows "wrap.c:8:5: note: 2: calls 'FreeMdl'"
+shows "wrap.c:2:54: note: 3: MDL freed here"
+! grep -q "'m' is not NULL: branch taken" "$out" || fail "a test that decides nothing is shown"
 finish
