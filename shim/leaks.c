@@ -73,12 +73,24 @@ static void report_mapping(struct mg_tracker *self, const struct mg_leak *leak, 
     struct mg_mapping *mapping = &self->mappings[index];
     uint32_t object = mapping->object;
 
-    if (mapping->state != MG_ENTRY_LIVE || leak_of_kind(mapping->kind) != leak || !mapping->is_explicit || mapping->is_given_up || mapping->kind == MG_MAPPING_SYSTEM ||
+    if (mapping->state != MG_ENTRY_LIVE || leak_of_kind(mapping->kind) != leak || !mapping->is_explicit || mapping->is_given_up ||
+        mapping->kind == MG_MAPPING_SYSTEM ||
         holder_has(holder, mapping->token) || holder_has(holder, mapping->alias))
         return;
     if (object && (self->objects[object].is_given_up || self->objects[object].is_escaped))
         return;
     report_leak(self, leak->rule, object, index, &mapping->made);
+}
+
+/* A mapping that came with the object stands for both: whoever has its token can release them (engine/leak.c). */
+static bool is_held_by_token(const struct mg_tracker *self, const struct mg_object *object, const struct holder *holder)
+{
+    for (uint32_t kind = 0; kind < MG_MAPPING_KINDS; kind++)
+        for (uint32_t m = kind == MG_MAPPING_SYSTEM ? 0 : object->mappings[kind]; m; m = self->mappings[m].queue.next)
+            if (self->mappings[m].made.sequence == object->acquired.sequence &&
+                (holder_has(holder, self->mappings[m].token) || holder_has(holder, self->mappings[m].alias)))
+                return true;
+    return false;
 }
 
 static void report_object(struct mg_tracker *self, uint32_t index, const struct holder *holder)
@@ -89,7 +101,7 @@ static void report_object(struct mg_tracker *self, uint32_t index, const struct 
     uint32_t mapping;
 
     if (object->state != MG_ENTRY_LIVE || !object->is_ours || object->is_escaped || object->is_given_up ||
-        holder_has(holder, object->address))
+        holder_has(holder, object->address) || is_held_by_token(self, object, holder))
         return;
     leak = find_leak(self, object);
     if (!leak)
