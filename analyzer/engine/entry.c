@@ -145,25 +145,31 @@ static void find_strangers(struct entries *self, const struct ir_function *funct
 
 /* ---- what functions release ---- */
 
+static void add_releases(struct entries *self, ir_id function, const struct callgraph_edge *edge)
+{
+    if (edge->routine) {
+        self->releases[function] |= release_of_routine(edge->routine);
+        if (!edge->routine->only_tracked)
+            self->releases_mdls[function] |= release_of_routine(edge->routine);
+    }
+    if (edge->callee != IR_NONE) {
+        self->releases[function] |= self->releases[edge->callee];
+        self->releases_mdls[function] |= self->releases_mdls[edge->callee];
+    }
+}
+
 /* Callees come first; a second round brings what recursion hides. */
 static void find_releases(struct entries *self)
 {
     const struct callgraph *calls = self->engine->calls;
+    size_t count = (size_t)self->engine->program->functions.count + 1;
 
-    self->releases = ARENA_NEW_ARRAY(self->engine->arena, uint32_t, (size_t)self->engine->program->functions.count + 1);
+    self->releases = ARENA_NEW_ARRAY(self->engine->arena, uint32_t, count);
+    self->releases_mdls = ARENA_NEW_ARRAY(self->engine->arena, uint32_t, count);
     for (uint32_t round = 0; round < 2; round++)
-        for (uint32_t i = 0; i < calls->order_count; i++) {
-            ir_id function = calls->order[i];
-
-            for (uint32_t e = calls->first_edge[function]; e < calls->first_edge[function + 1]; e++) {
-                const struct callgraph_edge *edge = &calls->edges.items[e];
-
-                if (edge->routine)
-                    self->releases[function] |= release_of_routine(edge->routine);
-                if (edge->callee != IR_NONE)
-                    self->releases[function] |= self->releases[edge->callee];
-            }
-        }
+        for (uint32_t i = 0; i < calls->order_count; i++)
+            for (uint32_t e = calls->first_edge[calls->order[i]]; e < calls->first_edge[calls->order[i] + 1]; e++)
+                add_releases(self, calls->order[i], &calls->edges.items[e]);
 }
 
 static bool place_has_key(const struct ir_place *place, struct field_key key)
@@ -193,9 +199,11 @@ static bool reads_field(const struct ir_function *function, struct field_key key
     return false;
 }
 
-static bool may_release(const struct entries *self, ir_id function, struct field_key key, uint32_t class)
+/* RELEASES: what functions may release, entries' table of one kind or the other. */
+static bool may_release(const struct entries *self, const uint32_t *releases, ir_id function, struct field_key key,
+                        uint32_t class)
 {
-    return (self->releases[function] & class) && reads_field(&self->engine->program->functions.items[function], key);
+    return (releases[function] & class) && reads_field(&self->engine->program->functions.items[function], key);
 }
 
 bool entry_may_release(struct entries *self, const struct entry *entry, struct field_key key, uint32_t class)
@@ -205,7 +213,7 @@ bool entry_may_release(struct entries *self, const struct entry *entry, struct f
     bool *seen, result = false;
     VEC(ir_id) waiting = {0};
 
-    if (!(self->releases[entry->function] & class))
+    if (!(self->releases_mdls[entry->function] & class))
         return false;
     arena_init(&arena);
     seen = ARENA_NEW_ARRAY(&arena, bool, (size_t)self->engine->program->functions.count + 1);
@@ -216,9 +224,9 @@ bool entry_may_release(struct entries *self, const struct entry *entry, struct f
         if (seen[function])
             continue;
         seen[function] = true;
-        result = may_release(self, function, key, class);
+        result = may_release(self, self->releases_mdls, function, key, class);
         for (uint32_t e = calls->first_edge[function]; e < calls->first_edge[function + 1]; e++)
-            if (calls->edges.items[e].callee != IR_NONE && (self->releases[calls->edges.items[e].callee] & class))
+            if (calls->edges.items[e].callee != IR_NONE && (self->releases_mdls[calls->edges.items[e].callee] & class))
                 VEC_PUSH(&waiting, calls->edges.items[e].callee);
     }
     VEC_RELEASE(&waiting);
@@ -229,7 +237,7 @@ bool entry_may_release(struct entries *self, const struct entry *entry, struct f
 bool entries_may_release(const struct entries *self, struct field_key key, uint32_t class, ir_id except)
 {
     for (ir_id f = 0; f < self->engine->program->functions.count; f++)
-        if (f != except && may_release(self, f, key, class))
+        if (f != except && may_release(self, self->releases, f, key, class))
             return true;
     return false;
 }

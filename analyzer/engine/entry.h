@@ -39,6 +39,7 @@ struct entries {
     struct engine *engine;
     struct sight sight;
     VEC(struct entry) list;     /* in the order of the program's functions; in the run's arena */
+    uint32_t *releases_mdls;    /* the same without routines that take any memory (ExFreePool) */
     uint32_t *releases;         /* function -> what it, or what it calls, may release (release.h) */
     bool *open_records;         /* record -> code that is not seen, and is not the system's, gets pointers to it */
     bool is_whole;              /* no function of the project's own is called without being seen */

@@ -122,6 +122,21 @@ static bool is_explained(const struct entries *entries, const struct lefts *left
     return !field_key_is_none(key) && is_produced(entries, lefts, left, key);
 }
 
+/* Do two entries belong to one driver, as far as their folders tell: the same, or side by side? */
+static bool is_near(const struct entries *entries, const struct entry *a, const struct entry *b)
+{
+    const struct ir_module *program = entries->engine->program;
+    const char *x = program->units.items[program->functions.items[a->function].unit].path;
+    const char *y = program->units.items[program->functions.items[b->function].unit].path;
+    uint32_t folders = 0;
+
+    for (; *x && *x == *y; x++, y++)
+        ;
+    for (; *x; x++)
+        folders += *x == '/';
+    return folders <= 1;
+}
+
 /* Does ENTRY work on the records that hold LEFT? */
 static bool is_related(struct entries *entries, const struct left *left, struct entry *entry)
 {
@@ -156,9 +171,11 @@ static void look_at_effect(struct entries *entries, const struct lefts *lefts, c
     } else if (released & left_class(left)) {
         value_id path = step->values[protocol_effect_slot(step->routine, e)], object = step->values[0];
 
-        out->is_doubtful |= match == MATCH_KEY || (!is_explained(entries, lefts, left, entry->summary, c, s, path) &&
-                                                   !is_explained(entries, lefts, left, entry->summary, c, s, object) &&
-                                                   is_related(entries, left, entry));
+        out->is_doubtful |=
+            match == MATCH_KEY ||
+            (!is_explained(entries, lefts, left, entry->summary, c, s, path) &&
+             !is_explained(entries, lefts, left, entry->summary, c, s, object) &&
+             (is_related(entries, left, entry) || is_near(entries, &entries->list.items[left->entry], entry)));
     }
 }
 
@@ -225,6 +242,14 @@ bool meet_is_undone_anywhere(struct entries *entries, const struct left *left)
 {
     ir_id leaver = entries->list.items[left->entry].function;
 
+    for (uint32_t i = 0; i < entries->list.count; i++) {
+        struct entry *entry = &entries->list.items[i];
+
+        if (i == left->entry
+                ? meet_is_lost(entries, left, entry)
+                : (entries->releases_mdls[entry->function] & left_class(left)) && is_related(entries, left, entry))
+            return true;
+    }
     for (uint32_t h = 0; h < left->holders.count; h++) {
         struct field_key key = field_key_of(leaver_of(entries, left), left->holders.items[h].region);
 

@@ -23,7 +23,8 @@ void meet(struct entries *entries, const struct lefts *lefts, const struct left 
  * though the entry's summary shows no such end? Then something got lost on the way.
  */
 bool meet_is_lost(struct entries *entries, const struct left *left, struct entry *entry);
-/* The same for the whole program, whatever the summaries show: does any function but the one that leaves it do so? */
+/* The same for the whole program, whatever the summaries show: does any entry that works on such records, or any function that reads the field,
+ * come to such a routine? What the leaver itself does is known. */
 bool meet_is_undone_anywhere(struct entries *entries, const struct left *left);
 
 #endif
