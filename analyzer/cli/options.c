@@ -16,6 +16,7 @@ enum option_id {
     OPTION_JOBS,
     OPTION_DB,
     OPTION_NO_DB,
+    OPTION_NO_SHARED_HEADERS,
     OPTION_RULES,
     OPTION_BASELINE,
     OPTION_CONFIRM,
@@ -54,6 +55,7 @@ static const struct option options_table[] = {
     {OPTION_JOBS, "jobs", 'j', VALUE_NEEDED, READS_SOURCE},
     {OPTION_DB, "db", 0, VALUE_NEEDED, OPTIONS_SCAN},
     {OPTION_NO_DB, "no-db", 0, VALUE_NONE, OPTIONS_SCAN},
+    {OPTION_NO_SHARED_HEADERS, "no-shared-headers", 0, VALUE_NONE, OPTIONS_SCAN},
     {OPTION_RULES, "rules", 0, VALUE_NEEDED, USES_RULES | OPTIONS_LSP},
     {OPTION_BASELINE, "baseline", 0, VALUE_NEEDED, OPTIONS_SCAN},
     {OPTION_CONFIRM, "confirm", 0, VALUE_NEEDED, OPTIONS_SCAN},
@@ -110,6 +112,7 @@ static const char help_text[] =
     "  -j, --jobs N             worker processes (default: one a core)\n"
     "      --db FILE            the store (default: .mdlguard/mdlguard.db beside the compile database)\n"
     "      --no-db              write no store\n"
+    "      --no-shared-headers  read every header anew for each unit, none precompiled\n"
     "      --rules FILE|DIR     more rule packs, or a built-in one that is optional (linux); may be repeated\n"
     "      --baseline FILE      an earlier SARIF report: what is in it does not fail the run\n"
     "      --confirm TRACE      what the runtime shim saw: marks the findings that it confirms, and lists what no\n"
@@ -234,6 +237,7 @@ static enum mg_status store_value(struct parser *self, const struct option *opti
     case OPTION_JOBS: return parse_number(self, "jobs", value, 1, 1024, &out->jobs);
     case OPTION_DB: out->db = value; return MG_OK;
     case OPTION_NO_DB: out->no_db = true; return MG_OK;
+    case OPTION_NO_SHARED_HEADERS: out->no_shared_headers = true; return MG_OK;
     case OPTION_RULES: VEC_PUSH_IN(self->arena, &out->rule_files, value); return MG_OK;
     case OPTION_BASELINE: out->baseline = value; return MG_OK;
     case OPTION_CONFIRM: VEC_PUSH_IN(self->arena, &out->traces, value); return MG_OK;

@@ -62,6 +62,7 @@ struct options {
     uint32_t timeout_seconds, memory_mib;
     const char *db; /* NULL: the default place */
     bool no_db;
+    bool no_shared_headers;
     struct text_list rule_files, only, skip, traces;
     const char *baseline, *config; /* or NULL */
     enum options_fail_on fail_on;

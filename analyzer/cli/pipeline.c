@@ -12,6 +12,7 @@
 
 #include "calls/annotated.h"
 #include "calls/link.h"
+#include "cli/headers.h"
 #include "cli/workers.h"
 
 void pipeline_units_init(struct pipeline_units *self, uint32_t count)
@@ -38,6 +39,7 @@ struct lowering {
     const struct project *project;
     const struct pipeline_lower_options *options;
     struct pipeline_units *units;
+    struct headers headers;
     uint32_t done, total;
 };
 
@@ -51,7 +53,8 @@ static enum mg_status lower_unit(void *context, uint32_t index, struct strbuf *o
                                    .args = unit->args,
                                    .arg_count = unit->arg_count,
                                    .unsaved = self->options->unsaved,
-                                   .unsaved_count = self->options->unsaved_count};
+                                   .unsaved_count = self->options->unsaved_count,
+                                   .shared = headers_of(&self->headers, index)};
     struct arena arena;
     struct ir_module module;
     arena_init(&arena);
@@ -84,29 +87,79 @@ static void unit_done(void *context, uint32_t index, enum mg_status status, stru
         self->options->progress(self->options->context, self->done, self->total);
 }
 
+/* In a worker. */
+static enum mg_status build_header(void *context, uint32_t index, struct strbuf *out, struct mg_error *error)
+{
+    const struct lowering *self = context;
+    return headers_build(&self->headers, self->project, index, out, error);
+}
+
+/* A header that could not be made costs its units the time that it would have saved. */
+static void header_done(void *context, uint32_t index, enum mg_status status, struct strbuf *result,
+                        const struct mg_error *error)
+{
+    struct lowering *self = context;
+    (void)error;
+    if (status == MG_OK)
+        headers_store(&self->headers, index, result);
+}
+
+static struct workers_request make_request(struct lowering *self, const uint32_t *jobs, uint32_t count)
+{
+    const struct pipeline_lower_options *options = self->options;
+    return (struct workers_request){.jobs = jobs,
+                                    .job_count = count,
+                                    .worker_count = options->jobs,
+                                    .timeout_seconds = options->timeout_seconds,
+                                    .memory_mib = options->memory_mib,
+                                    .is_verbose = options->is_verbose,
+                                    .context = self};
+}
+
+/* The headers that the wanted units share: those that are there and true, and new ones for two units or more. */
+static enum mg_status prepare_headers(struct lowering *self, const uint32_t *wanted, uint32_t count,
+                                      struct arena *arena, struct mg_error *error)
+{
+    VEC(uint32_t) missing = {0};
+    headers_plan(&self->headers, self->project, wanted, count, self->options->header_folder, arena);
+    for (uint32_t i = 0; i < self->headers.list.count; i++) {
+        if (self->headers.list.items[i].user_count)
+            headers_load(&self->headers, i);
+        if (self->headers.list.items[i].user_count > 1 && !self->headers.list.items[i].is_known)
+            VEC_PUSH_IN(arena, &missing, i);
+    }
+    struct workers_request request = make_request(self, missing.items, missing.count);
+    request.run = build_header;
+    request.done = header_done;
+    return workers_run(&request, error);
+}
+
+static enum mg_status lower_wanted(struct lowering *self, const uint32_t *wanted, uint32_t count, struct arena *arena,
+                                   struct mg_error *error)
+{
+    enum mg_status status = MG_OK;
+    if (self->options->header_folder && self->options->unsaved_count == 0 && count)
+        status = prepare_headers(self, wanted, count, arena, error);
+    struct workers_request request = make_request(self, wanted, count);
+    request.run = lower_unit;
+    request.done = unit_done;
+    return status == MG_OK ? workers_run(&request, error) : status;
+}
+
 enum mg_status pipeline_lower(const struct project *project, const uint32_t *wanted, uint32_t count,
                               const struct pipeline_lower_options *options, struct pipeline_units *units,
                               struct mg_error *error)
 {
+    struct arena arena;
     VEC(uint32_t) all = {0};
-    if (!wanted) {
-        for (uint32_t i = 0; i < project->units.count; i++)
-            VEC_PUSH(&all, i);
-        wanted = all.items;
+    arena_init(&arena);
+    for (uint32_t i = 0; i < project->units.count && !wanted; i++)
+        VEC_PUSH_IN(&arena, &all, i);
+    if (!wanted)
         count = all.count;
-    }
     struct lowering lowering = {.project = project, .options = options, .units = units, .total = count};
-    struct workers_request request = {.jobs = wanted,
-                                      .job_count = count,
-                                      .worker_count = options->jobs,
-                                      .timeout_seconds = options->timeout_seconds,
-                                      .memory_mib = options->memory_mib,
-                                      .is_verbose = options->is_verbose,
-                                      .run = lower_unit,
-                                      .done = unit_done,
-                                      .context = &lowering};
-    enum mg_status status = workers_run(&request, error);
-    VEC_RELEASE(&all);
+    enum mg_status status = lower_wanted(&lowering, wanted ? wanted : all.items, count, &arena, error);
+    arena_release(&arena);
     return status;
 }
 

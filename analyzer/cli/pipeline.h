@@ -49,6 +49,7 @@ struct pipeline_lower_options {
     bool is_verbose;          /* the workers may write to standard error */
     const struct frontend_unsaved *unsaved; /* texts that stand for files */
     uint32_t unsaved_count;
+    const char *header_folder; /* where precompiled headers are kept (headers.h); NULL: units share none */
     void (*progress)(void *context, uint32_t done, uint32_t total); /* after each unit; or NULL */
     void *context;
 };

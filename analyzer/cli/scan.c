@@ -6,6 +6,7 @@
 #include "cli/baseline.h"
 #include "cli/commands.h"
 #include "cli/confirm.h"
+#include "cli/headers.h"
 #include "cli/output.h"
 #include "cli/pipeline.h"
 #include "cli/record.h"
@@ -61,15 +62,6 @@ static enum mg_status prepare(struct scan *self, struct mg_error *unreadable, bo
     return setup_rules(self->options, self->project.root, self->arena, &self->config, &self->rules, error);
 }
 
-static enum mg_status lower(struct scan *self, struct mg_error *error)
-{
-    struct pipeline_lower_options lower;
-    setup_lowering(self->options, &lower);
-    if (output_has_progress(self->options))
-        lower.progress = output_progress;
-    return pipeline_lower(&self->project, NULL, 0, &lower, &self->units, error);
-}
-
 /* Findings that shall not count: the configuration's and the baseline's. */
 static enum mg_status filter(struct scan *self, struct mg_error *error)
 {
@@ -96,6 +88,31 @@ static const char *store_path(const struct scan *self)
     if (!self->project.database)
         return NULL;
     return path_join(self->arena, path_parent(self->arena, self->project.database), ".mdlguard/mdlguard.db");
+}
+
+/* Where precompiled headers are kept: beside the store, or, without one, for this run only. NULL: nowhere. */
+static const char *open_header_folder(struct scan *self, bool *is_temporary)
+{
+    const char *store = store_path(self);
+    *is_temporary = !store;
+    if (self->options->no_shared_headers || self->project.units.count < 2)
+        return NULL;
+    const char *folder = store ? path_join(self->arena, path_parent(self->arena, store), "headers") : NULL;
+    return headers_make_folder(folder, self->arena);
+}
+
+static enum mg_status lower(struct scan *self, struct mg_error *error)
+{
+    struct pipeline_lower_options lower;
+    bool is_temporary;
+    setup_lowering(self->options, &lower);
+    lower.header_folder = open_header_folder(self, &is_temporary);
+    if (output_has_progress(self->options))
+        lower.progress = output_progress;
+    enum mg_status status = pipeline_lower(&self->project, NULL, 0, &lower, &self->units, error);
+    if (is_temporary && lower.header_folder)
+        headers_remove_folder(lower.header_folder);
+    return status;
 }
 
 static enum mg_status record(struct scan *self, struct mg_error *error)

@@ -10,145 +10,12 @@
 #include <string.h>
 
 #include "base/hash.h"
+#include "frontend/inputs.h"
 #include "frontend/lower_int.h"
-
-#ifndef MDLGUARD_RESOURCE_DIR
-#error "the build defines MDLGUARD_RESOURCE_DIR, clang's resource directory"
-#endif
-
-/*
- * Windows' excpt.h gives the SEH functions these names; mingw-w64's does not. Where a header defines them too, the
- * texts agree or the header's wins.
- */
-static const char *const seh_names[] = {
-    "-DGetExceptionCode=_exception_code",
-    "-DGetExceptionInformation()=((struct _EXCEPTION_POINTERS*)_exception_info())",
-    "-DAbnormalTermination=_abnormal_termination",
-};
-
-/* A keyword of Microsoft's C, which takes the message as C++ does. */
-static const char *const c_names[] = {"-Dstatic_assert=_Static_assert"};
-
-/* The WDK's headers define these for C; with other headers a unit that uses them is parsed again with these. */
-static const char *const seh_keywords[] = {"-Dtry=__try", "-Dexcept=__except", "-Dfinally=__finally",
-                                           "-Dleave=__leave"};
-
-/* What Microsoft's compiler takes with a warning at most, and clang calls an error. */
-static const char *const tolerated[] = {
-    "-Wno-implicit-function-declaration",
-    "-Wno-implicit-int",
-    "-Wno-int-conversion",
-    "-Wno-incompatible-pointer-types",
-    "-Wno-return-type",
-    "-Wno-incompatible-function-pointer-types",
-    "-Wno-c++11-narrowing",
-    "-Wno-microsoft-enum-forward-reference",
-};
-
-#define COUNT_OF(array) (sizeof(array) / sizeof(*(array)))
-
-struct argument_list {
-    VEC(const char *) items; /* in the module's arena */
-};
-
-static bool ends_with(const char *text, const char *end)
-{
-    size_t length = strlen(text), tail = strlen(end);
-    return length >= tail && strcmp(text + length - tail, end) == 0;
-}
-
-static bool is_cxx_source(const struct frontend_input *input)
-{
-    static const char *const endings[] = {".cpp", ".cc", ".cxx", ".c++", ".C", ".CPP", ".hpp", ".hxx", ".hh"};
-    bool is_cxx = false;
-    for (size_t i = 0; i < COUNT_OF(endings); i++)
-        is_cxx = is_cxx || ends_with(input->path, endings[i]);
-    for (uint32_t i = 0; i < input->arg_count; i++) {
-        const char *arg = input->args[i], *language = NULL;
-        if (strcmp(arg, "-x") == 0 && i + 1 < input->arg_count)
-            language = input->args[i + 1];
-        else if (strncmp(arg, "-x", 2) == 0)
-            language = arg + 2;
-        if (language)
-            is_cxx = strncmp(language, "c++", 3) == 0;
-    }
-    return is_cxx;
-}
-
-static void add_argument(struct argument_list *self, struct arena *arena, const char *argument)
-{
-    VEC_PUSH_IN(arena, &self->items, argument);
-}
-
-static void make_arguments(const struct frontend_input *input, bool with_keywords, struct arena *arena,
-                           struct argument_list *out)
-{
-    add_argument(out, arena, "clang");
-    add_argument(out, arena, "-fms-extensions");
-    for (size_t i = 0; i < COUNT_OF(seh_names); i++)
-        add_argument(out, arena, seh_names[i]);
-    for (size_t i = 0; !is_cxx_source(input) && i < COUNT_OF(c_names); i++)
-        add_argument(out, arena, c_names[i]);
-    for (size_t i = 0; with_keywords && i < COUNT_OF(seh_keywords); i++)
-        add_argument(out, arena, seh_keywords[i]);
-    for (uint32_t i = 0; i < input->arg_count; i++)
-        add_argument(out, arena, input->args[i]);
-    const char *resources = input->resource_dir ? input->resource_dir : MDLGUARD_RESOURCE_DIR;
-    add_argument(out, arena, "-resource-dir");
-    add_argument(out, arena, resources);
-    for (size_t i = 0; i < COUNT_OF(tolerated); i++)
-        add_argument(out, arena, tolerated[i]);
-    add_argument(out, arena, "-w");
-    add_argument(out, arena, "-ferror-limit=0");
-    add_argument(out, arena, "-fno-spell-checking");
-    if (input->directory)
-        add_argument(out, arena, arena_printf(arena, "-working-directory=%s", input->directory));
-}
-
-static const char *parse_error_text(enum CXErrorCode code)
-{
-    switch (code) {
-    case CXError_Crashed: return "clang crashed while parsing";
-    case CXError_InvalidArguments: return "clang refuses the arguments";
-    default: return "clang cannot parse this: no such file, or arguments that do not fit the language";
-    }
-}
-
-static enum mg_status parse(const struct frontend_input *input, CXIndex index, bool with_keywords, struct arena *arena,
-                            CXTranslationUnit *out, struct mg_error *error)
-{
-    struct argument_list args = {0};
-    make_arguments(input, with_keywords, arena, &args);
-    struct CXUnsavedFile *unsaved = ARENA_NEW_ARRAY(arena, struct CXUnsavedFile, input->unsaved_count + 1u);
-    for (uint32_t i = 0; i < input->unsaved_count; i++)
-        unsaved[i] = (struct CXUnsavedFile){input->unsaved[i].path, input->unsaved[i].text, input->unsaved[i].length};
-    unsigned options = CXTranslationUnit_KeepGoing;
-    enum CXErrorCode code = clang_parseTranslationUnit2FullArgv(
-        index, input->path, args.items.items, (int)args.items.count, unsaved, input->unsaved_count, options, out);
-    if (code != CXError_Success || !*out)
-        return mg_fail(error, MG_INPUT, input->path, 0, 0, "%s", parse_error_text(code));
-    return MG_OK;
-}
+#include "frontend/parse_int.h"
+#include "frontend/shared.h"
 
 /* ---- errors of the source ---- */
-
-static bool is_error(CXDiagnostic diagnostic)
-{
-    return clang_getDiagnosticSeverity(diagnostic) >= CXDiagnostic_Error;
-}
-
-/* clang_getNumDiagnostics makes all diagnostics anew each time it is asked when there are notes among them. */
-static uint32_t count_errors(CXTranslationUnit tu)
-{
-    uint32_t count = 0;
-    unsigned diagnostics = clang_getNumDiagnostics(tu);
-    for (unsigned i = 0; i < diagnostics; i++) {
-        CXDiagnostic diagnostic = clang_getDiagnostic(tu, i);
-        count += is_error(diagnostic);
-        clang_disposeDiagnostic(diagnostic);
-    }
-    return count;
-}
 
 static const char *describe_error(struct lowering *unit, CXDiagnostic diagnostic)
 {
@@ -166,7 +33,7 @@ static void record_errors(struct lowering *unit)
     for (unsigned i = 0; i < diagnostics; i++) {
         CXDiagnostic diagnostic = clang_getDiagnostic(unit->tu, i);
         struct ir_unit *entry = &unit->module->units.items[unit->unit];
-        if (is_error(diagnostic) && entry->error_count++ == 0)
+        if (parse_is_error(diagnostic) && entry->error_count++ == 0)
             entry->first_error = intern_string(&unit->module->strings, describe_error(unit, diagnostic));
         clang_disposeDiagnostic(diagnostic);
     }
@@ -295,7 +162,7 @@ static void lower_all(struct lowering *unit)
 static void lowering_init(struct lowering *self, const struct frontend_input *input, struct ir_module *module,
                           CXTranslationUnit tu)
 {
-    *self = (struct lowering){.input = input, .tu = tu, .module = module, .is_cxx = is_cxx_source(input)};
+    *self = (struct lowering){.input = input, .tu = tu, .module = module, .is_cxx = parse_is_cxx(input)};
     arena_init(&self->scratch);
     self->unit = ir_module_unit(module, input->path, input->directory ? input->directory : "");
     CXTargetInfo target = clang_getTranslationUnitTargetInfo(tu);
@@ -340,78 +207,148 @@ static void lowering_release(struct lowering *self)
  * The module names every file of the project that was read, also those of which nothing is lowered: they are what
  * the unit depends on.
  */
-static void note_file(CXFile file, CXSourceLocation *stack, unsigned depth, CXClientData data)
+static void note_files(struct ir_module *module, const struct input_files *files)
 {
-    struct lowering *unit = data;
-    (void)stack;
-    (void)depth;
-    if (!clang_Location_isInSystemHeader(clang_getLocationForOffset(unit->tu, file, 0)))
-        source_get(unit, file, false);
+    for (uint32_t i = 0; i < files->list.count; i++)
+        if (!files->list.items[i].is_system)
+            ir_module_file(module, files->list.items[i].path, false);
 }
 
-static void lower_unit(const struct frontend_input *input, struct ir_module *module, CXTranslationUnit tu)
+static void gather_special_found(void *context, CXCursor cursor)
+{
+    gather_special(cursor, clang_getNullCursor(), context);
+}
+
+static void gather_found(void *context, CXCursor cursor)
+{
+    gather(cursor, clang_getNullCursor(), context);
+}
+
+/* What the unit defines, that of its shared header first: there it stands in the source. False when that is not found. */
+static bool gather_all(struct lowering *unit)
+{
+    const struct shared_header *shared = unit->shared;
+    CXCursor root = clang_getTranslationUnitCursor(unit->tu);
+    if (unit->is_cxx) {
+        if (shared && !shared_find(shared, unit->tu, true, gather_special_found, unit))
+            return false;
+        clang_visitChildren(root, gather_special, unit);
+    }
+    if (shared && !shared_find(shared, unit->tu, false, gather_found, unit))
+        return false;
+    clang_visitChildren(root, gather, unit);
+    return true;
+}
+
+static bool names_file(const struct ir_module *module, const char *path)
+{
+    for (uint32_t i = 0; i < module->files.count; i++)
+        if (strcmp(module->files.items[i].path, path) == 0)
+            return true;
+    return false;
+}
+
+/* False when the shared header, if there is one, does not fit: then MODULE is not to be used. */
+static bool lower_unit(const struct frontend_input *input, struct ir_module *module, CXTranslationUnit tu,
+                       const struct shared_header *shared)
 {
     struct lowering unit;
     lowering_init(&unit, input, module, tu);
+    unit.shared = shared;
     record_errors(&unit);
-    if (unit.is_cxx)
-        clang_visitChildren(clang_getTranslationUnitCursor(tu), gather_special, &unit);
-    clang_visitChildren(clang_getTranslationUnitCursor(tu), gather, &unit);
-    lower_all(&unit);
-    clang_getInclusions(tu, note_file, &unit);
+    bool fits = gather_all(&unit);
+    if (fits)
+        lower_all(&unit);
     lowering_release(&unit);
+    return fits && !(shared && names_file(module, shared->stand_in));
 }
 
-/* Does clang complain of `try` and its kin as unknown names? They may stand in the unit or in a macro of a header. */
-static bool lacks_keywords(CXTranslationUnit tu)
+static void list_files(const struct frontend_input *input, CXTranslationUnit tu, const struct shared_header *shared,
+                       struct ir_module *module)
 {
-    static const char *const words[] = {"'try'", "'except'", "'finally'", "'leave'"};
-    unsigned count = clang_getNumDiagnostics(tu);
-    bool lacks = false;
-
-    for (unsigned d = 0; d < count && !lacks; d++) {
-        CXDiagnostic diagnostic = clang_getDiagnostic(tu, d);
-        CXString text = clang_getDiagnosticSpelling(diagnostic);
-
-        for (size_t w = 0; w < sizeof(words) / sizeof(words[0]); w++)
-            lacks |= strstr(clang_getCString(text), words[w]) != NULL;
-        clang_disposeString(text);
-        clang_disposeDiagnostic(diagnostic);
-    }
-    return lacks;
+    struct input_files files = {0};
+    if (shared)
+        for (uint32_t i = 0; i < shared->files.list.count; i++)
+            VEC_PUSH_IN(module->arena, &files.list, shared->files.list.items[i]);
+    parse_list_files(input, tu, NULL, module->arena, &files);
+    note_files(module, &files);
+    input_files_sort(&files);
+    if (input->files)
+        *input->files = files;
+    if (input->lacks_file)
+        *input->lacks_file = parse_lacks_file(tu);
 }
 
-/* Parses again with the SEH keywords; *TU becomes whichever attempt has fewer errors. */
-static void retry_with_keywords(const struct frontend_input *input, CXIndex index, struct arena *arena,
-                                CXTranslationUnit *tu)
+/* The main file with the lines blanked that SHARED stands for. False when it cannot be read. */
+static bool blank_prefix(const struct frontend_input *input, const struct shared_header *shared, struct arena *arena,
+                         struct strbuf *text)
 {
-    CXTranslationUnit second;
-    uint32_t errors = count_errors(*tu);
-    if (!errors || is_cxx_source(input) || !lacks_keywords(*tu))
-        return;
-    if (parse(input, index, true, arena, &second, NULL) != MG_OK)
-        return;
-    bool is_better = count_errors(second) < errors;
-    clang_disposeTranslationUnit(is_better ? *tu : second);
-    if (is_better)
-        *tu = second;
+    struct prefix prefix;
+    if (strbuf_read_file(text, input->path, NULL) != MG_OK)
+        return false;
+    prefix_read(text->data, text->length, arena, &prefix);
+    if (prefix.lines.count < shared->line_count)
+        return false;
+    for (size_t i = 0; i < prefix.lines.items[shared->line_count - 1].end; i++)
+        if (text->data[i] != '\n' && text->data[i] != '\r')
+            text->data[i] = ' ';
+    return true;
+}
+
+/* The unit with its shared header; false when that did not go without an error or does not fit. */
+static bool lower_shared(const struct frontend_input *input, CXIndex index, struct ir_module *module)
+{
+    const struct shared_header *shared = input->shared;
+    struct strbuf text;
+    CXTranslationUnit tu = NULL;
+    strbuf_init(&text);
+    bool fits = blank_prefix(input, shared, module->arena, &text);
+    struct parse_request request = {
+        .input = input, .path = input->path, .pch = shared->pch, .text = text.data, .length = text.length};
+    fits = fits && parse_file(&request, index, module->arena, &tu, NULL) == MG_OK && parse_count_errors(tu) == 0;
+    fits = fits && lower_unit(input, module, tu, shared);
+    if (fits)
+        list_files(input, tu, shared, module);
+    if (tu)
+        clang_disposeTranslationUnit(tu);
+    strbuf_release(&text);
+    return fits;
+}
+
+static enum mg_status lower_plain(const struct frontend_input *input, CXIndex index, struct ir_module *module,
+                                  struct mg_error *error)
+{
+    CXTranslationUnit tu = NULL;
+    enum mg_status status = parse_unit(input, index, module->arena, &tu, error);
+    if (status != MG_OK)
+        return status;
+    lower_unit(input, module, tu, NULL);
+    list_files(input, tu, NULL, module);
+    clang_disposeTranslationUnit(tu);
+    return status;
+}
+
+/* The module as its caller made it. */
+static void start_again(struct ir_module *module)
+{
+    struct arena *arena = module->arena;
+    ir_module_release(module);
+    ir_module_init(module, arena);
 }
 
 enum mg_status frontend_lower(const struct frontend_input *input, struct ir_module *module, struct mg_error *error)
 {
-    /* Declarations "from a precompiled header" excluded: only so libclang lists what was instantiated from templates. */
+    /* Declarations "from a precompiled header" excluded: visiting them would read all of it. Only so, too, libclang lists what was
+     * instantiated from templates. */
     CXIndex index = clang_createIndex(1, 0);
-    CXTranslationUnit tu = NULL;
+    enum mg_status status = MG_OK;
     if (!index)
         return mg_fail(error, MG_INPUT, input->path, 0, 0, "libclang cannot be started");
-    enum mg_status status = parse(input, index, false, module->arena, &tu, error);
-    if (status != MG_OK)
-        goto done;
-    retry_with_keywords(input, index, module->arena, &tu);
-    lower_unit(input, module, tu);
-done:
-    if (tu)
-        clang_disposeTranslationUnit(tu);
+    bool is_done = input->shared && input->unsaved_count == 0 && lower_shared(input, index, module);
+    if (!is_done) {
+        start_again(module);
+        status = lower_plain(input, index, module, error);
+    }
     clang_disposeIndex(index);
     return status;
 }

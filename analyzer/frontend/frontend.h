@@ -18,6 +18,9 @@ struct frontend_unsaved {
     size_t length;
 };
 
+struct input_files;
+struct shared_header;
+
 struct frontend_input {
     const char *path;        /* main file, absolute and normalised */
     const char *directory;   /* where the command runs; relative arguments are resolved against it */
@@ -25,6 +28,9 @@ struct frontend_input {
     uint32_t arg_count;
     const struct frontend_unsaved *unsaved;
     uint32_t unsaved_count;
+    const struct shared_header *shared; /* a precompiled header for the unit's leading includes (shared.h), or NULL */
+    struct input_files *files; /* takes the files that were read (inputs.h), in the module's arena, sorted; or NULL */
+    bool *lacks_file;          /* becomes: some #include named a file that is not there; or NULL */
     const char *resource_dir; /* clang's -resource-dir, or NULL for the one found when mdlguard was built */
 };
 

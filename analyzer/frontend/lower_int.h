@@ -64,6 +64,7 @@ struct closure {
 struct lowering {
     const struct frontend_input *input;
     CXTranslationUnit tu;
+    const struct shared_header *shared; /* what the unit was parsed with, or NULL */
     struct ir_module *module;
     struct arena scratch; /* of the function being lowered */
     ir_id unit;

@@ -1,0 +1,104 @@
+/*
+ * inputs.c - what a unit was read from, and whether that is still so.
+ *
+ * A file's time says little about a change in the same tick of the clock that the file system keeps; so a file that changed within
+ * the last second counts as one without a time, and is read when it is asked about (as git treats its index).
+ */
+#include "frontend/inputs.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "base/hash.h"
+#include "base/strbuf.h"
+
+#define SECOND 1000000000
+
+static int64_t time_ns(const struct timespec *time)
+{
+    return (int64_t)time->tv_sec * SECOND + time->tv_nsec;
+}
+
+/* The modification time to remember; 0 when it is too young to tell anything. */
+static int64_t settled_time(const struct stat *info)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    int64_t modified = time_ns(&info->st_mtim);
+    return modified + SECOND < time_ns(&now) ? modified : 0;
+}
+
+void input_file_stamp(struct input_file *file, const void *content, size_t length)
+{
+    struct stat info;
+    file->size = length;
+    file->hash = hash_bytes(content, length);
+    file->mtime_ns = 0;
+    if (stat(file->path, &info) == 0 && (uint64_t)info.st_size == length)
+        file->mtime_ns = settled_time(&info);
+}
+
+static int compare_files(const void *left, const void *right)
+{
+    const struct input_file *a = left, *b = right;
+    return strcmp(a->path, b->path);
+}
+
+void input_files_sort(struct input_files *self)
+{
+    if (self->list.count)
+        qsort(self->list.items, self->list.count, sizeof(*self->list.items), compare_files);
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < self->list.count; i++)
+        if (!kept || strcmp(self->list.items[kept - 1].path, self->list.items[i].path) != 0)
+            self->list.items[kept++] = self->list.items[i];
+    self->list.count = kept;
+}
+
+enum input_state input_file_check(const struct input_file *file, int64_t *mtime_ns)
+{
+    struct stat info;
+    struct strbuf text;
+    if (mtime_ns)
+        *mtime_ns = 0;
+    if (stat(file->path, &info) != 0 || !S_ISREG(info.st_mode) || (uint64_t)info.st_size != file->size)
+        return INPUT_CHANGED;
+    if (mtime_ns)
+        *mtime_ns = settled_time(&info);
+    if (file->mtime_ns && time_ns(&info.st_mtim) == file->mtime_ns)
+        return INPUT_SAME;
+    strbuf_init(&text);
+    bool is_same = strbuf_read_file(&text, file->path, NULL) == MG_OK && text.length == file->size &&
+                   hash_bytes(text.data, text.length) == file->hash;
+    strbuf_release(&text);
+    return is_same ? INPUT_TOUCHED : INPUT_CHANGED;
+}
+
+void input_files_pack(const struct input_files *self, struct strbuf *out)
+{
+    blob_number(out, self->list.count);
+    for (uint32_t i = 0; i < self->list.count; i++) {
+        const struct input_file *file = &self->list.items[i];
+        blob_text(out, file->path);
+        blob_number(out, file->is_system);
+        blob_number(out, file->size);
+        blob_number(out, (uint64_t)file->mtime_ns);
+        blob_number(out, file->hash);
+    }
+}
+
+void input_files_unpack(struct blob_reader *in, struct arena *arena, struct input_files *out)
+{
+    *out = (struct input_files){0};
+    for (uint32_t left = blob_read_count(in, 5 * sizeof(uint64_t)); left && !in->is_bad; left--) {
+        struct input_file file = {.path = blob_read_text(in, arena)};
+        file.is_system = blob_read_number(in) != 0;
+        file.size = blob_read_number(in);
+        file.mtime_ns = (int64_t)blob_read_number(in);
+        file.hash = blob_read_number(in);
+        in->is_bad |= !file.path;
+        VEC_PUSH_IN(arena, &out->list, file);
+    }
+}

@@ -1,0 +1,39 @@
+/*
+ * inputs.h - the files that a translation unit was read from, each with what tells whether it has changed since.
+ */
+#ifndef MDLGUARD_FRONTEND_INPUTS_H
+#define MDLGUARD_FRONTEND_INPUTS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/blob.h"
+#include "base/vec.h"
+
+struct input_file {
+    const char *path; /* absolute, normalised */
+    bool is_system;   /* clang calls it a system header */
+    uint64_t size;    /* in bytes */
+    int64_t mtime_ns; /* of the file when it was read; 0: unknown, or so recent that a later change may have the same */
+    uint64_t hash;    /* of the bytes that were read */
+};
+
+struct input_files {
+    VEC(struct input_file) list; /* sorted by path once input_files_sort was called */
+};
+
+/* Fills size, mtime_ns and hash of FILE, whose path is set, for the CONTENT that was read from it just now. */
+void input_file_stamp(struct input_file *file, const void *content, size_t length);
+/* Sorts by path and drops repeats. */
+void input_files_sort(struct input_files *self);
+
+enum input_state { INPUT_SAME, INPUT_TOUCHED /* the same bytes with another time */, INPUT_CHANGED };
+
+/* Looks at the file on disk: size and time first, its bytes only when these leave it open. MTIME_NS (may be NULL) is its time now. */
+enum input_state input_file_check(const struct input_file *file, int64_t *mtime_ns);
+
+void input_files_pack(const struct input_files *self, struct strbuf *out);
+void input_files_unpack(struct blob_reader *in, struct arena *arena, struct input_files *out);
+
+#endif

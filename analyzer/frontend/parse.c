@@ -1,0 +1,261 @@
+/*
+ * parse.c - the arguments that libclang is given, parsing, and what it says about errors and files.
+ */
+#include "frontend/parse_int.h"
+
+#include <string.h>
+
+#include "frontend/inputs.h"
+#include "project/project.h"
+
+#ifndef MDLGUARD_RESOURCE_DIR
+#error "the build defines MDLGUARD_RESOURCE_DIR, clang's resource directory"
+#endif
+
+/*
+ * Windows' excpt.h gives the SEH functions these names; mingw-w64's does not. Where a header defines them too, the
+ * texts agree or the header's wins.
+ */
+static const char *const seh_names[] = {
+    "-DGetExceptionCode=_exception_code",
+    "-DGetExceptionInformation()=((struct _EXCEPTION_POINTERS*)_exception_info())",
+    "-DAbnormalTermination=_abnormal_termination",
+};
+
+/* A keyword of Microsoft's C, which takes the message as C++ does. */
+static const char *const c_names[] = {"-Dstatic_assert=_Static_assert"};
+
+/* The WDK's headers define these for C; with other headers a unit that uses them is parsed again with these. */
+static const char *const seh_keywords[] = {"-Dtry=__try", "-Dexcept=__except", "-Dfinally=__finally",
+                                           "-Dleave=__leave"};
+
+/* What Microsoft's compiler takes with a warning at most, and clang calls an error. */
+static const char *const tolerated[] = {
+    "-Wno-implicit-function-declaration",
+    "-Wno-implicit-int",
+    "-Wno-int-conversion",
+    "-Wno-incompatible-pointer-types",
+    "-Wno-return-type",
+    "-Wno-incompatible-function-pointer-types",
+    "-Wno-c++11-narrowing",
+    "-Wno-microsoft-enum-forward-reference",
+};
+
+#define COUNT_OF(array) (sizeof(array) / sizeof(*(array)))
+
+struct argument_list {
+    VEC(const char *) items; /* in the module's arena */
+};
+
+static bool ends_with(const char *text, const char *end)
+{
+    size_t length = strlen(text), tail = strlen(end);
+    return length >= tail && strcmp(text + length - tail, end) == 0;
+}
+
+bool parse_is_cxx(const struct frontend_input *input)
+{
+    static const char *const endings[] = {".cpp", ".cc", ".cxx", ".c++", ".C", ".CPP", ".hpp", ".hxx", ".hh"};
+    bool is_cxx = false;
+    for (size_t i = 0; i < COUNT_OF(endings); i++)
+        is_cxx = is_cxx || ends_with(input->path, endings[i]);
+    for (uint32_t i = 0; i < input->arg_count; i++) {
+        const char *arg = input->args[i], *language = NULL;
+        if (strcmp(arg, "-x") == 0 && i + 1 < input->arg_count)
+            language = input->args[i + 1];
+        else if (strncmp(arg, "-x", 2) == 0)
+            language = arg + 2;
+        if (language)
+            is_cxx = strncmp(language, "c++", 3) == 0;
+    }
+    return is_cxx;
+}
+
+static void add_argument(struct argument_list *self, struct arena *arena, const char *argument)
+{
+    VEC_PUSH_IN(arena, &self->items, argument);
+}
+
+static void make_arguments(const struct frontend_input *input, bool with_keywords, struct arena *arena,
+                           struct argument_list *out)
+{
+    add_argument(out, arena, "clang");
+    add_argument(out, arena, "-fms-extensions");
+    for (size_t i = 0; i < COUNT_OF(seh_names); i++)
+        add_argument(out, arena, seh_names[i]);
+    for (size_t i = 0; !parse_is_cxx(input) && i < COUNT_OF(c_names); i++)
+        add_argument(out, arena, c_names[i]);
+    for (size_t i = 0; with_keywords && i < COUNT_OF(seh_keywords); i++)
+        add_argument(out, arena, seh_keywords[i]);
+    for (uint32_t i = 0; i < input->arg_count; i++)
+        add_argument(out, arena, input->args[i]);
+    const char *resources = input->resource_dir ? input->resource_dir : MDLGUARD_RESOURCE_DIR;
+    add_argument(out, arena, "-resource-dir");
+    add_argument(out, arena, resources);
+    for (size_t i = 0; i < COUNT_OF(tolerated); i++)
+        add_argument(out, arena, tolerated[i]);
+    add_argument(out, arena, "-w");
+    add_argument(out, arena, "-ferror-limit=0");
+    add_argument(out, arena, "-fno-spell-checking");
+    if (input->directory)
+        add_argument(out, arena, arena_printf(arena, "-working-directory=%s", input->directory));
+}
+
+static const char *parse_error_text(enum CXErrorCode code)
+{
+    switch (code) {
+    case CXError_Crashed: return "clang crashed while parsing";
+    case CXError_InvalidArguments: return "clang refuses the arguments";
+    default: return "clang cannot parse this: no such file, or arguments that do not fit the language";
+    }
+}
+
+/* The caller's unsaved texts, and the request's own. */
+static struct CXUnsavedFile *make_unsaved(const struct parse_request *request, struct arena *arena, unsigned *count)
+{
+    const struct frontend_input *input = request->input;
+    struct CXUnsavedFile *unsaved = ARENA_NEW_ARRAY(arena, struct CXUnsavedFile, input->unsaved_count + 2u);
+    *count = 0;
+    for (uint32_t i = 0; i < input->unsaved_count; i++)
+        unsaved[(*count)++] =
+            (struct CXUnsavedFile){input->unsaved[i].path, input->unsaved[i].text, input->unsaved[i].length};
+    if (request->text)
+        unsaved[(*count)++] = (struct CXUnsavedFile){request->path, request->text, request->length};
+    return unsaved;
+}
+
+enum mg_status parse_file(const struct parse_request *request, CXIndex index, struct arena *arena,
+                          CXTranslationUnit *out, struct mg_error *error)
+{
+    struct argument_list args = {0};
+    make_arguments(request->input, request->with_keywords, arena, &args);
+    if (request->pch) {
+        add_argument(&args, arena, "-include-pch");
+        add_argument(&args, arena, request->pch);
+    }
+    unsigned unsaved_count;
+    struct CXUnsavedFile *unsaved = make_unsaved(request, arena, &unsaved_count);
+    unsigned options = CXTranslationUnit_KeepGoing | request->options;
+    enum CXErrorCode code = clang_parseTranslationUnit2FullArgv(
+        index, request->path, args.items.items, (int)args.items.count, unsaved, unsaved_count, options, out);
+    if (code != CXError_Success || !*out)
+        return mg_fail(error, MG_INPUT, request->path, 0, 0, "%s", parse_error_text(code));
+    return MG_OK;
+}
+
+/* ---- errors of the source ---- */
+
+bool parse_is_error(CXDiagnostic diagnostic)
+{
+    return clang_getDiagnosticSeverity(diagnostic) >= CXDiagnostic_Error;
+}
+
+/* clang_getNumDiagnostics makes all diagnostics anew each time it is asked when there are notes among them. */
+uint32_t parse_count_errors(CXTranslationUnit tu)
+{
+    uint32_t count = 0;
+    unsigned diagnostics = clang_getNumDiagnostics(tu);
+    for (unsigned i = 0; i < diagnostics; i++) {
+        CXDiagnostic diagnostic = clang_getDiagnostic(tu, i);
+        count += parse_is_error(diagnostic);
+        clang_disposeDiagnostic(diagnostic);
+    }
+    return count;
+}
+
+/* Does clang complain of `try` and its kin as unknown names? They may stand in the unit or in a macro of a header. */
+static bool lacks_keywords(CXTranslationUnit tu)
+{
+    static const char *const words[] = {"'try'", "'except'", "'finally'", "'leave'"};
+    unsigned count = clang_getNumDiagnostics(tu);
+    bool lacks = false;
+
+    for (unsigned d = 0; d < count && !lacks; d++) {
+        CXDiagnostic diagnostic = clang_getDiagnostic(tu, d);
+        CXString text = clang_getDiagnosticSpelling(diagnostic);
+
+        for (size_t w = 0; w < sizeof(words) / sizeof(words[0]); w++)
+            lacks |= strstr(clang_getCString(text), words[w]) != NULL;
+        clang_disposeString(text);
+        clang_disposeDiagnostic(diagnostic);
+    }
+    return lacks;
+}
+
+/* Parses again with the SEH keywords; *TU becomes whichever attempt has fewer errors. */
+static void retry_with_keywords(const struct frontend_input *input, CXIndex index, struct arena *arena,
+                                CXTranslationUnit *tu)
+{
+    CXTranslationUnit second;
+    uint32_t errors = parse_count_errors(*tu);
+    if (!errors || parse_is_cxx(input) || !lacks_keywords(*tu))
+        return;
+    struct parse_request request = {.input = input, .path = input->path, .with_keywords = true};
+    if (parse_file(&request, index, arena, &second, NULL) != MG_OK)
+        return;
+    bool is_better = parse_count_errors(second) < errors;
+    clang_disposeTranslationUnit(is_better ? *tu : second);
+    if (is_better)
+        *tu = second;
+}
+
+enum mg_status parse_unit(const struct frontend_input *input, CXIndex index, struct arena *arena,
+                          CXTranslationUnit *out, struct mg_error *error)
+{
+    struct parse_request request = {.input = input, .path = input->path};
+    enum mg_status status = parse_file(&request, index, arena, out, error);
+    if (status == MG_OK)
+        retry_with_keywords(input, index, arena, out);
+    return status;
+}
+
+bool parse_lacks_file(CXTranslationUnit tu)
+{
+    unsigned count = clang_getNumDiagnostics(tu);
+    bool lacks = false;
+    for (unsigned i = 0; i < count && !lacks; i++) {
+        CXDiagnostic diagnostic = clang_getDiagnostic(tu, i);
+        if (clang_getDiagnosticSeverity(diagnostic) == CXDiagnostic_Fatal || parse_is_error(diagnostic)) {
+            CXString text = clang_getDiagnosticSpelling(diagnostic);
+            lacks = strstr(clang_getCString(text), "file not found") != NULL;
+            clang_disposeString(text);
+        }
+        clang_disposeDiagnostic(diagnostic);
+    }
+    return lacks;
+}
+
+/* ---- files ---- */
+
+struct file_list {
+    const struct frontend_input *input;
+    CXTranslationUnit tu;
+    const char *skipped;
+    struct arena *arena;
+    struct input_files *out;
+};
+
+static void list_file(CXFile file, CXSourceLocation *stack, unsigned depth, CXClientData data)
+{
+    struct file_list *self = data;
+    (void)stack;
+    (void)depth;
+    CXString name = clang_getFileName(file);
+    const char *text = clang_getCString(name);
+    struct input_file entry = {.path = project_path(self->arena, self->input->directory, text ? text : "")};
+    clang_disposeString(name);
+    if (self->skipped && strcmp(entry.path, self->skipped) == 0)
+        return;
+    size_t length = 0;
+    const char *content = clang_getFileContents(self->tu, file, &length);
+    entry.is_system = clang_Location_isInSystemHeader(clang_getLocationForOffset(self->tu, file, 0)) != 0;
+    input_file_stamp(&entry, content ? content : "", content ? length : 0);
+    VEC_PUSH_IN(self->arena, &self->out->list, entry);
+}
+
+void parse_list_files(const struct frontend_input *input, CXTranslationUnit tu, const char *skipped,
+                      struct arena *arena, struct input_files *out)
+{
+    struct file_list list = {input, tu, skipped, arena, out};
+    clang_getInclusions(tu, list_file, &list);
+}
