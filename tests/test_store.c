@@ -18,10 +18,7 @@ static void what_is_written_can_be_asked_for(void **state)
     expect_query(&self, "SELECT root, version FROM scan", "/src/drv|0.1.0\n");
     expect_query(&self, "SELECT path, errors, unknown_percent, functions FROM unit_health ORDER BY path",
                  "/src/drv/dma.c|0|0.05|4\n/src/drv/ioctl.c|2|0.0|0\n");
-    expect_query(&self, "SELECT argument_hash, hex(bytes) FROM unit JOIN unit_ir ON unit_ir.unit = unit.id",
-                 "-1|4952006279746573\n");
-    expect_query(&self, "SELECT count(*), size FROM include JOIN file ON file.id = file WHERE path = '/wdk/wdm.h'",
-                 "2|900000\n");
+    expect_query(&self, "SELECT argument_hash, extract FROM unit ORDER BY id", "-1|42\n0|\n");
     expect_query(&self, "SELECT printf('%016x', ir_hash) FROM function WHERE name = 'Remove'", "fedcba9876543210\n");
     expect_query(&self, "PRAGMA foreign_key_check", "");
     expect_query(&self, "PRAGMA journal_mode", "wal\n");
@@ -71,7 +68,7 @@ static void a_scan_replaces_the_one_before(void **state)
     store_close(store);
     expect_query(&self,
                  "SELECT (SELECT count(*) FROM unit), (SELECT count(*) FROM finding), (SELECT count(*) FROM file)",
-                 "2|2|3\n");
+                 "2|2|2\n");
     expect_query(&self, "PRAGMA foreign_key_check", "");
     fixture_release(&self);
 }
@@ -128,6 +125,145 @@ static void a_reference_to_nothing_is_refused(void **state)
     assert_non_null(strstr(self.error.text, "FOREIGN KEY"));
     assert_int_equal(store_commit_scan(store, &self.error), MG_IO);
     store_close(store);
+    fixture_release(&self);
+}
+
+/* ---- what outlives a scan ---- */
+
+static void put_extract(struct fixture *self, struct store *store, uint64_t key, const char *bytes, uint64_t hash)
+{
+    struct input_files files = {0};
+    struct store_extract extract = {
+        .key = key, .path = "/a.c", .hash = hash, .bytes = bytes, .length = strlen(bytes), .files = &files};
+    VEC_PUSH_IN(&self->arena, &files.list, ((struct input_file){"/b.h", true, 900, 1700000000000000000, UINT64_MAX}));
+    VEC_PUSH_IN(&self->arena, &files.list, ((struct input_file){"/a.c", false, 7, 0, 9}));
+    assert_int_equal(store_put_extract(store, &extract, &self->error), MG_OK);
+}
+
+static bool find(struct fixture *self, struct store *store, uint64_t key, struct input_files *files, uint64_t *hash)
+{
+    bool is_found;
+    assert_int_equal(store_find_extract(store, key, &self->arena, files, hash, &is_found, &self->error), MG_OK);
+    return is_found;
+}
+
+static void extracts_outlive_scans(void **state)
+{
+    struct fixture self;
+    struct store *store;
+    struct input_files files;
+    struct strbuf bytes;
+    uint64_t hash;
+    bool is_found;
+    (void)state;
+
+    fixture_init(&self);
+    strbuf_init(&bytes);
+    store = open_store(&self);
+    put_extract(&self, store, UINT64_MAX, "old", 1);
+    put_extract(&self, store, UINT64_MAX, "new", UINT64_MAX - 1);
+    write_sample(store);
+    store_close(store);
+    store = open_store(&self);
+    assert_true(find(&self, store, UINT64_MAX, &files, &hash));
+    assert_true(hash == UINT64_MAX - 1);
+    assert_int_equal(files.list.count, 2);
+    assert_string_equal(files.list.items[0].path, "/a.c");
+    assert_true(files.list.items[1].hash == UINT64_MAX && files.list.items[1].is_system);
+    assert_true(files.list.items[1].mtime_ns == 1700000000000000000);
+    assert_int_equal(store_read_extract(store, UINT64_MAX, &bytes, &is_found, &self.error), MG_OK);
+    assert_true(is_found);
+    assert_string_equal(bytes.data, "new");
+    assert_false(find(&self, store, 5, &files, &hash));
+    store_close(store);
+    strbuf_release(&bytes);
+    fixture_release(&self);
+}
+
+static void extracts_are_touched_and_forgotten(void **state)
+{
+    struct fixture self;
+    struct store *store;
+    struct input_files files;
+    uint64_t hash, kept[] = {2, UINT64_MAX};
+    (void)state;
+
+    fixture_init(&self);
+    store = open_store(&self);
+    for (uint64_t key = 1; key < 4; key++)
+        put_extract(&self, store, key, "bytes", key);
+    assert_true(find(&self, store, 2, &files, &hash));
+    files.list.items[0].mtime_ns = 77;
+    assert_int_equal(store_touch_extract(store, 2, &files, &self.error), MG_OK);
+    assert_true(find(&self, store, 2, &files, &hash));
+    assert_true(files.list.items[0].mtime_ns == 77);
+    assert_int_equal(store_keep_extracts(store, kept, 2, &self.error), MG_OK);
+    assert_false(find(&self, store, 1, &files, &hash));
+    assert_true(find(&self, store, 2, &files, &hash));
+    store_close(store);
+    expect_query(&self, "SELECT count(*), (SELECT count(*) FROM extract_input) FROM extract", "1|2\n");
+    fixture_release(&self);
+}
+
+static void damaged_files_of_an_extract_are_not_found(void **state)
+{
+    static const char *const damages[] = {
+        "UPDATE extract SET hash = hash + 1",
+        "UPDATE extract SET input_hash = 0",
+        "UPDATE extract_input SET size = size + 1 WHERE is_system",
+        "UPDATE extract_input SET is_system = 1",
+        "DELETE FROM extract_input WHERE is_system",
+        "UPDATE source SET path = '/c.h' WHERE path = '/b.h'",
+    };
+    (void)state;
+
+    for (size_t i = 0; i < sizeof(damages) / sizeof(damages[0]); i++) {
+        struct fixture self;
+        struct input_files files;
+        uint64_t hash;
+
+        fixture_init(&self);
+        struct store *store = open_store(&self);
+        put_extract(&self, store, 1, "bytes", 3);
+        assert_true(find(&self, store, 1, &files, &hash));
+        assert_int_equal(sqlite3_exec(store->db, damages[i], NULL, NULL, NULL), SQLITE_OK);
+        if (find(&self, store, 1, &files, &hash))
+            fail_msg("found after %s", damages[i]);
+        store_close(store);
+        fixture_release(&self);
+    }
+}
+
+static void the_report_goes_with_its_scan(void **state)
+{
+    struct fixture self;
+    struct store *store;
+    struct store_result result = {.key = UINT64_MAX, .report_hash = 5}, read = {0};
+    bool is_found;
+    (void)state;
+
+    fixture_init(&self);
+    strbuf_init(&result.bytes);
+    strbuf_init(&read.bytes);
+    strbuf_adds(&result.bytes, "report");
+    store = open_store(&self);
+    assert_int_equal(store_read_result(store, &read, &is_found, &self.error), MG_OK);
+    assert_false(is_found);
+    assert_int_equal(store_put_result(store, &result, &self.error), MG_IO); /* no scan */
+    assert_int_equal(store_begin_scan(store, "/r", "1", &self.error), MG_OK);
+    assert_int_equal(store_put_result(store, &result, &self.error), MG_OK);
+    assert_int_equal(store_commit_scan(store, &self.error), MG_OK);
+    result.key = 8;
+    assert_int_equal(store_begin_scan(store, "/r", "1", &self.error), MG_OK);
+    assert_int_equal(store_put_result(store, &result, &self.error), MG_OK);
+    store_close(store);
+    store = open_store(&self);
+    assert_int_equal(store_read_result(store, &read, &is_found, &self.error), MG_OK);
+    assert_true(is_found && read.key == UINT64_MAX && read.report_hash == 5);
+    assert_string_equal(read.bytes.data, "report");
+    store_close(store);
+    strbuf_release(&result.bytes);
+    strbuf_release(&read.bytes);
     fixture_release(&self);
 }
 
@@ -242,6 +378,10 @@ int main(void)
         cmocka_unit_test(an_unfinished_scan_leaves_the_old_one),
         cmocka_unit_test(hostile_texts_are_stored_as_they_are),
         cmocka_unit_test(a_reference_to_nothing_is_refused),
+        cmocka_unit_test(extracts_outlive_scans),
+        cmocka_unit_test(extracts_are_touched_and_forgotten),
+        cmocka_unit_test(damaged_files_of_an_extract_are_not_found),
+        cmocka_unit_test(the_report_goes_with_its_scan),
         cmocka_unit_test(the_examples_of_the_docs_are_true),
         cmocka_unit_test(the_docs_describe_every_table_and_view),
     };

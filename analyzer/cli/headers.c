@@ -199,7 +199,7 @@ void headers_plan(struct headers *self, const struct project *project, const uin
 static bool is_true(const struct shared_header *shared)
 {
     for (uint32_t i = 0; i < shared->files.list.count; i++)
-        if (input_file_check(&shared->files.list.items[i], NULL) != INPUT_SAME)
+        if (input_file_check(&shared->files.list.items[i]) != INPUT_SAME)
             return false;
     return true;
 }

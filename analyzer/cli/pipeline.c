@@ -12,7 +12,9 @@
 
 #include "calls/annotated.h"
 #include "calls/link.h"
+#include "cli/extract.h"
 #include "cli/headers.h"
+#include "cli/identity.h"
 #include "cli/workers.h"
 
 void pipeline_units_init(struct pipeline_units *self, uint32_t count)
@@ -40,33 +42,39 @@ struct lowering {
     const struct pipeline_lower_options *options;
     struct pipeline_units *units;
     struct headers headers;
+    uint64_t maker;
+    bool is_last_try;
+    VEC(uint32_t) failed; /* to be tried once more; in `arena` */
+    struct arena *arena;
     uint32_t done, total;
 };
 
-/* In a worker: the front end on one unit. The module is checked before it is sent, so that a mistake of lowering costs one unit. */
+/* In a worker: the front end on one unit. What went wrong with it is in the bytes. */
 static enum mg_status lower_unit(void *context, uint32_t index, struct strbuf *out, struct mg_error *error)
 {
     const struct lowering *self = context;
-    const struct project_unit *unit = &self->project->units.items[index];
-    struct frontend_input input = {.path = unit->path,
-                                   .directory = unit->directory,
-                                   .args = unit->args,
-                                   .arg_count = unit->arg_count,
-                                   .unsaved = self->options->unsaved,
-                                   .unsaved_count = self->options->unsaved_count,
-                                   .shared = headers_of(&self->headers, index)};
+    (void)error;
+    const struct shared_header *shared = self->is_last_try ? NULL : headers_of(&self->headers, index);
+    extract_unit(&self->project->units.items[index], shared, self->options->unsaved, self->options->unsaved_count,
+                 self->maker, false, out);
+    return MG_OK;
+}
+
+void pipeline_take_extract(struct pipeline_unit *unit, const struct strbuf *bytes, uint64_t maker)
+{
+    struct extract extract;
     struct arena arena;
-    struct ir_module module;
     arena_init(&arena);
-    ir_module_init(&module, &arena);
-    enum mg_status status = frontend_lower(&input, &module, error);
-    if (status == MG_OK)
-        status = ir_module_check(&module, error);
-    if (status == MG_OK)
-        ir_module_encode(&module, out);
-    ir_module_release(&module);
+    strbuf_clear(&unit->encoded);
+    if (!extract_read(bytes->data, bytes->length, maker, &arena, &extract)) {
+        unit->status = mg_fail(&unit->error, MG_CORRUPT, NULL, 0, 0, "not analysed: the extract is damaged");
+    } else {
+        unit->status = extract.status;
+        unit->error = extract.error;
+        if (extract.status == MG_OK)
+            strbuf_add(&unit->encoded, extract.module, extract.module_length);
+    }
     arena_release(&arena);
-    return status;
 }
 
 static void unit_done(void *context, uint32_t index, enum mg_status status, struct strbuf *result,
@@ -74,14 +82,19 @@ static void unit_done(void *context, uint32_t index, enum mg_status status, stru
 {
     struct lowering *self = context;
     struct pipeline_unit *unit = &self->units->items[index];
-    struct strbuf old = unit->encoded;
-    unit->status = status;
-    unit->error = *error;
-    unit->encoded = *result;
-    *result = old;
-    strbuf_clear(result);
-    if (status != MG_OK)
+    if (status == MG_OK) {
+        pipeline_take_extract(unit, result, self->maker);
+        if (self->options->extracted)
+            self->options->extracted(self->options->extracted_context, index, result);
+    } else {
+        unit->status = status;
+        unit->error = *error;
         strbuf_clear(&unit->encoded);
+        if (!self->is_last_try) {
+            VEC_PUSH_IN(self->arena, &self->failed, index);
+            return;
+        }
+    }
     self->done++;
     if (self->options->progress)
         self->options->progress(self->options->context, self->done, self->total);
@@ -134,16 +147,28 @@ static enum mg_status prepare_headers(struct lowering *self, const uint32_t *wan
     return workers_run(&request, error);
 }
 
+static enum mg_status run_units(struct lowering *self, const uint32_t *units, uint32_t count, struct mg_error *error)
+{
+    struct workers_request request = make_request(self, units, count);
+    request.run = lower_unit;
+    request.done = unit_done;
+    return workers_run(&request, error);
+}
+
+/* A unit whose worker crashed, hung, was killed or grew too large gets a second worker, and no shared header. */
 static enum mg_status lower_wanted(struct lowering *self, const uint32_t *wanted, uint32_t count, struct arena *arena,
                                    struct mg_error *error)
 {
     enum mg_status status = MG_OK;
     if (self->options->header_folder && self->options->unsaved_count == 0 && count)
         status = prepare_headers(self, wanted, count, arena, error);
-    struct workers_request request = make_request(self, wanted, count);
-    request.run = lower_unit;
-    request.done = unit_done;
-    return status == MG_OK ? workers_run(&request, error) : status;
+    if (status == MG_OK)
+        status = run_units(self, wanted, count, error);
+    if (status == MG_OK && self->failed.count) {
+        self->is_last_try = true;
+        status = run_units(self, self->failed.items, self->failed.count, error);
+    }
+    return status;
 }
 
 enum mg_status pipeline_lower(const struct project *project, const uint32_t *wanted, uint32_t count,
@@ -157,7 +182,12 @@ enum mg_status pipeline_lower(const struct project *project, const uint32_t *wan
         VEC_PUSH_IN(&arena, &all, i);
     if (!wanted)
         count = all.count;
-    struct lowering lowering = {.project = project, .options = options, .units = units, .total = count};
+    struct lowering lowering = {.project = project,
+                                .options = options,
+                                .units = units,
+                                .maker = identity(),
+                                .arena = &arena,
+                                .total = count};
     enum mg_status status = lower_wanted(&lowering, wanted ? wanted : all.items, count, &arena, error);
     arena_release(&arena);
     return status;
@@ -257,8 +287,10 @@ void pipeline_program_release(struct pipeline_program *self)
 
 /* ---- checking ---- */
 
-static void add_rules(const struct ruleset *rules, struct arena *arena, struct finding_report *report)
+void pipeline_start_report(const struct project *project, const struct ruleset *rules, struct arena *arena,
+                           struct finding_report *report)
 {
+    *report = (struct finding_report){.root = project->root, .version = MDLGUARD_VERSION};
     struct finding_rule *metas = ARENA_NEW_ARRAY(arena, struct finding_rule, rules->rules.count + 1);
     for (uint32_t i = 0; i < rules->rules.count; i++)
         metas[i] = rules->rules.items[i].meta;
@@ -322,9 +354,8 @@ void pipeline_check(const struct project *project, const struct pipeline_program
                     struct engine_result *engine, struct finding_report *report, struct suppress_notes *notes)
 {
     struct engine_options options = {0};
-    *report = (struct finding_report){.root = project->root, .version = MDLGUARD_VERSION};
+    pipeline_start_report(project, rules, arena, report);
     *engine = (struct engine_result){0};
-    add_rules(rules, arena, report);
     engine_run(&program->module, &program->calls, program->rules, &options, arena, engine);
     add_findings(rules, engine, arena, report);
     for (uint32_t i = 0; i < program->gaps.count; i++)

@@ -50,6 +50,9 @@ struct pipeline_lower_options {
     const struct frontend_unsaved *unsaved; /* texts that stand for files */
     uint32_t unsaved_count;
     const char *header_folder; /* where precompiled headers are kept (headers.h); NULL: units share none */
+    /* Each unit's extract (extract.h) as it comes, for the run's identity MAKER; or NULL. */
+    void (*extracted)(void *context, uint32_t index, const struct strbuf *bytes);
+    void *extracted_context;
     void (*progress)(void *context, uint32_t done, uint32_t total); /* after each unit; or NULL */
     void *context;
 };
@@ -62,6 +65,9 @@ struct pipeline_lower_options {
 enum mg_status pipeline_lower(const struct project *project, const uint32_t *wanted, uint32_t count,
                               const struct pipeline_lower_options *options, struct pipeline_units *units,
                               struct mg_error *error);
+
+/* What BYTES (extract.h, written by MAKER) hold becomes UNIT's. */
+void pipeline_take_extract(struct pipeline_unit *unit, const struct strbuf *bytes, uint64_t maker);
 
 /* A linked program and who calls whom in it. Lives in the arena it was made in. */
 struct pipeline_program {
@@ -85,6 +91,10 @@ void pipeline_program_release(struct pipeline_program *self);
 void pipeline_check(const struct project *project, const struct pipeline_program *program, const struct ruleset *rules,
                     const struct frontend_unsaved *unsaved, uint32_t unsaved_count, struct arena *arena,
                     struct engine_result *engine, struct finding_report *report, struct suppress_notes *notes);
+
+/* REPORT, zeroed, with what every report has: the root, the version, the rules. */
+void pipeline_start_report(const struct project *project, const struct ruleset *rules, struct arena *arena,
+                           struct finding_report *report);
 
 /* pipeline_link and pipeline_check in one: what the language server calls after pipeline_lower. */
 void pipeline_link_and_check(const struct project *project, const struct pipeline_units *units,

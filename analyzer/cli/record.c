@@ -3,8 +3,6 @@
  */
 #include "cli/record.h"
 
-#include <stdio.h>
-
 #include "base/hash.h"
 #include "store/store.h"
 
@@ -13,6 +11,8 @@ struct recorder {
     const struct project *project;
     const struct pipeline_program *program;
     const struct engine_result *engine;
+    const struct cache_unit *cached; /* one a unit of the project */
+    const struct store_result *result;
     int64_t *units;     /* module's unit -> row */
     int64_t *functions; /* module's function -> row, 0: none */
     struct mg_error *error;
@@ -49,7 +49,8 @@ static enum mg_status add_unit(struct recorder *self, uint32_t index, struct str
                              .error_count = unit->error_count,
                              .statement_count = unit->statement_count,
                              .unknown_count = unit->unknown_count,
-                             .first_error = unit->first_error};
+                             .first_error = unit->first_error,
+                             .extract = self->cached[self->program->sources.items[index]].key};
     return store_add_unit(self->store, &row, &self->units[index], self->error);
 }
 
@@ -175,30 +176,28 @@ static enum mg_status add_all(struct recorder *self, const struct finding_report
     if (status == MG_OK)
         status = add_report(self, report);
     if (status == MG_OK)
+        status = store_put_result(self->store, self->result, self->error);
+    if (status == MG_OK)
         status = store_commit_scan(self->store, self->error);
     return status;
 }
 
-enum mg_status record_scan(const char *path, const struct project *project, const struct pipeline_program *program,
+enum mg_status record_scan(struct store *store, const struct project *project, const struct pipeline_program *program,
                            const struct engine_result *engine, const struct finding_report *report,
-                           struct mg_error *error)
+                           const struct cache_unit *units, const struct store_result *result, struct mg_error *error)
 {
     struct arena arena;
     arena_init(&arena);
-    struct recorder self = {.project = project,
+    struct recorder self = {.store = store,
+                            .project = project,
                             .program = program,
                             .engine = engine,
+                            .cached = units,
+                            .result = result,
                             .units = ARENA_NEW_ARRAY(&arena, int64_t, program->module.units.count),
                             .functions = ARENA_NEW_ARRAY(&arena, int64_t, program->module.functions.count),
                             .error = error};
-    const char *note = NULL;
-    enum mg_status status = store_open(path, &self.store, &note, error);
-    if (note && status == MG_OK)
-        fprintf(stderr, "mdlguard: note: %s\n", note);
-    if (status == MG_OK) {
-        status = add_all(&self, report);
-        store_close(self.store);
-    }
+    enum mg_status status = add_all(&self, report);
     arena_release(&arena);
     return status;
 }

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "cli/baseline.h"
+#include "cli/cache.h"
 #include "cli/commands.h"
 #include "cli/confirm.h"
 #include "cli/headers.h"
@@ -20,7 +21,9 @@ struct scan {
     struct config config;
     struct ruleset rules;
     struct trace trace;
+    struct cache cache;
     struct pipeline_units units;
+    uint64_t result_key;
     struct pipeline_program program;
     struct engine_result engine;
     struct finding_report report;
@@ -101,33 +104,59 @@ static const char *open_header_folder(struct scan *self, bool *is_temporary)
     return headers_make_folder(folder, self->arena);
 }
 
-static enum mg_status lower(struct scan *self, struct mg_error *error)
+static enum mg_status lower_units(struct scan *self, const uint32_t *wanted, uint32_t count, struct mg_error *error)
 {
     struct pipeline_lower_options lower;
     bool is_temporary;
+    if (!count)
+        return MG_OK;
     setup_lowering(self->options, &lower);
     lower.header_folder = open_header_folder(self, &is_temporary);
+    lower.extracted = cache_extracted;
+    lower.extracted_context = &self->cache;
     if (output_has_progress(self->options))
         lower.progress = output_progress;
-    enum mg_status status = pipeline_lower(&self->project, NULL, 0, &lower, &self->units, error);
+    enum mg_status status = pipeline_lower(&self->project, wanted, count, &lower, &self->units, error);
     if (is_temporary && lower.header_folder)
         headers_remove_folder(lower.header_folder);
     return status;
 }
 
-static enum mg_status record(struct scan *self, struct mg_error *error)
+/* The units that the store does not have. */
+static enum mg_status lower_changed(struct scan *self, struct mg_error *error)
 {
-    const char *path = store_path(self);
-    if (!path)
-        return MG_OK;
-    enum mg_status status = record_scan(path, &self->project, &self->program, &self->engine, &self->report, error);
+    uint32_t *wanted = ARENA_NEW_ARRAY(self->arena, uint32_t, self->project.units.count + 1), count;
+    cache_find(&self->cache, &self->project, wanted, &count);
+    if (self->options->is_verbose)
+        fprintf(stderr, "mdlguard: %u of %u units have to be read\n", count, self->project.units.count);
+    return lower_units(self, wanted, count, error);
+}
+
+/* The units that the store has; what of these is damaged is lowered after all. */
+static enum mg_status read_unchanged(struct scan *self, struct mg_error *error)
+{
+    uint32_t *wanted = ARENA_NEW_ARRAY(self->arena, uint32_t, self->project.units.count + 1), count;
+    cache_read(&self->cache, &self->units, wanted, &count);
+    return lower_units(self, wanted, count, error);
+}
+
+static enum mg_status record(struct scan *self, const struct store_result *result, struct mg_error *error)
+{
+    if (self->cache.has_failed)
+        *error = self->cache.error;
+    if (!self->cache.store)
+        return self->cache.has_failed ? MG_IO : MG_OK;
+    enum mg_status status = record_scan(self->cache.store, &self->project, &self->program, &self->engine, &self->report,
+                                        self->cache.units, result, error);
+    if (status == MG_OK && self->options->inputs.count == 0)
+        cache_forget_others(&self->cache);
     if (status == MG_OK && self->options->is_verbose)
-        fprintf(stderr, "mdlguard: the store is %s\n", path);
+        fprintf(stderr, "mdlguard: the store is %s\n", store_path(self));
     return status;
 }
 
-/* Reports first, then the store: findings are shown even when neither can be written. */
-static int finish(struct scan *self, bool is_readable)
+/* Reports first, then the store: findings are shown even when neither can be written. RESULT is NULL when the store has it already. */
+static int finish(struct scan *self, const struct store_result *result)
 {
     struct mg_error error = {0};
     struct output_counts counts;
@@ -137,7 +166,7 @@ static int finish(struct scan *self, bool is_readable)
         mg_error_print(&error);
         is_written = false;
     }
-    if (is_readable && record(self, &error) != MG_OK) {
+    if (result && record(self, result, &error) != MG_OK) {
         mg_error_print(&error);
         is_written = false;
     }
@@ -156,22 +185,53 @@ static int finish(struct scan *self, bool is_readable)
     return self->report.gaps.count || !is_written ? EXIT_NOT_ANALYZED : EXIT_CLEAN;
 }
 
-static int analyze(struct scan *self, const struct mg_error *unreadable, bool is_readable)
+/* The report of the scan before, when nothing changed since. Its scan is in the store as it is only if the filters did not change either. */
+static bool reuse_report(struct scan *self, int *result)
 {
     struct mg_error error = {0};
-    pipeline_units_init(&self->units, is_readable ? self->project.units.count : 0);
-    enum mg_status status = is_readable ? lower(self, &error) : MG_OK;
-    if (status != MG_OK)
-        return setup_failed(status, &error);
+    uint64_t recorded;
+    self->result_key = cache_result_key(&self->cache, &self->project, &self->rules, &self->units);
+    pipeline_start_report(&self->project, &self->rules, self->arena, &self->report);
+    if (!cache_find_report(&self->cache, self->result_key, &self->report, &self->notes, &recorded) ||
+        filter(self, &error) != MG_OK || cache_report_hash(&self->report) != recorded) {
+        self->report = (struct finding_report){0};
+        self->notes = (struct suppress_notes){0};
+        return false;
+    }
+    *result = finish(self, NULL);
+    return true;
+}
+
+static int check(struct scan *self, const struct mg_error *unreadable)
+{
+    struct mg_error error = {0};
+    struct store_result stored;
     pipeline_link(&self->project, &self->units, &self->rules, self->arena, &self->program);
-    if (!is_readable)
+    if (unreadable)
         note_unreadable(self, unreadable);
     pipeline_check(&self->project, &self->program, &self->rules, NULL, 0, self->arena, &self->engine, &self->report,
                    &self->notes);
-    status = filter(self, &error);
-    int result = status == MG_OK ? finish(self, is_readable) : setup_failed(status, &error);
+    cache_pack_report(&self->cache, self->result_key, &self->report, &self->notes, &stored);
+    enum mg_status status = filter(self, &error);
+    stored.report_hash = cache_report_hash(&self->report);
+    int result = status == MG_OK ? finish(self, unreadable ? NULL : &stored) : setup_failed(status, &error);
+    strbuf_release(&stored.bytes);
     pipeline_program_release(&self->program);
     return result;
+}
+
+static int analyze(struct scan *self)
+{
+    struct mg_error error = {0};
+    int result;
+    pipeline_units_init(&self->units, self->project.units.count);
+    enum mg_status status = lower_changed(self, &error);
+    if (status != MG_OK)
+        return setup_failed(status, &error);
+    if (reuse_report(self, &result))
+        return result;
+    status = read_unchanged(self, &error);
+    return status == MG_OK ? check(self, NULL) : setup_failed(status, &error);
 }
 
 int command_scan(const struct options *options, struct arena *arena)
@@ -182,7 +242,9 @@ int command_scan(const struct options *options, struct arena *arena)
     enum mg_status status = prepare(&self, &unreadable, &is_readable, &error);
     if (status != MG_OK)
         return setup_failed(status, &error);
-    int result = analyze(&self, &unreadable, is_readable);
+    cache_open(&self.cache, is_readable ? store_path(&self) : NULL, arena);
+    int result = is_readable ? analyze(&self) : check(&self, &unreadable);
+    cache_close(&self.cache);
     pipeline_units_release(&self.units);
     ruleset_release(&self.rules);
     return result;

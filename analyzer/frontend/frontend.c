@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "base/hash.h"
-#include "frontend/inputs.h"
+#include "base/inputs.h"
 #include "frontend/lower_int.h"
 #include "frontend/parse_int.h"
 #include "frontend/shared.h"
@@ -263,14 +263,19 @@ static bool lower_unit(const struct frontend_input *input, struct ir_module *mod
     return fits && !(shared && names_file(module, shared->stand_in));
 }
 
-static void list_files(const struct frontend_input *input, CXTranslationUnit tu, const struct shared_header *shared,
+/* The files that the unit was read from. MAIN is the main file as it is on disk, where clang saw another text; else NULL. */
+static void list_files(const struct frontend_input *input, CXTranslationUnit tu, const struct strbuf *main,
                        struct ir_module *module)
 {
     struct input_files files = {0};
-    if (shared)
-        for (uint32_t i = 0; i < shared->files.list.count; i++)
-            VEC_PUSH_IN(module->arena, &files.list, shared->files.list.items[i]);
-    parse_list_files(input, tu, NULL, module->arena, &files);
+    struct input_file main_file = {.path = input->path};
+    for (uint32_t i = 0; main && i < input->shared->files.list.count; i++)
+        VEC_PUSH_IN(module->arena, &files.list, input->shared->files.list.items[i]);
+    parse_list_files(input, tu, main ? input->path : NULL, module->arena, &files);
+    if (main) {
+        input_file_stamp(&main_file, main->data, main->length);
+        VEC_PUSH_IN(module->arena, &files.list, main_file);
+    }
     note_files(module, &files);
     input_files_sort(&files);
     if (input->files)
@@ -279,39 +284,39 @@ static void list_files(const struct frontend_input *input, CXTranslationUnit tu,
         *input->lacks_file = parse_lacks_file(tu);
 }
 
-/* The main file with the lines blanked that SHARED stands for. False when it cannot be read. */
-static bool blank_prefix(const struct frontend_input *input, const struct shared_header *shared, struct arena *arena,
-                         struct strbuf *text)
+/* MAIN with the lines blanked that SHARED stands for; in ARENA. NULL when it has not as many. */
+static const char *blank_prefix(const struct strbuf *main, const struct shared_header *shared, struct arena *arena)
 {
     struct prefix prefix;
-    if (strbuf_read_file(text, input->path, NULL) != MG_OK)
-        return false;
-    prefix_read(text->data, text->length, arena, &prefix);
+    prefix_read(main->data, main->length, arena, &prefix);
     if (prefix.lines.count < shared->line_count)
-        return false;
+        return NULL;
+    char *text = arena_strndup(arena, main->data, main->length);
     for (size_t i = 0; i < prefix.lines.items[shared->line_count - 1].end; i++)
-        if (text->data[i] != '\n' && text->data[i] != '\r')
-            text->data[i] = ' ';
-    return true;
+        if (text[i] != '\n' && text[i] != '\r')
+            text[i] = ' ';
+    return text;
 }
 
 /* The unit with its shared header; false when that did not go without an error or does not fit. */
 static bool lower_shared(const struct frontend_input *input, CXIndex index, struct ir_module *module)
 {
     const struct shared_header *shared = input->shared;
-    struct strbuf text;
+    struct strbuf main;
     CXTranslationUnit tu = NULL;
-    strbuf_init(&text);
-    bool fits = blank_prefix(input, shared, module->arena, &text);
+    strbuf_init(&main);
+    const char *text = NULL;
+    if (strbuf_read_file(&main, input->path, NULL) == MG_OK)
+        text = blank_prefix(&main, shared, module->arena);
     struct parse_request request = {
-        .input = input, .path = input->path, .pch = shared->pch, .text = text.data, .length = text.length};
-    fits = fits && parse_file(&request, index, module->arena, &tu, NULL) == MG_OK && parse_count_errors(tu) == 0;
+        .input = input, .path = input->path, .pch = shared->pch, .text = text, .length = main.length};
+    bool fits = text && parse_file(&request, index, module->arena, &tu, NULL) == MG_OK && parse_count_errors(tu) == 0;
     fits = fits && lower_unit(input, module, tu, shared);
     if (fits)
-        list_files(input, tu, shared, module);
+        list_files(input, tu, &main, module);
     if (tu)
         clang_disposeTranslationUnit(tu);
-    strbuf_release(&text);
+    strbuf_release(&main);
     return fits;
 }
 

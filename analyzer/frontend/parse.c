@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#include "frontend/inputs.h"
+#include "base/inputs.h"
 #include "project/project.h"
 
 #ifndef MDLGUARD_RESOURCE_DIR

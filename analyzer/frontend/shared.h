@@ -14,7 +14,7 @@
 
 #include "base/status.h"
 #include "frontend/frontend.h"
-#include "frontend/inputs.h"
+#include "base/inputs.h"
 #include "frontend/prefix.h"
 
 struct shared_declaration {

@@ -3,6 +3,41 @@
 -- The number in user_version (store.c: STORE_SCHEMA_VERSION) belongs to this file: change it with every change here.
 -- Hashes are 64 bits kept as signed integers: printf('%016x', column) shows them as the reports do.
 
+-- What outlives a scan: encoded units and the report, each by a hash of all that it was made from. store.c does not drop these tables.
+CREATE TABLE IF NOT EXISTS source (
+    id INTEGER PRIMARY KEY,
+    path TEXT NOT NULL UNIQUE
+);
+
+-- The hashes stand before the bytes, so that asking for them does not page through these large values.
+CREATE TABLE IF NOT EXISTS extract (
+    key INTEGER PRIMARY KEY,
+    source INTEGER NOT NULL REFERENCES source (id),
+    input_hash INTEGER NOT NULL,
+    hash INTEGER NOT NULL,
+    bytes BLOB NOT NULL
+);
+
+CREATE TABLE IF NOT EXISTS extract_input (
+    extract INTEGER NOT NULL REFERENCES extract (key) ON DELETE CASCADE,
+    source INTEGER NOT NULL REFERENCES source (id),
+    is_system INTEGER NOT NULL CHECK (is_system IN (0, 1)),
+    size INTEGER NOT NULL,
+    mtime_ns INTEGER NOT NULL,
+    hash INTEGER NOT NULL,
+    PRIMARY KEY (extract, source)
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS extract_input_source ON extract_input (source);
+CREATE INDEX IF NOT EXISTS extract_source ON extract (source);
+
+CREATE TABLE IF NOT EXISTS result (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    key INTEGER NOT NULL,
+    report_hash INTEGER NOT NULL,
+    bytes BLOB NOT NULL
+);
+
+-- One scan. Everything from here on is made anew by each.
 CREATE TABLE scan (
     id INTEGER PRIMARY KEY CHECK (id = 1),
     root TEXT NOT NULL,
@@ -20,29 +55,13 @@ CREATE TABLE unit (
     directory TEXT NOT NULL,
     arguments TEXT NOT NULL,
     argument_hash INTEGER NOT NULL,
+    extract INTEGER,
     error_count INTEGER NOT NULL DEFAULT 0,
     first_error TEXT,
     statement_count INTEGER NOT NULL DEFAULT 0,
     unknown_count INTEGER NOT NULL DEFAULT 0
 );
 CREATE INDEX unit_file ON unit (file, argument_hash);
-
--- Apart from unit, so that reading units does not page through these large values.
-CREATE TABLE unit_ir (
-    unit INTEGER PRIMARY KEY REFERENCES unit (id) ON DELETE CASCADE,
-    bytes BLOB NOT NULL
-);
-
--- Size, time and hash are those that this unit saw: another unit may have been read before the file changed.
-CREATE TABLE include (
-    unit INTEGER NOT NULL REFERENCES unit (id) ON DELETE CASCADE,
-    file INTEGER NOT NULL REFERENCES file (id),
-    size INTEGER NOT NULL,
-    mtime_ns INTEGER NOT NULL,
-    hash INTEGER NOT NULL,
-    PRIMARY KEY (unit, file)
-) WITHOUT ROWID;
-CREATE INDEX include_file ON include (file);
 
 CREATE TABLE function (
     id INTEGER PRIMARY KEY,

@@ -182,10 +182,10 @@ static int reset_file(struct store *self)
 
 static int make_schema(struct store *self)
 {
-    static const char stamp[] = "PRAGMA application_id = 1296321639; PRAGMA user_version = 2;";
+    static const char stamp[] = "PRAGMA application_id = 1296321639; PRAGMA user_version = 3;";
     int rc;
 
-    static_assert(STORE_APPLICATION_ID == 1296321639 && STORE_SCHEMA_VERSION == 2, "the stamp says the same");
+    static_assert(STORE_APPLICATION_ID == 1296321639 && STORE_SCHEMA_VERSION == 3, "the stamp says the same");
     rc = sqlite3_exec(self->db, "BEGIN IMMEDIATE", NULL, NULL, NULL);
     if (rc == SQLITE_OK)
         rc = sqlite3_exec(self->db, store_schema_sql, NULL, NULL, NULL);
@@ -326,6 +326,18 @@ void store_roll_back(struct store *self)
     sqlite3_exec(self->db, "ROLLBACK", NULL, NULL, NULL);
 }
 
+enum mg_status store_transact(struct store *self, int (*write)(struct store *self, const void *what), const void *what,
+                              struct mg_error *error)
+{
+    assert(!self->in_scan);
+    int rc = sqlite3_exec(self->db, "BEGIN IMMEDIATE", NULL, NULL, NULL);
+    if (rc == SQLITE_OK)
+        rc = write(self, what);
+    if (rc == SQLITE_OK)
+        rc = sqlite3_exec(self->db, "COMMIT", NULL, NULL, NULL);
+    return rc == SQLITE_OK ? MG_OK : store_fail(self, rc, error);
+}
+
 /* Dropping tables and making them again takes no time; deleting a million rows under foreign keys takes seconds.
  * Children come before parents, since a table that another one refers to would be emptied row by row. */
 static const char drop_all[] =
@@ -333,7 +345,7 @@ static const char drop_all[] =
     "DROP VIEW IF EXISTS finding_list; DROP VIEW IF EXISTS unit_health; DROP TABLE IF EXISTS finding_step; "
     "DROP TABLE IF EXISTS finding; DROP TABLE IF EXISTS gap; DROP TABLE IF EXISTS summary_event; "
     "DROP TABLE IF EXISTS summary_case; DROP TABLE IF EXISTS call; DROP TABLE IF EXISTS function; "
-    "DROP TABLE IF EXISTS include; DROP TABLE IF EXISTS unit_ir; DROP TABLE IF EXISTS unit; "
+    "DROP TABLE IF EXISTS unit; "
     "DROP TABLE IF EXISTS file; DROP TABLE IF EXISTS scan;";
 
 enum mg_status store_begin_scan(struct store *self, const char *root, const char *version, struct mg_error *error)

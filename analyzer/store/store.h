@@ -9,7 +9,10 @@
 
 #include <stdint.h>
 
+#include "base/arena.h"
+#include "base/inputs.h"
 #include "base/status.h"
+#include "base/strbuf.h"
 #include "ir/ir.h"
 #include "report/finding.h"
 
@@ -22,6 +25,43 @@ enum mg_status store_open(const char *path, struct store **out, const char **not
 /* Closes and frees; NULL is fine. Rolls back an unfinished scan. */
 void store_close(struct store *self);
 
+/*
+ * What outlives a scan. Each call is a transaction of its own, so a process that ends at any moment leaves the calls that returned.
+ * Files that were damaged are not found; MG_CORRUPT and MG_IO are for a file that cannot be used at all.
+ */
+
+/* The files that the extract KEY was made from, in ARENA and sorted, and the hash that it was kept with. */
+enum mg_status store_find_extract(struct store *self, uint64_t key, struct arena *arena, struct input_files *files,
+                                  uint64_t *hash, bool *is_found, struct mg_error *error);
+/* Appends the bytes of the extract KEY to OUT; whether they are whole, the caller has to see. */
+enum mg_status store_read_extract(struct store *self, uint64_t key, struct strbuf *out, bool *is_found,
+                                  struct mg_error *error);
+
+struct store_extract {
+    uint64_t key;
+    const char *path; /* main file */
+    uint64_t hash;    /* what store_find_extract shall say */
+    const void *bytes;
+    size_t length;
+    const struct input_files *files;
+};
+/* Keeps the extract in place of an older one of its key. */
+enum mg_status store_put_extract(struct store *self, const struct store_extract *extract, struct mg_error *error);
+/* The files of the extract have other times now. */
+enum mg_status store_touch_extract(struct store *self, uint64_t key, const struct input_files *files,
+                                   struct mg_error *error);
+/* Forgets all extracts but the COUNT KEYS, which are sorted. */
+enum mg_status store_keep_extracts(struct store *self, const uint64_t *keys, uint32_t count, struct mg_error *error);
+
+/* The report that the finished scan gave: by the hash of all that it came from (KEY), with the hash of what was reported. */
+struct store_result {
+    uint64_t key, report_hash;
+    struct strbuf bytes; /* owned by the caller */
+};
+enum mg_status store_read_result(struct store *self, struct store_result *out, bool *is_found, struct mg_error *error);
+/* Between begin and commit: goes with the scan. */
+enum mg_status store_put_result(struct store *self, const struct store_result *result, struct mg_error *error);
+
 /* A scan: begin, then any number of the add calls, then commit. MG_IO when the disk is full and the like: the old scan
  * stays. */
 enum mg_status store_begin_scan(struct store *self, const char *root, const char *version, struct mg_error *error);
@@ -32,14 +72,9 @@ struct store_unit {
     uint64_t argument_hash;
     uint32_t error_count, statement_count, unknown_count;
     const char *first_error;
-    const void *ir; /* encoded module, or NULL */
-    size_t ir_length;
+    uint64_t extract; /* key of what it was lowered to, 0: not kept */
 };
 enum mg_status store_add_unit(struct store *self, const struct store_unit *unit, int64_t *id, struct mg_error *error);
-/* A file that a unit read, with what tells whether it changed. */
-enum mg_status store_add_include(struct store *self, int64_t unit, const char *path, int64_t size, int64_t mtime_ns,
-                                 uint64_t hash, struct mg_error *error);
-
 struct store_function {
     int64_t unit;
     const char *name, *key, *file;

@@ -12,7 +12,7 @@
 #include "store/store.h"
 
 /* Goes into the file's user_version; changes with every change of schema.sql. */
-#define STORE_SCHEMA_VERSION 2
+#define STORE_SCHEMA_VERSION 3
 /* Goes into the file's application_id ("MDLg"): tells a store from another program's database. */
 #define STORE_APPLICATION_ID 0x4D444C67
 
@@ -22,9 +22,19 @@
     X(FIND_FILE, "SELECT id FROM file WHERE path = ?1")                                                                \
     X(FILE, "INSERT INTO file (path) VALUES (?1)")                                                                     \
     X(UNIT, "INSERT INTO unit (file, directory, arguments, argument_hash, error_count, first_error, statement_count, " \
-            "unknown_count) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")                                                  \
-    X(UNIT_IR, "INSERT INTO unit_ir (unit, bytes) VALUES (?1, ?2)")                                                    \
-    X(INCLUDE, "INSERT OR IGNORE INTO include (unit, file, size, mtime_ns, hash) VALUES (?1, ?2, ?3, ?4, ?5)")         \
+            "unknown_count, extract) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)")                                     \
+    X(FIND_SOURCE, "SELECT id FROM source WHERE path = ?1")                                                            \
+    X(SOURCE, "INSERT INTO source (path) VALUES (?1)")                                                                 \
+    X(EXTRACT, "INSERT OR REPLACE INTO extract (key, source, input_hash, hash, bytes) VALUES (?1, ?2, ?3, ?4, ?5)")    \
+    X(FIND_EXTRACT, "SELECT input_hash, hash FROM extract WHERE key = ?1")                                             \
+    X(READ_EXTRACT, "SELECT bytes FROM extract WHERE key = ?1")                                                        \
+    X(FORGET_INPUTS, "DELETE FROM extract_input WHERE extract = ?1")                                                   \
+    X(INPUT, "INSERT INTO extract_input (extract, source, is_system, size, mtime_ns, hash) "                           \
+             "VALUES (?1, ?2, ?3, ?4, ?5, ?6)")                                                                        \
+    X(READ_INPUTS, "SELECT source.path, is_system, size, mtime_ns, hash FROM extract_input "                           \
+                   "JOIN source ON source.id = extract_input.source WHERE extract = ?1")                               \
+    X(RESULT, "INSERT OR REPLACE INTO result (id, key, report_hash, bytes) VALUES (1, ?1, ?2, ?3)")                    \
+    X(READ_RESULT, "SELECT key, report_hash, bytes FROM result")                                                       \
     X(FUNCTION, "INSERT INTO function (unit, name, key, file, line, \"column\", is_defined, is_external, "             \
                 "is_relevant, ir_hash) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)")                              \
     X(CALL, "INSERT INTO call (caller, callee, callee_name, routine, kind, file, line, \"column\") "                   \
@@ -63,5 +73,23 @@ void store_roll_back(struct store *self);
 enum mg_status store_fail(struct store *self, int rc, struct mg_error *error);
 /* The prepared statement WHICH, ready to be bound, or NULL with *RC set. */
 sqlite3_stmt *store_prepare(struct store *self, enum store_statement which, int *rc);
+
+/* Runs in a transaction of its own: WRITE returns one of SQLite's codes. Not during a scan. */
+enum mg_status store_transact(struct store *self, int (*write)(struct store *self, const void *what), const void *what,
+                              struct mg_error *error);
+
+/* One run of a statement. Texts are bound without a copy: they outlive the run. */
+struct row {
+    struct store *store;
+    sqlite3_stmt *statement; /* NULL after an error */
+    int next, rc;
+};
+
+struct row row_begin(struct store *store, enum store_statement which);
+void row_text(struct row *self, const char *text);
+void row_number(struct row *self, int64_t number);
+void row_blob(struct row *self, const void *data, size_t length);
+/* Runs the statement; *ID (may be NULL) is the new row's. */
+int row_insert(struct row *self, int64_t *id);
 
 #endif

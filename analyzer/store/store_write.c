@@ -12,14 +12,7 @@
 
 #include "base/arena.h"
 
-/* One run of a statement. Texts are bound without a copy: they outlive the run. */
-struct row {
-    struct store *store;
-    sqlite3_stmt *statement; /* NULL after an error */
-    int next, rc;
-};
-
-static struct row row_begin(struct store *store, enum store_statement which)
+struct row row_begin(struct store *store, enum store_statement which)
 {
     struct row row = {.store = store, .next = 1};
 
@@ -35,7 +28,7 @@ static void row_note(struct row *self, int rc)
     self->statement = NULL;
 }
 
-static void row_text(struct row *self, const char *text)
+void row_text(struct row *self, const char *text)
 {
     if (self->statement)
         row_note(self, sqlite3_bind_text(self->statement, self->next++, text ? text : "", -1, SQLITE_STATIC));
@@ -48,7 +41,7 @@ static void row_text_or_null(struct row *self, const char *text)
         row_note(self, sqlite3_bind_text(self->statement, self->next++, text, -1, SQLITE_STATIC));
 }
 
-static void row_number(struct row *self, int64_t number)
+void row_number(struct row *self, int64_t number)
 {
     if (self->statement)
         row_note(self, sqlite3_bind_int64(self->statement, self->next++, number));
@@ -62,14 +55,13 @@ static void row_reference(struct row *self, int64_t id)
                           : sqlite3_bind_null(self->statement, self->next++));
 }
 
-static void row_blob(struct row *self, const void *data, size_t length)
+void row_blob(struct row *self, const void *data, size_t length)
 {
     if (self->statement)
         row_note(self, sqlite3_bind_blob64(self->statement, self->next++, data, length, SQLITE_STATIC));
 }
 
-/* Runs the statement; *ID (may be NULL) is the new row's. */
-static int row_insert(struct row *self, int64_t *id)
+int row_insert(struct row *self, int64_t *id)
 {
     int rc;
 
@@ -143,15 +135,6 @@ static int file_id(struct store *self, const char *path, int64_t *id)
 
 /* ---- units and functions ---- */
 
-static int add_ir(struct store *self, int64_t unit, const void *ir, size_t length)
-{
-    struct row row = row_begin(self, STORE_SQL_UNIT_IR);
-
-    row_number(&row, unit);
-    row_blob(&row, ir, length);
-    return row_insert(&row, NULL);
-}
-
 static int add_unit(struct store *self, const struct store_unit *unit, int64_t *id)
 {
     struct row row;
@@ -169,10 +152,8 @@ static int add_unit(struct store *self, const struct store_unit *unit, int64_t *
     row_text_or_null(&row, unit->first_error);
     row_number(&row, unit->statement_count);
     row_number(&row, unit->unknown_count);
-    rc = row_insert(&row, id);
-    if (rc == SQLITE_OK && unit->ir)
-        rc = add_ir(self, *id, unit->ir, unit->ir_length);
-    return rc;
+    row_reference(&row, (int64_t)unit->extract);
+    return row_insert(&row, id);
 }
 
 enum mg_status store_add_unit(struct store *self, const struct store_unit *unit, int64_t *id, struct mg_error *error)
@@ -180,28 +161,6 @@ enum mg_status store_add_unit(struct store *self, const struct store_unit *unit,
     enum mg_status status = check_scan(self, error);
 
     return status == MG_OK ? finish(self, add_unit(self, unit, id), error) : status;
-}
-
-enum mg_status store_add_include(struct store *self, int64_t unit, const char *path, int64_t size, int64_t mtime_ns,
-                                 uint64_t hash, struct mg_error *error)
-{
-    struct row row;
-    int64_t file;
-    int rc;
-    enum mg_status status = check_scan(self, error);
-
-    if (status != MG_OK)
-        return status;
-    rc = file_id(self, path, &file);
-    if (rc != SQLITE_OK)
-        return store_fail(self, rc, error);
-    row = row_begin(self, STORE_SQL_INCLUDE);
-    row_number(&row, unit);
-    row_reference(&row, file);
-    row_number(&row, size);
-    row_number(&row, mtime_ns);
-    row_number(&row, (int64_t)hash);
-    return finish(self, row_insert(&row, NULL), error);
 }
 
 enum mg_status store_add_function(struct store *self, const struct store_function *function, int64_t *id,

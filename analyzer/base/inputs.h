@@ -1,8 +1,8 @@
 /*
  * inputs.h - the files that a translation unit was read from, each with what tells whether it has changed since.
  */
-#ifndef MDLGUARD_FRONTEND_INPUTS_H
-#define MDLGUARD_FRONTEND_INPUTS_H
+#ifndef MDLGUARD_BASE_INPUTS_H
+#define MDLGUARD_BASE_INPUTS_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -30,8 +30,20 @@ void input_files_sort(struct input_files *self);
 
 enum input_state { INPUT_SAME, INPUT_TOUCHED /* the same bytes with another time */, INPUT_CHANGED };
 
-/* Looks at the file on disk: size and time first, its bytes only when these leave it open. MTIME_NS (may be NULL) is its time now. */
-enum input_state input_file_check(const struct input_file *file, int64_t *mtime_ns);
+/* A file as it is on disk now. */
+struct input_look {
+    bool is_there, is_hashed;
+    uint64_t size;
+    int64_t mtime_ns;   /* as it is */
+    int64_t settled_ns; /* as an input_file may keep it */
+    uint64_t hash;      /* when is_hashed */
+};
+
+void input_look(struct input_look *self, const char *path);
+/* FILE against what is on disk: size and time first, the bytes (read once) only when these leave it open. */
+enum input_state input_compare(const struct input_file *file, struct input_look *look);
+/* Both in one. */
+enum input_state input_file_check(const struct input_file *file);
 
 void input_files_pack(const struct input_files *self, struct strbuf *out);
 void input_files_unpack(struct blob_reader *in, struct arena *arena, struct input_files *out);

@@ -4,7 +4,7 @@
  * A file's time says little about a change in the same tick of the clock that the file system keeps; so a file that changed within
  * the last second counts as one without a time, and is read when it is asked about (as git treats its index).
  */
-#include "frontend/inputs.h"
+#include "base/inputs.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -57,23 +57,44 @@ void input_files_sort(struct input_files *self)
     self->list.count = kept;
 }
 
-enum input_state input_file_check(const struct input_file *file, int64_t *mtime_ns)
+void input_look(struct input_look *self, const char *path)
 {
     struct stat info;
+    *self = (struct input_look){0};
+    if (stat(path, &info) != 0 || !S_ISREG(info.st_mode))
+        return;
+    self->is_there = true;
+    self->size = (uint64_t)info.st_size;
+    self->mtime_ns = time_ns(&info.st_mtim);
+    self->settled_ns = settled_time(&info);
+}
+
+static void hash_file(struct input_look *self, const char *path)
+{
     struct strbuf text;
-    if (mtime_ns)
-        *mtime_ns = 0;
-    if (stat(file->path, &info) != 0 || !S_ISREG(info.st_mode) || (uint64_t)info.st_size != file->size)
-        return INPUT_CHANGED;
-    if (mtime_ns)
-        *mtime_ns = settled_time(&info);
-    if (file->mtime_ns && time_ns(&info.st_mtim) == file->mtime_ns)
-        return INPUT_SAME;
     strbuf_init(&text);
-    bool is_same = strbuf_read_file(&text, file->path, NULL) == MG_OK && text.length == file->size &&
-                   hash_bytes(text.data, text.length) == file->hash;
+    self->is_there = strbuf_read_file(&text, path, NULL) == MG_OK && text.length == self->size;
+    self->hash = hash_bytes(text.data, text.length);
+    self->is_hashed = true;
     strbuf_release(&text);
-    return is_same ? INPUT_TOUCHED : INPUT_CHANGED;
+}
+
+enum input_state input_compare(const struct input_file *file, struct input_look *look)
+{
+    if (!look->is_there || look->size != file->size)
+        return INPUT_CHANGED;
+    if (file->mtime_ns && look->mtime_ns == file->mtime_ns)
+        return INPUT_SAME;
+    if (!look->is_hashed)
+        hash_file(look, file->path);
+    return look->is_there && look->hash == file->hash ? INPUT_TOUCHED : INPUT_CHANGED;
+}
+
+enum input_state input_file_check(const struct input_file *file)
+{
+    struct input_look look;
+    input_look(&look, file->path);
+    return input_compare(file, &look);
 }
 
 void input_files_pack(const struct input_files *self, struct strbuf *out)

@@ -1,0 +1,127 @@
+#!/usr/bin/env bash
+# shellcheck disable=SC1091,SC2154,SC2034
+# What the store keeps: the same report whatever is in it, after every kind of change, and after a kill at any moment.
+source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+db=.mdlguard/mdlguard.db
+
+for i in 1 2 3 4; do
+    { echo '#include "common.h"'; bad_source | sed "s/Teardown/Teardown$i/"; } >u$i.c
+done
+printf '#pragma once\n#include <ntddk.h>\nvoid Release(PMDL mdl);\n' >common.h
+{ echo '#include "common.h"'; echo 'void Release(PMDL mdl) { IoFreeMdl(mdl); }'; } >release.c
+{ echo '#include "common.h"'; echo 'void Twice(PMDL mdl) { Release(mdl); Release(mdl); }'; } >twice.c
+database u1.c u2.c u3.c u4.c release.c twice.c
+
+# check STATUS UNITS WHAT: with the store, UNITS of the units are read again, and the report is that of a scan without one.
+check() {
+    run "$1" scan -v -f json=kept.json -f text=kept.txt -f sarif=kept.sarif "${@:4}"
+    sed -n 's/^mdlguard: \([0-9]* of [0-9]*\) units have to be read$/\1/p' "$err" >read.txt
+    grep -v -e 'have to be read' -e 'the store is' -e 'note: the store' "$err" >kept.err
+    cp "$err" last.err
+    run "$1" scan -f json=fresh.json -f text=fresh.txt -f sarif=fresh.sarif --no-db "${@:4}"
+    grep -v 'have to be read' "$err" >fresh.err
+    last=$3
+    for kind in json txt sarif err; do
+        cmp -s kept.$kind fresh.$kind || fail "the report ($kind) differs from a fresh one"
+    done
+    [ -z "$2" ] || grep -qx "$2 of .*" read.txt || fail "$(cat read.txt) units were read, not $2"
+}
+
+check 1 6 "no store yet"
+check 1 0 "nothing changed"
+check 1 0 "other workers" -j 1
+touch u1.c common.h
+check 1 0 "files were touched"
+check 1 0 "and their times are known"
+sed -i 's/Teardown1/TeardownOne/' u1.c
+check 1 1 "a unit changed"
+sed -i 's/IoFreeMdl(mdl);/(void)mdl;/' release.c
+check 1 1 "a function that another unit calls changed"
+sed -i 's/(void)mdl;/IoFreeMdl(mdl);/' release.c
+check 1 1 "and changed back"
+echo '#define ANYTHING 1' >>common.h
+check 1 6 "a header changed"
+sed -i 's|MmUnlockPages(mdl);|& // mdlguard-suppress MDL002: for the test|' u2.c
+check 1 1 "a comment changed"
+printf 'suppress:\n  - {rule: MDL002, path: "u3.c", reason: "for the test"}\n' >.mdlguard.yaml
+check 1 0 "the configuration changed"
+check 1 0 "it did not change again"
+check 1 0 "other rules" --skip MDL002
+check 0 0 "other limits" --fail-on never
+rm .mdlguard.yaml
+check 1 0 "the configuration is gone"
+check 1 0 "one unit only" u1.c
+check 1 0 "all again"
+sed -i 's/"-fms-extensions", /"-fms-extensions", "-DX", /' compile_commands.json
+check 1 6 "the arguments changed"
+database u1.c u2.c u3.c release.c twice.c
+check 1 5 "a unit is gone and the arguments changed"
+check 1 0 "a unit is gone"
+echo 'int broken(' >>u3.c
+check 1 1 "an error"
+check 1 0 "the error is still there"
+sed -i '$d' u3.c
+sed -i '1i #include "absent.h"' u3.c
+check 1 1 "a missing header"
+check 1 1 "it is still missing"
+echo '#define ABSENT 1' >absent.h
+check 1 1 "it is there"
+check 1 0 "it is still there"
+rm u3.c
+check 1 1 "a unit's file is gone"
+{ echo '#include "common.h"'; bad_source | sed "s/Teardown/Teardown3/"; } >u3.c
+check 1 1 "the file is back"
+
+# a store of another version, damaged ones, one that cannot be written
+command -v sqlite3 >/dev/null && {
+    sqlite3 $db 'PRAGMA user_version = 1'
+    check 1 5 "another version"
+    grep -q 'another version' last.err || fail "nothing is said"
+    sqlite3 $db 'UPDATE extract SET bytes = zeroblob(100) WHERE key = (SELECT min(key) FROM extract)'
+    check 1 0 "a damaged extract behind a good report"
+    sed -i 's/TeardownOne/Teardown1/' u1.c
+    check 1 "" "a damaged extract"
+    sqlite3 $db 'UPDATE extract SET hash = hash + 1 WHERE key = (SELECT min(key) FROM extract)'
+    check 1 1 "a damaged hash"
+    sqlite3 $db 'UPDATE extract_input SET hash = hash + 1'
+    check 1 5 "damaged files"
+    sqlite3 $db 'UPDATE result SET bytes = substr(bytes, 1, 200)'
+    check 1 0 "a damaged report"
+    sqlite3 $db 'DELETE FROM extract'
+    check 1 5 "no extracts"
+}
+for offset in 0 20 4096 9000 20000 40000; do
+    printf 'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx' | dd of=$db bs=1 seek=$offset conv=notrunc 2>/dev/null
+    check 1 "" "damaged at $offset"
+    rm -f $db.corrupt*
+done
+: >$db
+check 1 5 "an empty file"
+
+# killed at any moment, with its workers or without, or one of its workers
+kills=${MDLGUARD_KILLS:-20}
+last="kill"
+mv kept.json wanted.json
+for ((i = 0; i < kills; i++)); do
+    [ $((i % 4)) -ne 0 ] || rm -rf .mdlguard
+    [ $((i % 3)) -ne 0 ] || echo "/* $i */" >>u$((i % 2 + 1)).c
+    "$mdlguard" scan -q -j 2 -f json=killed.json >/dev/null 2>&1 &
+    pid=$!
+    sleep "0.$(printf '%03d' $((RANDOM % 600)))"
+    if [ $((i % 5)) -eq 0 ]; then
+        worker=$(pgrep -P $pid | head -1)
+        [ -z "$worker" ] || kill -9 "$worker" 2>/dev/null
+        wait $pid
+        cmp -s killed.json wanted.json || fail "a killed worker changed the report"
+    else
+        kill -9 $pid 2>/dev/null
+        wait $pid 2>/dev/null
+    fi
+    run 1 scan -q -f json=kept.json
+    cmp -s kept.json wanted.json || fail "after kill $i the report differs"
+    [ ! -s "$err" ] || grep -q 'error while' "$err" || fail "after kill $i something is said"
+    ! command -v sqlite3 >/dev/null || [ "$(sqlite3 $db 'PRAGMA integrity_check')" = ok ] || fail "after kill $i the store is damaged"
+done
+[ ! -e $db.corrupt ] || fail "a store was set aside"
+finish
