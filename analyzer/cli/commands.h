@@ -23,6 +23,14 @@ int command_dump(const struct options *options, struct arena *arena);
 int command_explain(const struct options *options, struct arena *arena);
 int command_rules(const struct options *options, struct arena *arena);
 int command_lsp(const struct options *options, struct arena *arena);
+int command_extract(const struct options *options, struct arena *arena);
+int command_link(const struct options *options, struct arena *arena);
+int command_ninja(const struct options *options, struct arena *arena);
+
+/* What follows the front end in a scan (scan.c), for units that are there already. */
+struct pipeline_units;
+int scan_extracted(const struct options *options, const struct project *project, const struct pipeline_units *units,
+                   struct arena *arena);
 
 /* What several of them begin with (setup.c). */
 

@@ -71,6 +71,18 @@ void extract_unit(const struct project_unit *unit, const struct shared_header *s
     arena_release(&arena);
 }
 
+void extract_failure(const struct project_unit *unit, enum mg_status status, const struct mg_error *error,
+                     uint64_t maker, struct strbuf *out)
+{
+    struct extract self = {.path = unit->path,
+                           .directory = unit->directory,
+                           .problem = unit->problem,
+                           .status = status,
+                           .error = *error,
+                           .module = ""};
+    write_extract(&self, maker, out);
+}
+
 static void read_error(struct blob_reader *in, struct arena *arena, struct mg_error *error)
 {
     const char *file = blob_read_text(in, arena);

@@ -38,6 +38,10 @@ void extract_unit(const struct project_unit *unit, const struct shared_header *s
                   const struct frontend_unsaved *unsaved, uint32_t unsaved_count, uint64_t maker, bool without_times,
                   struct strbuf *out);
 
+/* The extract of a UNIT of which the front end's process died, for the reason in ERROR. */
+void extract_failure(const struct project_unit *unit, enum mg_status status, const struct mg_error *error,
+                     uint64_t maker, struct strbuf *out);
+
 /* Reads BYTES; OUT points into them and into ARENA. False when they are damaged or of another mdlguard. */
 bool extract_read(const void *bytes, size_t length, uint64_t maker, struct arena *arena, struct extract *out);
 

@@ -19,6 +19,12 @@ static int run(const struct options *options, struct arena *arena)
         return command_dump(options, arena);
     case OPTIONS_LSP:
         return command_lsp(options, arena);
+    case OPTIONS_EXTRACT:
+        return command_extract(options, arena);
+    case OPTIONS_LINK:
+        return command_link(options, arena);
+    case OPTIONS_NINJA:
+        return command_ninja(options, arena);
     case OPTIONS_VERSION:
         printf("mdlguard %s\n", MDLGUARD_VERSION);
         break;

@@ -31,6 +31,11 @@ enum option_id {
     OPTION_COLOR,
     OPTION_STAGE,
     OPTION_FUNCTION,
+    OPTION_OUTPUT,
+    OPTION_DIRECTORY,
+    OPTION_PROBLEM,
+    OPTION_ROOT,
+    OPTION_LAUNCHER,
     OPTION_HELP,
     OPTION_VERSION,
 };
@@ -45,31 +50,39 @@ struct option {
     unsigned commands; /* that take it: OPTIONS_… bits */
 };
 
-#define READS_SOURCE (OPTIONS_SCAN | OPTIONS_DUMP | OPTIONS_LSP | OPTIONS_RULES /* infer */)
-#define USES_RULES (OPTIONS_SCAN | OPTIONS_DUMP | OPTIONS_RULES)
+#define LOWERS_MANY (OPTIONS_SCAN | OPTIONS_DUMP | OPTIONS_LSP | OPTIONS_RULES /* infer */)
+#define LOWERS_SOURCE (LOWERS_MANY | OPTIONS_EXTRACT)
+#define READS_SOURCE (LOWERS_SOURCE | OPTIONS_NINJA)
+#define MAKES_REPORT (OPTIONS_SCAN | OPTIONS_LINK | OPTIONS_NINJA)
+#define USES_RULES (MAKES_REPORT | OPTIONS_DUMP | OPTIONS_RULES)
 #define EVERY_COMMAND UINT32_MAX
 
 static const struct option options_table[] = {
     {OPTION_BUILD_DIR, "build-dir", 'p', VALUE_NEEDED, READS_SOURCE},
-    {OPTION_FORMAT, "format", 'f', VALUE_NEEDED, OPTIONS_SCAN},
-    {OPTION_JOBS, "jobs", 'j', VALUE_NEEDED, READS_SOURCE},
+    {OPTION_FORMAT, "format", 'f', VALUE_NEEDED, MAKES_REPORT},
+    {OPTION_JOBS, "jobs", 'j', VALUE_NEEDED, LOWERS_MANY},
     {OPTION_DB, "db", 0, VALUE_NEEDED, OPTIONS_SCAN},
     {OPTION_NO_DB, "no-db", 0, VALUE_NONE, OPTIONS_SCAN},
     {OPTION_NO_SHARED_HEADERS, "no-shared-headers", 0, VALUE_NONE, OPTIONS_SCAN},
     {OPTION_RULES, "rules", 0, VALUE_NEEDED, USES_RULES | OPTIONS_LSP},
-    {OPTION_BASELINE, "baseline", 0, VALUE_NEEDED, OPTIONS_SCAN},
-    {OPTION_CONFIRM, "confirm", 0, VALUE_NEEDED, OPTIONS_SCAN},
-    {OPTION_FAIL_ON, "fail-on", 0, VALUE_NEEDED, OPTIONS_SCAN},
-    {OPTION_ONLY, "only", 0, VALUE_NEEDED, OPTIONS_SCAN},
-    {OPTION_SKIP, "skip", 0, VALUE_NEEDED, OPTIONS_SCAN},
+    {OPTION_BASELINE, "baseline", 0, VALUE_NEEDED, MAKES_REPORT},
+    {OPTION_CONFIRM, "confirm", 0, VALUE_NEEDED, OPTIONS_SCAN | OPTIONS_LINK},
+    {OPTION_FAIL_ON, "fail-on", 0, VALUE_NEEDED, MAKES_REPORT},
+    {OPTION_ONLY, "only", 0, VALUE_NEEDED, MAKES_REPORT},
+    {OPTION_SKIP, "skip", 0, VALUE_NEEDED, MAKES_REPORT},
     {OPTION_CONFIG, "config", 0, VALUE_NEEDED, USES_RULES},
-    {OPTION_TIMEOUT, "timeout", 0, VALUE_NEEDED, READS_SOURCE},
-    {OPTION_MEMORY, "memory", 0, VALUE_NEEDED, READS_SOURCE},
-    {OPTION_QUIET, "quiet", 'q', VALUE_NONE, OPTIONS_SCAN},
+    {OPTION_TIMEOUT, "timeout", 0, VALUE_NEEDED, LOWERS_SOURCE},
+    {OPTION_MEMORY, "memory", 0, VALUE_NEEDED, LOWERS_SOURCE},
+    {OPTION_QUIET, "quiet", 'q', VALUE_NONE, OPTIONS_SCAN | OPTIONS_LINK},
     {OPTION_VERBOSE, "verbose", 'v', VALUE_NONE, OPTIONS_SCAN | OPTIONS_DUMP},
-    {OPTION_COLOR, "color", 0, VALUE_OPTIONAL, OPTIONS_SCAN},
+    {OPTION_COLOR, "color", 0, VALUE_OPTIONAL, OPTIONS_SCAN | OPTIONS_LINK},
     {OPTION_STAGE, "stage", 0, VALUE_NEEDED, OPTIONS_DUMP},
     {OPTION_FUNCTION, "function", 0, VALUE_NEEDED, OPTIONS_DUMP},
+    {OPTION_OUTPUT, "output", 'o', VALUE_NEEDED, OPTIONS_EXTRACT | OPTIONS_NINJA},
+    {OPTION_DIRECTORY, "directory", 0, VALUE_NEEDED, OPTIONS_EXTRACT},
+    {OPTION_PROBLEM, "problem", 0, VALUE_NEEDED, OPTIONS_EXTRACT},
+    {OPTION_ROOT, "root", 0, VALUE_NEEDED, OPTIONS_LINK},
+    {OPTION_LAUNCHER, "launcher", 0, VALUE_NEEDED, OPTIONS_NINJA},
     {OPTION_HELP, "help", 'h', VALUE_NONE, EVERY_COMMAND},
     {OPTION_VERSION, "version", 0, VALUE_NONE, EVERY_COMMAND},
 };
@@ -80,7 +93,8 @@ static const struct {
     enum options_command command;
 } commands[] = {
     {"scan", OPTIONS_SCAN}, {"explain", OPTIONS_EXPLAIN}, {"rules", OPTIONS_RULES},     {"dump", OPTIONS_DUMP},
-    {"lsp", OPTIONS_LSP},   {"help", OPTIONS_HELP},       {"version", OPTIONS_VERSION},
+    {"lsp", OPTIONS_LSP},   {"help", OPTIONS_HELP},       {"version", OPTIONS_VERSION}, {"extract", OPTIONS_EXTRACT},
+    {"link", OPTIONS_LINK}, {"ninja", OPTIONS_NINJA},
 };
 #define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))
 
@@ -98,13 +112,17 @@ static const char help_text[] =
     "       mdlguard rules [list | check FILE ...]\n"
     "       mdlguard rules infer [-p BUILD_DIR] [FILE|DIR ...] [-- CLANG ARGS ...]\n"
     "       mdlguard dump --stage=ir|cfg|calls|summary|state [--function F] FILE ... [-- CLANG ARGS ...]\n"
+    "       mdlguard extract FILE -o X.mgo [-p BUILD_DIR | [--directory DIR] -- CLANG ARGS ...]\n"
+    "       mdlguard link X.mgo ... [@LIST] [options]\n"
+    "       mdlguard ninja [-p BUILD_DIR] [FILE|DIR ...] [--launcher CMD] [-o build.ninja] [options of link]\n"
     "       mdlguard lsp [-p BUILD_DIR] [options] [-- CLANG ARGS ...]\n"
     "\n"
     "scan looks for Windows MDLs that are freed or unlocked before their mapping is gone, in C and C++ drivers. It\n"
     "reads compile_commands.json from BUILD_DIR, or from the nearest parent folder that has one or has\n"
     "build/compile_commands.json; with FILE and `--` it takes the compiler's arguments from the command line.\n"
     "explain prints what a rule means, rules lists or checks rule packs, dump prints what a stage of the\n"
-    "analysis sees, and lsp is a language server on standard input and output.\n"
+    "analysis sees, and lsp is a language server on standard input and output. extract and link are the two halves of\n"
+    "a scan, on files; ninja writes the build file that runs them, on this machine or on others.\n"
     "\n"
     "  -p, --build-dir DIR      folder of compile_commands.json, or that file\n"
     "  -f, --format F[=FILE]    text, sarif, json, html, codeclimate or github, to FILE or standard output;\n"
@@ -127,6 +145,12 @@ static const char help_text[] =
     "  -q, --quiet              no progress bar and no summary\n"
     "  -v, --verbose            say more about what is done\n"
     "      --color[=WHEN]       auto, always or never (default: auto)\n"
+    "  -o, --output FILE        extract: the file to write, with FILE.d for what it depends on; ninja: the build file\n"
+    "                           (default: standard output)\n"
+    "      --directory DIR      extract: the arguments behind -- are clang's own, to be run in DIR\n"
+    "      --problem TEXT       extract: what is wrong with these arguments, for the report\n"
+    "      --root DIR           link: the folder that paths in reports are relative to\n"
+    "      --launcher CMD       ninja: what runs the extract steps, as in --launcher 'srun -N1 -n1'\n"
     "  -h, --help               this text\n"
     "      --version            the version\n"
     "\n"
@@ -255,6 +279,11 @@ static enum mg_status store_value(struct parser *self, const struct option *opti
     case OPTION_COLOR: return parse_color(self, value);
     case OPTION_STAGE: return parse_stage(self, value);
     case OPTION_FUNCTION: out->function = value; return MG_OK;
+    case OPTION_OUTPUT: out->output = value; return MG_OK;
+    case OPTION_DIRECTORY: out->directory = value; return MG_OK;
+    case OPTION_PROBLEM: out->problem = value; return MG_OK;
+    case OPTION_ROOT: out->root = value; return MG_OK;
+    case OPTION_LAUNCHER: out->launcher = value; return MG_OK;
     case OPTION_HELP: out->command = OPTIONS_HELP; return MG_OK;
     case OPTION_VERSION: out->command = OPTIONS_VERSION; return MG_OK;
     }
@@ -329,7 +358,7 @@ static enum mg_status parse_short(struct parser *self, const char *arg)
 static enum mg_status parse_command(struct parser *self)
 {
     if (self->argc < 2)
-        return usage(self, "%s; see mdlguard --help", "which command? There are scan, explain, rules, dump and lsp");
+        return usage(self, "%s; see mdlguard --help", "which command? There are scan, explain, rules, dump, lsp, extract, link and ninja");
     const char *name = self->argv[1];
     const char *names[COMMAND_COUNT];
     for (size_t i = 0; i < COMMAND_COUNT; i++) {
@@ -345,7 +374,7 @@ static enum mg_status parse_command(struct parser *self)
         return MG_OK;
     const char *nearest = nearest_name(name, names, COMMAND_COUNT);
     const char *hint = nearest ? arena_printf(self->arena, "; did you mean %s?", nearest)
-                               : "; there are scan, explain, rules, dump and lsp";
+                               : "; there are scan, explain, rules, dump, lsp, extract, link and ninja";
     return mg_fail(self->error, MG_USAGE, NULL, 0, 0, "unknown command '%s'%s", name, hint);
 }
 
@@ -363,6 +392,16 @@ static enum mg_status check_inputs(struct parser *self)
             return usage(self, "dump wants --stage=%s", "ir, cfg, calls, summary or state");
         if (out->inputs.count == 0 && !out->build_dir)
             return usage(self, "dump wants a %s", "FILE");
+        return MG_OK;
+    case OPTIONS_EXTRACT:
+        if (out->inputs.count != 1 || !out->output)
+            return usage(self, "extract wants one FILE and -o %s", "X.mgo");
+        if (out->directory && !out->compiler_args)
+            return usage(self, "--directory wants the compiler's arguments behind %s", "--");
+        return MG_OK;
+    case OPTIONS_LINK:
+        if (out->inputs.count == 0)
+            return usage(self, "link wants the files that extract wrote, as in: mdlguard link %s", "X.mgo Y.mgo");
         return MG_OK;
     case OPTIONS_LSP:
         if (out->inputs.count)

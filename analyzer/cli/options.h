@@ -23,6 +23,9 @@ enum options_command {
     OPTIONS_LSP = 1u << 4,
     OPTIONS_HELP = 1u << 5,
     OPTIONS_VERSION = 1u << 6,
+    OPTIONS_EXTRACT = 1u << 7,
+    OPTIONS_LINK = 1u << 8,
+    OPTIONS_NINJA = 1u << 9,
 };
 
 /* Lowest level that makes the exit status 1. */
@@ -70,6 +73,11 @@ struct options {
     enum options_color color;
     enum options_stage stage; /* dump */
     const char *function;     /* dump; NULL: all */
+    const char *output;       /* extract, ninja; NULL: none given */
+    const char *directory;    /* extract: where the compiler's arguments, which are clang's own, are run; or NULL */
+    const char *problem;      /* extract: what is wrong with these arguments; or NULL */
+    const char *root;         /* link: what paths in reports are relative to; or NULL */
+    const char *launcher;     /* ninja: what runs the extract steps; or NULL */
 };
 
 /* Parses the arguments of main. MG_USAGE with a sentence for the user, which names the nearest option when one is unknown. */

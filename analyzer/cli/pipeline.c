@@ -56,7 +56,7 @@ static enum mg_status lower_unit(void *context, uint32_t index, struct strbuf *o
     (void)error;
     const struct shared_header *shared = self->is_last_try ? NULL : headers_of(&self->headers, index);
     extract_unit(&self->project->units.items[index], shared, self->options->unsaved, self->options->unsaved_count,
-                 self->maker, false, out);
+                 self->maker, self->options->without_times, out);
     return MG_OK;
 }
 

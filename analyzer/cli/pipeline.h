@@ -53,6 +53,7 @@ struct pipeline_lower_options {
     /* Each unit's extract (extract.h) as it comes, for the run's identity MAKER; or NULL. */
     void (*extracted)(void *context, uint32_t index, const struct strbuf *bytes);
     void *extracted_context;
+    bool without_times; /* extracts do not tell the times of files */
     void (*progress)(void *context, uint32_t done, uint32_t total); /* after each unit; or NULL */
     void *context;
 };

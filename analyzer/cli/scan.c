@@ -202,11 +202,12 @@ static bool reuse_report(struct scan *self, int *result)
     return true;
 }
 
-static int check(struct scan *self, const struct mg_error *unreadable)
+/* What follows the front end, on UNITS. */
+static int check(struct scan *self, const struct pipeline_units *units, const struct mg_error *unreadable)
 {
     struct mg_error error = {0};
     struct store_result stored;
-    pipeline_link(&self->project, &self->units, &self->rules, self->arena, &self->program);
+    pipeline_link(&self->project, units, &self->rules, self->arena, &self->program);
     if (unreadable)
         note_unreadable(self, unreadable);
     pipeline_check(&self->project, &self->program, &self->rules, NULL, 0, self->arena, &self->engine, &self->report,
@@ -231,7 +232,7 @@ static int analyze(struct scan *self)
     if (reuse_report(self, &result))
         return result;
     status = read_unchanged(self, &error);
-    return status == MG_OK ? check(self, NULL) : setup_failed(status, &error);
+    return status == MG_OK ? check(self, &self->units, NULL) : setup_failed(status, &error);
 }
 
 int command_scan(const struct options *options, struct arena *arena)
@@ -243,9 +244,24 @@ int command_scan(const struct options *options, struct arena *arena)
     if (status != MG_OK)
         return setup_failed(status, &error);
     cache_open(&self.cache, is_readable ? store_path(&self) : NULL, arena);
-    int result = is_readable ? analyze(&self) : check(&self, &unreadable);
+    int result = is_readable ? analyze(&self) : check(&self, &self.units, &unreadable);
     cache_close(&self.cache);
     pipeline_units_release(&self.units);
+    ruleset_release(&self.rules);
+    return result;
+}
+
+int scan_extracted(const struct options *options, const struct project *project, const struct pipeline_units *units,
+                   struct arena *arena)
+{
+    struct scan self = {.options = options, .arena = arena, .project = *project};
+    struct mg_error error = {0};
+    enum mg_status status = read_traces(&self, &error);
+    if (status == MG_OK)
+        status = setup_rules(options, project->root, arena, &self.config, &self.rules, &error);
+    if (status != MG_OK)
+        return setup_failed(status, &error);
+    int result = check(&self, units, NULL);
     ruleset_release(&self.rules);
     return result;
 }

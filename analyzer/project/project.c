@@ -24,7 +24,7 @@ static int compare_units(const void *left, const void *right)
     return order ? order : strcmp(a->directory, b->directory);
 }
 
-static void sort_units(struct project *self)
+void project_sort(struct project *self)
 {
     if (self->units.count)
         qsort(self->units.items, self->units.count, sizeof(*self->units.items), compare_units);
@@ -134,7 +134,7 @@ static enum mg_status load_database(const struct project_request *request, const
         return status;
     self->root = find_root(self);
     status = choose_units(request, current, self, error);
-    sort_units(self);
+    project_sort(self);
     return status;
 }
 
@@ -165,7 +165,7 @@ static enum mg_status load_files(const struct project_request *request, const ch
         unit.problem = translated.problem;
         VEC_PUSH_IN(self->arena, &self->units, unit);
     }
-    sort_units(self);
+    project_sort(self);
     return MG_OK;
 }
 

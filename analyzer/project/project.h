@@ -43,6 +43,9 @@ struct project_request {
 enum mg_status project_load(const struct project_request *request, struct arena *arena, struct project *out,
                             struct mg_error *error);
 
+/* The units in the order of their paths, then arguments; exact duplicates once. */
+void project_sort(struct project *self);
+
 /* PATH made absolute against DIRECTORY, with "." and ".." parts and doubled separators removed (lexically), '\' as '/'. In ARENA. */
 const char *project_path(struct arena *arena, const char *directory, const char *path);
 

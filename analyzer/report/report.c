@@ -9,16 +9,21 @@
 #include "report/report_int.h"
 #include "report/utf8.h"
 
+static const char *const format_names[] = {
+#define X(id, text) text,
+    REPORT_FORMATS(X)
+#undef X
+};
+
+const char *report_format_name(enum report_format format)
+{
+    return format_names[format];
+}
+
 bool report_format_parse(const char *name, enum report_format *out)
 {
-    static const char *const names[] = {
-#define X(id, text) text,
-        REPORT_FORMATS(X)
-#undef X
-    };
-
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        if (strcmp(names[i], name) == 0) {
+    for (size_t i = 0; i < sizeof(format_names) / sizeof(format_names[0]); i++) {
+        if (strcmp(format_names[i], name) == 0) {
             *out = (enum report_format)i;
             return true;
         }

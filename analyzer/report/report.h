@@ -24,6 +24,7 @@ enum report_format {
 #undef X
 };
 
+const char *report_format_name(enum report_format format);
 /* Parses a format's name; false when there is none of that name. */
 bool report_format_parse(const char *name, enum report_format *out);
 
