@@ -9,7 +9,7 @@ set -euo pipefail
 build_tools=(gcc:gcc cmake:cmake ninja:ninja-build pkg-config:pkg-config)
 test_tools=(clang-19:clang-19 objcopy:binutils python3:python3 node:nodejs npm:npm nvim:neovim sqlite3:sqlite3)
 # Without these a test is skipped, and says so: what cannot be installed is no reason to stop.
-optional_test_packages=(wine64 lld-19)
+optional_test_packages=(wine64 lld-19 slurmctld slurmd slurm-client munge)
 # What must be there as a package.
 build_packages=(libc6-dev libclang-19-dev libclang-common-19-dev libsqlite3-dev libyaml-dev libjansson-dev libxxhash-dev
                 libcmocka-dev mingw-w64-x86-64-dev)
