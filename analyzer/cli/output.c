@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/strbuf.h"
@@ -81,18 +82,55 @@ bool output_has_progress(const struct options *options)
     return !options->is_quiet && !options->is_verbose && isatty(STDERR_FILENO);
 }
 
-void output_progress(void *unused, uint32_t done, uint32_t total)
+static double seconds_now(void)
 {
-    (void)unused;
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+}
+
+/* ", 12 s left", ", 3 min left"; nothing while there is little to go by. */
+static void add_time_left(const struct output_progress *self, uint32_t done, uint32_t total, struct strbuf *out)
+{
+    double elapsed = seconds_now() - self->start;
+    if (done == 0 || elapsed < 2)
+        return;
+    double left = elapsed / done * (total - done);
+    if (left < 90)
+        strbuf_addf(out, ", %.0f s left", left);
+    else
+        strbuf_addf(out, ", %.0f min left", left / 60);
+}
+
+void output_progress_start(struct output_progress *self)
+{
+    self->start = seconds_now();
+}
+
+void output_progress(void *context, uint32_t done, uint32_t total)
+{
     char bar[BAR_WIDTH + 1];
     uint32_t filled = total ? (uint32_t)((uint64_t)done * BAR_WIDTH / total) : BAR_WIDTH;
+    struct strbuf line;
     memset(bar, ' ', BAR_WIDTH);
     memset(bar, '#', filled);
     bar[BAR_WIDTH] = '\0';
-    if (done < total)
-        fprintf(stderr, "\r[%s] %u of %u units", bar, done, total);
-    else
-        fprintf(stderr, "\r\033[K"); /* gone when it is through */
+    strbuf_init(&line);
+    if (done < total) {
+        strbuf_addf(&line, "\r[%s] %u of %u units", bar, done, total);
+        add_time_left(context, done, total, &line);
+    } else {
+        strbuf_addf(&line, "\r[%s] %u units read, analysing", bar, total);
+    }
+    strbuf_adds(&line, "\033[K");
+    fputs(line.data, stderr);
+    fflush(stderr);
+    strbuf_release(&line);
+}
+
+void output_progress_end(void)
+{
+    fprintf(stderr, "\r\033[K");
     fflush(stderr);
 }
 

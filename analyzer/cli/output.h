@@ -26,8 +26,16 @@ void output_count(const struct finding_report *report, enum options_fail_on fail
 enum mg_status output_reports(const struct options *options, const struct finding_report *report,
                               struct mg_error *error);
 
-/* A line that is drawn over: "[#####     ] 12 of 40 units". */
-void output_progress(void *unused, uint32_t done, uint32_t total);
+/* A line that is drawn over: "[#####     ] 12 of 40 units, 8 s left", then "[##########] 40 units read, analysing". */
+struct output_progress {
+    double start; /* seconds of the monotonic clock */
+};
+
+void output_progress_start(struct output_progress *self);
+/* CONTEXT is the struct. */
+void output_progress(void *context, uint32_t done, uint32_t total);
+/* Takes the line away. */
+void output_progress_end(void);
 /* Wanted, and on a terminal? */
 bool output_has_progress(const struct options *options);
 

@@ -147,9 +147,43 @@ static enum mg_status prepare_headers(struct lowering *self, const uint32_t *wan
     return workers_run(&request, error);
 }
 
+/* A unit in the queue, and what it is likely to cost. */
+struct queued {
+    uint32_t unit;
+    bool is_shared; /* the headers are done already */
+    uint64_t size;  /* of its main file */
+};
+
+static int compare_cost(const void *left, const void *right)
+{
+    const struct queued *a = left, *b = right;
+    if (a->is_shared != b->is_shared)
+        return a->is_shared ? 1 : -1;
+    if (a->size != b->size)
+        return a->size > b->size ? -1 : 1;
+    return (a->unit > b->unit) - (a->unit < b->unit);
+}
+
+/* The most expensive first, so that no worker is left with one of them at the end. */
+static const uint32_t *order_by_cost(struct lowering *self, const uint32_t *units, uint32_t count)
+{
+    struct queued *queue = ARENA_NEW_ARRAY(self->arena, struct queued, count + 1u);
+    uint32_t *order = ARENA_NEW_ARRAY(self->arena, uint32_t, count + 1u);
+    for (uint32_t i = 0; i < count; i++) {
+        struct input_look look;
+        input_look(&look, self->project->units.items[units[i]].path);
+        queue[i] = (struct queued){units[i], headers_of(&self->headers, units[i]) != NULL, look.size};
+    }
+    if (count)
+        qsort(queue, count, sizeof(*queue), compare_cost);
+    for (uint32_t i = 0; i < count; i++)
+        order[i] = queue[i].unit;
+    return order;
+}
+
 static enum mg_status run_units(struct lowering *self, const uint32_t *units, uint32_t count, struct mg_error *error)
 {
-    struct workers_request request = make_request(self, units, count);
+    struct workers_request request = make_request(self, order_by_cost(self, units, count), count);
     request.run = lower_unit;
     request.done = unit_done;
     return workers_run(&request, error);

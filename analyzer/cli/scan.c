@@ -114,8 +114,12 @@ static enum mg_status lower_units(struct scan *self, const uint32_t *wanted, uin
     lower.header_folder = open_header_folder(self, &is_temporary);
     lower.extracted = cache_extracted;
     lower.extracted_context = &self->cache;
-    if (output_has_progress(self->options))
+    struct output_progress progress;
+    output_progress_start(&progress);
+    if (output_has_progress(self->options)) {
         lower.progress = output_progress;
+        lower.context = &progress;
+    }
     enum mg_status status = pipeline_lower(&self->project, wanted, count, &lower, &self->units, error);
     if (is_temporary && lower.header_folder)
         headers_remove_folder(lower.header_folder);
@@ -161,6 +165,8 @@ static int finish(struct scan *self, const struct store_result *result)
     struct mg_error error = {0};
     struct output_counts counts;
     output_count(&self->report, self->fail_on, &counts);
+    if (output_has_progress(self->options))
+        output_progress_end();
     bool is_written = true;
     if (output_reports(self->options, &self->report, &error) != MG_OK) {
         mg_error_print(&error);
