@@ -3,6 +3,7 @@
 
     python3 bench/run.py                       the sample drivers, 5 rounds
     python3 bench/run.py -n 9 -p DIR -p DIR    the programs of these compile databases instead
+    python3 bench/run.py --growth              generated programs of 1,000, 10,000 and 100,000 functions instead
 
 In each round every tool runs once, one after the other, so that a machine that becomes slower does so for all of them. What is
 printed is the median of the rounds. Nothing is judged: the exit status is 0 unless something could not be run at all (1) or the
@@ -20,6 +21,8 @@ import sys
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from growth import growth, rescans
 
 ROOT = Path(__file__).resolve().parent.parent
 BASE = "clang -fsyntax-only"
@@ -216,6 +219,7 @@ def bench(database, options):
         print("clang can read none of the files: nothing to compare with")
         return False
     print_table(tools, run_rounds(tools, base, database, options))
+    rescans(database, options)
     return True
 
 
@@ -225,6 +229,8 @@ def parse_command_line(arguments):
     parser.add_argument("-n", type=int, default=5, metavar="N", help="rounds (default: 5)")
     parser.add_argument("-j", type=int, default=1, metavar="N", help="workers of mdlguard (default: 1, as the others)")
     parser.add_argument("--mdlguard", default=str(ROOT / "build" / "mdlguard"), metavar="PATH", help="the analyzer")
+    parser.add_argument("--growth", nargs="?", const="1000,10000,100000", metavar="N,N,…",
+                        help="generated programs of so many functions instead")
     options = parser.parse_args(arguments)
     if options.n < 1 or options.j < 1:
         parser.error("-n and -j count from 1")
@@ -237,6 +243,9 @@ def main(arguments):
     if not os.access(options.mdlguard, os.X_OK):
         print(f"{options.mdlguard}: no such program; build it or give --mdlguard PATH", file=sys.stderr)
         return 2
+    if options.growth:
+        growth([int(size) for size in options.growth.split(",")], options)
+        return 0
     folders = [Path(p) for p in options.p] or sorted(p.parent for p in ROOT.glob("testcases/drivers/*/compile_commands.json"))
     databases = [folder.resolve() / "compile_commands.json" for folder in folders]
     missing = [str(database) for database in databases if not database.is_file()]
