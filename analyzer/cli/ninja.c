@@ -57,9 +57,11 @@ static void add_word(struct strbuf *out, const char *word)
     strbuf_addc(out, '\'');
 }
 
-static const char *absolute(const struct writer *self, const char *path)
+/* What is no file or folder here is a name: of a built-in pack, say. */
+static const char *absolute(const struct writer *self, const char *text)
 {
-    return project_path(self->arena, path_current(self->arena), path);
+    const char *path = project_path(self->arena, path_current(self->arena), text);
+    return path_is_file(path) || path_is_folder(path) ? path : text;
 }
 
 static void add_option(struct writer *self, const char *name, const char *value)
