@@ -472,9 +472,11 @@ static void print_graph(const struct printer *self)
 static void print_some(const struct ir_module *module, ir_id function, struct strbuf *out,
                        void (*print)(const struct printer *))
 {
-    for (ir_id i = 0; i < module->functions.count; i++) {
+    ir_id first = function == IR_NONE ? 0 : function;
+    ir_id end = function == IR_NONE ? module->functions.count : function + 1;
+    for (ir_id i = first; i < end; i++) {
         struct printer printer = {module, &module->functions.items[i], true, out};
-        if (function == i || (function == IR_NONE && printer.function->is_defined))
+        if (function != IR_NONE || printer.function->is_defined)
             print(&printer);
     }
 }
