@@ -2,6 +2,7 @@
  * main.c - the command line's subcommands, one function each.
  */
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "cli/commands.h"
 #include "cli/options.h"
@@ -41,6 +42,7 @@ int main(int argc, char **argv)
     struct options options;
     struct mg_error error = {0};
     arena_init(&arena);
+    setenv("SOURCE_DATE_EPOCH", "0", 0); /* clang's __DATE__ and __TIME__: the same source gives the same units, whenever it is read */
     int result = EXIT_USAGE;
     if (options_parse(argc, argv, &arena, &options, &error) == MG_OK)
         result = run(&options, &arena);

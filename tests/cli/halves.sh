@@ -7,6 +7,7 @@ mkdir "with space"
 cd "with space" || exit 1
 bad_source | sed 's/MmUnlockPages(mdl)/RELEASE(mdl)/; 1a #include "own.h"' >bad.c
 echo '#define RELEASE(mdl) MmUnlockPages(mdl)' >own.h
+echo 'const char *Built(void) { return __DATE__ __TIME__; }' >>bad.c
 good_source >"good \$1 #2.c"
 echo 'int broken(' >broken.c
 database bad.c "good \$1 #2.c" broken.c
