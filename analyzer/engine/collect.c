@@ -11,12 +11,21 @@
 #include <string.h>
 
 #include "engine/engine_int.h"
+#include "engine/unknown.h"
 
 /* ---- marking ---- */
 
+/* What a collection knows of a value; the entry of `marks` is four times the collection's number and this. */
+enum known { KNOWN_NOT, KNOWN_MARKED, KNOWN_REACHABLE, KNOWN_UNREACHABLE };
+
+static enum known known_of(const struct analysis *an, value_id value)
+{
+    return an->marks.items[value] / 4 == an->mark ? (enum known)(an->marks.items[value] % 4) : KNOWN_NOT;
+}
+
 static bool is_marked(const struct analysis *an, value_id value)
 {
-    return value < an->marks.count && an->marks.items[value] == an->mark;
+    return known_of(an, value) == KNOWN_MARKED;
 }
 
 static void mark_value(struct analysis *an, value_id value)
@@ -25,9 +34,7 @@ static void mark_value(struct analysis *an, value_id value)
 
     if (!value || is_marked(an, value))
         return;
-    while (an->marks.count <= value)
-        VEC_PUSH_IN(an->arena, &an->marks, 0);
-    an->marks.items[value] = an->mark;
+    an->marks.items[value] = an->mark * 4 + KNOWN_MARKED;
     v = value_get(&an->values, value);
     if (v->kind == VALUE_EXPR) {
         mark_value(an, v->a);
@@ -37,22 +44,19 @@ static void mark_value(struct analysis *an, value_id value)
         mark_value(an, region_get(&an->values, r)->value);
 }
 
-static bool is_value_reachable(const struct analysis *an, value_id value);
+static bool is_value_reachable(struct analysis *an, value_id value);
 
-static bool is_region_reachable(const struct analysis *an, region_id region)
+static bool is_region_reachable(struct analysis *an, region_id region)
 {
     const struct region *root = region_get(&an->values, region_root(&an->values, region));
 
     return an->keeps_contexts || root->kind != REGION_TARGET || is_value_reachable(an, root->value);
 }
 
-/* Can VALUE be named: is it held somewhere, or can what it was read from be read? */
-static bool is_value_reachable(const struct analysis *an, value_id value)
+static bool find_reachable(struct analysis *an, value_id value)
 {
     const struct value *v = value_get(&an->values, value);
 
-    if (is_marked(an, value))
-        return true;
     switch (v->kind) {
     case VALUE_FRESH: return false;
     case VALUE_ENTRY:
@@ -64,6 +68,20 @@ static bool is_value_reachable(const struct analysis *an, value_id value)
     case VALUE_STRING: break;
     }
     return true;
+}
+
+/* Can VALUE be named: is it held somewhere, or can what it was read from be read? That it cannot is only final when all is marked. */
+static bool is_value_reachable(struct analysis *an, value_id value)
+{
+    enum known known = known_of(an, value);
+    bool is_reachable;
+
+    if (known != KNOWN_NOT)
+        return known != KNOWN_UNREACHABLE;
+    is_reachable = find_reachable(an, value);
+    if (is_reachable || an->has_marked)
+        an->marks.items[value] = an->mark * 4 + (is_reachable ? KNOWN_REACHABLE : KNOWN_UNREACHABLE);
+    return is_reachable;
 }
 
 /* Marks what the unreached entries hold whose memory can be named after all; the others stay, in order. False: there were none. */
@@ -130,6 +148,9 @@ static void mark_state(struct analysis *an, const struct state *state)
     const struct pmap *entry;
 
     an->mark++;
+    an->has_marked = false;
+    while (an->marks.count < an->values.values.count)
+        VEC_PUSH_IN(an->arena, &an->marks, 0);
     an->unreached.count = 0;
     pmap_iter_init(&iter, state->store);
     while ((entry = pmap_iter_next(&iter)))
@@ -139,6 +160,7 @@ static void mark_state(struct analysis *an, const struct state *state)
     mark_objects(an, state);
     while (mark_reachable(an))
         ;
+    an->has_marked = true;
 }
 
 /* ---- dropping ---- */
@@ -189,7 +211,7 @@ static void drop_objects(struct analysis *an, struct state *state)
 }
 
 /* An ended mapping whose token nothing holds; one that stands for an unknown token goes with its object. */
-static bool is_mapping_over(const struct analysis *an, const struct state *state, value_id token)
+static bool is_mapping_over(struct analysis *an, const struct state *state, value_id token)
 {
     const struct value *v = value_get(&an->values, token);
     struct mapping mapping;
@@ -252,6 +274,7 @@ void state_collect(struct analysis *an, struct state *state)
     state->escaped = drop_unreachable_keys(an, state->escaped);
     state->freed = drop_unreachable_keys(an, state->freed);
     state->used = drop_unreachable_keys(an, state->used);
+    unknown_forget(an, state);
 }
 
 /* ---- at the end of a round ---- */

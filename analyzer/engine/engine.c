@@ -121,6 +121,7 @@ void analysis_init(struct analysis *an, struct engine *engine, ir_id function, s
                             .steps_left = engine->options.step_budget, .arena = arena};
     values_init(&an->values, arena, engine->program);
     facts_init(&an->facts, arena, &an->values);
+    an->unknown = value_named(&an->values, IR_NONE, VALUE_NUMBER_UNKNOWN);
 }
 
 static uint64_t processor_time_us(void)

@@ -5,6 +5,7 @@
 
 #include "base/hash.h"
 #include "engine/engine_int.h"
+#include "engine/unknown.h"
 
 bool state_same_key(const struct state *a, const struct state *b)
 {
@@ -65,8 +66,12 @@ static void join_region(struct analysis *an, struct state *out, const struct sta
         out->store = pmap_set(out->store, an->arena, region, x);
         return;
     }
-    merged = merge_values(an, x, y, point, region);
-    out->facts = facts_join(&an->facts, out->facts, merged, a->facts, x, b->facts, y);
+    if ((x == an->unknown || y == an->unknown) && unknown_may_hold(an, region))
+        merged = an->unknown;
+    else
+        merged = merge_values(an, x, y, point, region);
+    if (merged != an->unknown)
+        out->facts = facts_join(&an->facts, out->facts, merged, a->facts, x, b->facts, y);
     /* Held here on one side: it is not lost, but where it is nobody can say any more. */
     typestate_escape_value(an, out, x);
     typestate_escape_value(an, out, y);
@@ -169,26 +174,44 @@ struct state state_join(struct analysis *an, const struct state *a, const struct
 
 /* ---- when there is no room ---- */
 
-/* The keys whose words differ in A and B, or that only one of them has. */
-static uint32_t count_differences(const struct pmap *a, const struct pmap *b)
+/* What it costs to give up an entry of a map: more than anything else, when a live object of ours is among them. */
+enum { COST_LIVE = STATE_DISTANCE_LIVE, COST_OBJECT = 4, COST_OTHER = 1 };
+
+static uint32_t cost_of_object(uint64_t word)
+{
+    struct object object = object_unpack(word);
+
+    if (object.is_given_up)
+        return COST_OTHER;
+    return object.is_ours && object.descriptor == RULESET_BIT(RULESET_DESCRIPTOR_LIVE) ? COST_LIVE : COST_OBJECT;
+}
+
+static uint32_t cost_of_any(uint64_t word)
+{
+    (void)word;
+    return COST_OTHER;
+}
+
+/* The costs of the keys whose words differ in A and B, or that only one of them has. */
+static uint32_t cost_of_differences(const struct pmap *a, const struct pmap *b, uint32_t cost(uint64_t))
 {
     struct pmap_diff diff;
     const struct pmap *entry;
-    uint32_t count = 0;
+    uint32_t sum = 0;
 
     pmap_diff_init(&diff, a, b);
-    while (pmap_diff_next(&diff))
-        count++;
+    while ((entry = pmap_diff_next(&diff)))
+        sum += cost(entry->value);
     pmap_diff_init(&diff, b, a);
     while ((entry = pmap_diff_next(&diff)))
-        count += !pmap_find(a, entry->key);
-    return count;
+        sum += cost(entry->value);
+    return sum;
 }
 
 uint32_t state_distance(const struct state *a, const struct state *b)
 {
-    return count_differences(a->objects, b->objects) + count_differences(a->mappings, b->mappings) +
-           count_differences(a->unchecked, b->unchecked) + count_differences(a->history, b->history);
+    return cost_of_differences(a->objects, b->objects, cost_of_object) + cost_of_differences(a->mappings, b->mappings, cost_of_any) +
+           cost_of_differences(a->unchecked, b->unchecked, cost_of_any) + cost_of_differences(a->history, b->history, cost_of_any);
 }
 
 /* Gives up in OUT the objects of A that B has in another state or not at all. */

@@ -56,26 +56,45 @@ static uint32_t merge_above(const struct state *state)
     return state->objects || state->mappings ? MERGE_ABOVE : MERGE_ABOVE_IDLE;
 }
 
-/* There is no room: STATE is merged with the least different one, at the price of the objects in which they differ. */
+/* Two states with the same rounds of loops that differ least. */
+struct nearest {
+    uint32_t first, second, distance; /* UINT32_MAX: there are none */
+};
+
+/* Is one of the first COUNT nearer to STATE, number SECOND, than BEST are to each other? */
+static void find_nearer(const struct states *self, uint32_t count, const struct state *state, uint32_t second, struct nearest *best)
+{
+    for (uint32_t i = 0; i < count && best->distance > 0; i++) {
+        const struct state *other = &self->list.items[i];
+        uint32_t distance;
+
+        if (pmap_hash(other->loops) != pmap_hash(state->loops))
+            continue;
+        distance = state_distance(other, state);
+        if (distance < best->distance)
+            *best = (struct nearest){i, second, distance};
+    }
+}
+
+/* There is no room: the two states that differ least are merged, at the price of the objects in which they differ. STATE is one of them unless that
+ * would cost a live object. */
 static void states_squeeze(struct analysis *an, struct states *self, const struct state *state)
 {
-    struct state *nearest = NULL;
-    uint32_t best = UINT32_MAX, lost;
+    uint32_t count = self->list.count, lost;
+    struct nearest best = {0, 0, UINT32_MAX};
+    struct state *first;
 
-    for (uint32_t i = 0; i < self->list.count; i++) {
-        struct state *other = &self->list.items[i];
-        uint32_t distance = pmap_hash(other->loops) == pmap_hash(state->loops) ? state_distance(other, state) : UINT32_MAX;
-
-        if (distance < best) {
-            best = distance;
-            nearest = other;
-        }
-    }
-    if (!nearest) {
+    find_nearer(self, count, state, count, &best);
+    for (uint32_t i = 1; i < count && best.distance >= STATE_DISTANCE_LIVE; i++)
+        find_nearer(self, i, &self->list.items[i], i, &best);
+    if (best.distance == UINT32_MAX) {
         an->has_dropped = true;
         return;
     }
-    *nearest = state_join_lossy(an, nearest, state, self->point, &lost);
+    first = &self->list.items[best.first];
+    *first = state_join_lossy(an, first, best.second == count ? state : &self->list.items[best.second], self->point, &lost);
+    if (best.second != count)
+        self->list.items[best.second] = *state;
     an->has_dropped |= lost > 0;
 }
 
@@ -165,7 +184,7 @@ static void widen(struct solver *self, uint32_t head, struct state *state)
         value_id fresh;
         uint64_t before;
 
-        if (!is_assigned(an, assigned, entry->key))
+        if (!is_assigned(an, assigned, entry->key) || entry->value == an->unknown)
             continue;
         fresh = value_fresh_at(&an->values, region_get(&an->values, entry->key)->type, entry->key);
         typestate_escape_value(an, state, (value_id)entry->value);

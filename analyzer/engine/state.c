@@ -125,8 +125,15 @@ value_id state_load(struct analysis *an, struct state *state, region_id region)
     if (region_get(&an->values, region)->depth > REGION_DEPTH_MAX)
         return value_fresh(&an->values, region_type(an, region));
     value = load_object_member(an, state, region);
-    if (value || store_get(state, region, &value))
+    if (value)
         return value;
+    if (store_get(state, region, &value)) {
+        if (value != an->unknown)
+            return value;
+        value = value_fresh_at(&an->values, region_type(an, region), region);
+        store_put(an, state, region, value);
+        return value;
+    }
     for (region_id whole = region_get(&an->values, region)->parent; whole && !value;
          whole = region_get(&an->values, whole)->parent) {
         value_id found;
@@ -259,11 +266,19 @@ void state_copy_from(struct analysis *an, struct state *state, region_id target,
         if (store_get(from, r, &found))
             whole = r == source ? found : load_part(an, source, r, found);
     }
+    if (whole == an->unknown)
+        whole = value_fresh_at(&an->values, region_type(an, target), target);
     store_put(an, state, target, whole ? whole : value_entry(&an->values, source));
     pmap_iter_init(&iter, old);
-    while ((entry = pmap_iter_next(&iter)))
-        if (entry->key != source && region_is_within(&an->values, entry->key, source))
-            store_put(an, state, region_rebase(an, entry->key, source, target), (value_id)entry->value);
+    while ((entry = pmap_iter_next(&iter))) {
+        region_id copy;
+
+        if (entry->key == source || !region_is_within(&an->values, entry->key, source))
+            continue;
+        copy = region_rebase(an, entry->key, source, target);
+        store_put(an, state, copy,
+                  entry->value == an->unknown ? value_fresh_at(&an->values, region_type(an, copy), copy) : (value_id)entry->value);
+    }
 }
 
 void state_forget(struct analysis *an, struct state *state, region_id region)

@@ -85,6 +85,16 @@ struct merged_pair {
     uint32_t merge; /* the merge that this was said in */
 };
 
+/* How often a value was come across in one pass over a state. */
+struct mentions {
+    uint32_t pass, count;
+};
+
+/* What value or region of a summary became in the analysis (translate.c). */
+struct imported {
+    uint32_t id, importer; /* number of the importer that moved it */
+};
+
 /* Does an access to memory raise? SURE: it cannot succeed. */
 enum fault { FAULT_NONE, FAULT_POSSIBLE, FAULT_SURE };
 
@@ -100,12 +110,18 @@ struct analysis {
     struct values values;
     struct facts facts;
     VEC(struct late_unmap) late;
-    VEC(uint32_t) marks; /* value -> number of the collection that last reached it (collect.c) */
+    VEC(uint32_t) marks; /* value -> what the collection that last came across it knew of it (collect.c) */
     uint32_t mark;       /* number of the newest collection */
+    bool has_marked;     /* it has marked all that can be named */
     uint32_t merge_points; /* places where states were merged, so far; a place that is passed twice counts twice */
     VEC(struct merged_pair) pairs; /* join.c: a table of the values that one merge named; a power of two slots */
     uint32_t merges;         /* number of the merge that filled it last */
     VEC(const struct pmap *) unreached; /* its working list */
+    VEC(struct mentions) mentions; /* by value: unknown.c */
+    uint32_t mention_pass;
+    value_id unknown; /* what memory holds of which no more is known than that something was written: see unknown.h */
+    VEC(struct imported) imported_values, imported_regions; /* by index in the summary */
+    uint32_t importers; /* so far */
     ir_id loc;        /* of the instruction being executed */
     const struct ir_instr *call; /* being executed, or NULL; with the values of its arguments */
     const value_id *call_args;
@@ -179,7 +195,8 @@ bool state_equal(const struct state *a, const struct state *b);
 /* The same for states with different typestates: objects and mappings that differ are given up. Returns how many of them were live objects
  * of ours. */
 struct state state_join_lossy(struct analysis *an, const struct state *a, const struct state *b, uint32_t point, uint32_t *lost);
-/* In how many objects and mappings A and B differ. */
+/* What would be given up by merging A and B: from STATE_DISTANCE_LIVE on, live objects of ours are among it. */
+#define STATE_DISTANCE_LIVE 1000
 uint32_t state_distance(const struct state *a, const struct state *b);
 /* What holds in both; values that differ are named after POINT, a number that no value that reaches the merge was named after.
  * The trace is the shorter one. */

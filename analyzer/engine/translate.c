@@ -45,7 +45,7 @@ value_id export_value(struct exporter *self, value_id value)
     v.a = export_value(self, v.a);
     v.b = export_value(self, v.b);
     v.region = export_region(self, v.region);
-    if (v.kind == VALUE_FRESH)
+    if (v.kind == VALUE_FRESH && value != self->an->unknown)
         v.number = value; /* any number that is the value's own */
     VEC_PUSH_IN(self->arena, &self->summary->values, v);
     self->values[value] = self->summary->values.count - 1;
@@ -82,8 +82,11 @@ void importer_init(struct importer *self, struct analysis *an, const struct summ
     self->args = args;
     self->arg_count = arg_count;
     self->result = returns_record ? eval_place(an, entry, instr->dst) : 0;
-    self->values = ARENA_NEW_ARRAY(an->arena, value_id, summary->values.count);
-    self->regions = ARENA_NEW_ARRAY(an->arena, region_id, summary->regions.count);
+    self->number = ++an->importers;
+    while (an->imported_values.count < summary->values.count)
+        VEC_PUSH_IN(an->arena, &an->imported_values, (struct imported){0});
+    while (an->imported_regions.count < summary->regions.count)
+        VEC_PUSH_IN(an->arena, &an->imported_regions, (struct imported){0});
 }
 
 /* What REGION of the callee held on entry, in the caller: an argument, or what the caller's memory holds. */
@@ -120,7 +123,7 @@ static value_id import_new(struct importer *self, value_id value)
     switch (v->kind) {
     case VALUE_INT: return value_constant(values, v->type, v->number);
     case VALUE_ENTRY: return import_entry(self, v->region);
-    case VALUE_FRESH: return import_fresh(self, v->type, value);
+    case VALUE_FRESH: return v->number == VALUE_NUMBER_UNKNOWN ? self->an->unknown : import_fresh(self, v->type, value);
     case VALUE_ADDR: return value_addr(values, import_region(self, v->region));
     case VALUE_FUNC: return value_func(values, (ir_id)v->number);
     case VALUE_STRING: return value_string_number(values, v->number);
@@ -135,11 +138,16 @@ static value_id import_new(struct importer *self, value_id value)
 
 value_id import_value(struct importer *self, value_id value)
 {
+    const struct imported *known = &self->an->imported_values.items[value];
+    value_id id;
+
     if (!value)
         return 0;
-    if (!self->values[value])
-        self->values[value] = import_new(self, value);
-    return self->values[value];
+    if (known->importer == self->number)
+        return known->id;
+    id = import_new(self, value);
+    self->an->imported_values.items[value] = (struct imported){id, self->number};
+    return id;
 }
 
 /* A variable of the callee: the record passed for it or returned in it; else one whose address outlives it, nothing that the caller has. */
@@ -178,9 +186,14 @@ static region_id import_region_new(struct importer *self, const struct region *r
 
 region_id import_region(struct importer *self, region_id region)
 {
+    const struct imported *known = &self->an->imported_regions.items[region];
+    region_id id;
+
     if (!region)
         return 0;
-    if (!self->regions[region])
-        self->regions[region] = import_region_new(self, &self->summary->regions.items[region]);
-    return self->regions[region];
+    if (known->importer == self->number)
+        return known->id;
+    id = import_region_new(self, &self->summary->regions.items[region]);
+    self->an->imported_regions.items[region] = (struct imported){id, self->number};
+    return id;
 }

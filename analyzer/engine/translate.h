@@ -19,7 +19,8 @@ void exporter_init(struct exporter *self, struct analysis *an, struct summary *s
 value_id export_value(struct exporter *self, value_id value);
 region_id export_region(struct exporter *self, region_id region);
 
-/* From a summary into the analysis of a caller, for one call in one state. Entry values read the caller's store as it was at the call. A record that
+/* From a summary into the analysis of a caller, for one call in one state, and one after the other: what was moved is kept in tables of the analysis,
+ * since summaries can be much larger than what a state's case needs of them. Entry values read the caller's store as it was at the call. A record that
  * is passed or returned by value is the caller's own: the callee's names for its members are translated to the place that was passed or assigned. */
 struct importer {
     struct analysis *an;
@@ -31,8 +32,7 @@ struct importer {
     region_id result;   /* where a returned record goes; 0: nowhere */
     bool is_sequel;     /* not a call: the function runs on its own after what the trace tells (between.c) */
     bool is_relaxed;    /* follow cases whatever their conditions say: others may have made them true meanwhile */
-    value_id *values;   /* summary index -> analysis id; 0: not yet */
-    region_id *regions;
+    uint32_t number;    /* tells its entries of AN's `imported` from those of earlier importers */
 };
 
 void importer_init(struct importer *self, struct analysis *an, const struct summary *summary, struct state *entry,

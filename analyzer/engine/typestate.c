@@ -10,11 +10,26 @@
 
 /* ---- packing ---- */
 
+/* What no rule will ask for any more must not keep states apart: the pages of an object that was given up, the whereabouts of one that is not
+ * ours to lose. */
+static void object_simplify(struct object *object)
+{
+    if (object->is_given_up) {
+        object->pages = OBJECT_PAGES_ANY;
+        object->origin = OBJECT_ORIGIN_ANY;
+        object->is_guessed = object->is_assumed = false;
+    }
+    if (!object->is_ours)
+        object->is_escaped = false;
+}
+
 uint64_t object_pack(const struct object *object)
 {
-    return object->descriptor | (uint64_t)object->pages << 4 | (uint64_t)object->origin << 16 |
-           (uint64_t)object->is_ours << 32 | (uint64_t)object->is_escaped << 33 | (uint64_t)object->is_given_up << 34 |
-           (uint64_t)object->is_guessed << 35 | (uint64_t)object->is_assumed << 36;
+    struct object o = *object;
+
+    object_simplify(&o);
+    return o.descriptor | (uint64_t)o.pages << 4 | (uint64_t)o.origin << 16 | (uint64_t)o.is_ours << 32 |
+           (uint64_t)o.is_escaped << 33 | (uint64_t)o.is_given_up << 34 | (uint64_t)o.is_guessed << 35 | (uint64_t)o.is_assumed << 36;
 }
 
 struct object object_unpack(uint64_t word)
@@ -249,7 +264,7 @@ static void escape_object(struct analysis *an, struct state *state, value_id val
 {
     struct object object = state_object(an, state, value);
 
-    if (object.is_escaped)
+    if (object.is_escaped || !object.is_ours)
         return;
     object.is_escaped = true;
     state_set_object(an, state, value, &object);

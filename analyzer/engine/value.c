@@ -261,6 +261,8 @@ static region_id region_intern(struct values *self, const struct region *wanted)
     }
     self->region_slots[i] = self->regions.count;
     VEC_PUSH_IN(self->arena, &self->regions, *wanted);
+    self->regions.items[self->regions.count - 1].root =
+        wanted->parent ? region_get(self, wanted->parent)->root : self->regions.count - 1;
     self->regions.items[self->regions.count - 1].depth =
         wanted->kind == REGION_TARGET ? (uint16_t)(value_get(self, wanted->value)->depth + 1)
         : wanted->parent              ? region_get(self, wanted->parent)->depth
@@ -331,13 +333,13 @@ region_id region_index(struct values *self, region_id parent, value_id index, ir
 
 region_id region_root(const struct values *self, region_id id)
 {
-    while (region_get(self, id)->parent)
-        id = region_get(self, id)->parent;
-    return id;
+    return region_get(self, id)->root;
 }
 
 bool region_is_within(const struct values *self, region_id id, region_id outer)
 {
+    if (region_root(self, id) != region_root(self, outer))
+        return false;
     for (; id; id = region_get(self, id)->parent)
         if (id == outer)
             return true;

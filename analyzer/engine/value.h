@@ -57,6 +57,7 @@ struct region {
     enum region_kind kind;
     uint32_t id, field; /* local, global; record and field */
     region_id parent;
+    region_id root; /* outermost parent, or itself. Not part of its identity */
     value_id value;
     ir_id type; /* of what is kept there; IR_NONE when unknown. Not part of its identity */
     uint16_t depth; /* pointers followed to get there */
@@ -74,6 +75,8 @@ struct values {
     VEC(const char *) names; /* value -> the first name that it was stored under; NULL or beyond the end: none */
 };
 
+/* The number of the fresh value that stands for unknown ones: see unknown.h. */
+#define VALUE_NUMBER_UNKNOWN 0
 /* Memory further away than this is not told apart: what is read there is unknown, what is written there is lost sight of. */
 #define REGION_DEPTH_MAX 7
 /* Expressions with more operations than this are unknown values. */
