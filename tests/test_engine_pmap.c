@@ -247,6 +247,35 @@ static void rising_keys_make_no_list(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
+static bool is_kept(void *context, const struct pmap *entry)
+{
+    uint32_t *last = context;
+
+    assert_true(entry->key > *last || *last == 0); /* asked in the order of keys */
+    *last = entry->key;
+    return entry->key % 3 != 0;
+}
+
+static void a_filtered_map_is_the_map_of_what_is_kept(void **state)
+{
+    struct fixture *f = *state;
+    const struct pmap *all = NULL, *wanted = NULL;
+    uint32_t last = 0;
+
+    for (uint32_t i = 1; i < 300; i++) {
+        all = pmap_set(all, &f->arena, i, i * 7);
+        if (i % 3 != 0)
+            wanted = pmap_set(wanted, &f->arena, i, i * 7);
+    }
+    all = pmap_filter(all, &f->arena, is_kept, &last);
+    assert_true(same_shape(all, wanted));
+    assert_int_equal(pmap_hash(all), pmap_hash(wanted));
+    assert_int_equal(pmap_count(all), pmap_count(wanted));
+    last = 0;
+    assert_ptr_equal(pmap_filter(all, &f->arena, is_kept, &last), all); /* nothing goes: nothing is made */
+    assert_null(pmap_filter(NULL, &f->arena, is_kept, &last));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -257,6 +286,7 @@ int main(void)
         TEST(shape_and_hash_depend_on_the_contents_alone),
         TEST(a_small_difference_changes_the_hash),
         TEST(rising_keys_make_no_list),
+        TEST(a_filtered_map_is_the_map_of_what_is_kept),
     };
 
     return cmocka_run_group_tests_name("engine: persistent map", tests, NULL, NULL);

@@ -172,108 +172,75 @@ static bool is_own_memory(const struct analysis *an, const struct state *state, 
     return pointer && value_get(&an->values, pointer)->is_memory && !pmap_find(state->escaped, pointer);
 }
 
-static void drop_unreached(struct analysis *an, struct state *state)
-{
-    for (uint32_t i = 0; i < an->unreached.count; i++) {
-        const struct pmap *entry = an->unreached.items[i];
+/* What the filters below are asked with. */
+struct keeping {
+    struct analysis *an;
+    const struct state *state;
+};
 
-        state->store = pmap_remove(state->store, an->arena, entry->key);
-        if (!is_own_memory(an, state, entry->key))
-            state_escape(an, state, (value_id)entry->value);
-    }
+static bool keep_named_place(void *context, const struct pmap *entry)
+{
+    return is_region_reachable(((struct keeping *)context)->an, entry->key);
 }
 
-static void drop_facts(struct analysis *an, struct state *state)
+/* What is said of a value that nobody can name tells nobody anything. Key 0 is no value in particular. */
+static bool keep_named(void *context, const struct pmap *entry)
 {
-    const struct pmap *old = state->facts;
-    struct pmap_iter iter;
-    const struct pmap *entry;
-
-    pmap_iter_init(&iter, old);
-    while ((entry = pmap_iter_next(&iter)))
-        if (!is_value_reachable(an, entry->key))
-            state->facts = pmap_remove(state->facts, an->arena, entry->key);
+    return !entry->key || is_value_reachable(((struct keeping *)context)->an, entry->key);
 }
 
-static void drop_objects(struct analysis *an, struct state *state)
+static bool keep_held(void *context, const struct pmap *entry)
 {
-    const struct pmap *old = state->objects;
-    struct pmap_iter iter;
-    const struct pmap *entry;
-
-    pmap_iter_init(&iter, old);
-    while ((entry = pmap_iter_next(&iter))) {
-        struct object object = object_unpack(entry->value);
-
-        if (object.is_ours ? is_over(&object) && !is_marked(an, entry->key) : !is_value_reachable(an, entry->key))
-            state->objects = pmap_remove(state->objects, an->arena, entry->key);
-    }
+    return is_marked(((struct keeping *)context)->an, entry->key);
 }
 
-/* An ended mapping whose token nothing holds; one that stands for an unknown token goes with its object. */
-static bool is_mapping_over(struct analysis *an, const struct state *state, value_id token)
+static bool keep_object(void *context, const struct pmap *entry)
 {
-    const struct value *v = value_get(&an->values, token);
+    struct analysis *an = ((struct keeping *)context)->an;
+    struct object object = object_unpack(entry->value);
+
+    return object.is_ours ? !is_over(&object) || is_marked(an, entry->key) : is_value_reachable(an, entry->key);
+}
+
+/* An ended mapping whose token nothing holds goes; one that stands for an unknown token goes with its object. */
+static bool keep_mapping(void *context, const struct pmap *entry)
+{
+    const struct keeping *self = context;
+    const struct value *v = value_get(&self->an->values, entry->key);
     struct mapping mapping;
 
-    if (!state_mapping(state, token, &mapping) || mapping.is_live)
-        return false;
-    if (v->kind == VALUE_FLAGS)
-        return !state_is_tracked(state, v->a);
-    return !is_marked(an, token);
+    if (!state_mapping(self->state, entry->key, &mapping) || mapping.is_live)
+        return true;
+    return v->kind == VALUE_FLAGS ? state_is_tracked(self->state, v->a) : is_marked(self->an, entry->key);
 }
 
-static void drop_mappings(struct analysis *an, struct state *state)
+static void drop_places(struct keeping *keeping, struct state *state)
 {
-    const struct pmap *old = state->mappings;
-    struct pmap_iter iter;
-    const struct pmap *entry;
+    struct analysis *an = keeping->an;
 
-    pmap_iter_init(&iter, old);
-    while ((entry = pmap_iter_next(&iter)))
-        if (is_mapping_over(an, state, entry->key))
-            state->mappings = pmap_remove(state->mappings, an->arena, entry->key);
-}
-
-/* Events of objects that neither we nor the caller can name tell nobody anything. */
-static const struct pmap *drop_unreachable_keys(struct analysis *an, const struct pmap *map)
-{
-    const struct pmap *kept = map;
-    struct pmap_iter iter;
-    const struct pmap *entry;
-
-    pmap_iter_init(&iter, map);
-    while ((entry = pmap_iter_next(&iter)))
-        if (entry->key && !is_value_reachable(an, entry->key))
-            kept = pmap_remove(kept, an->arena, entry->key);
-    return kept;
-}
-
-static void drop_unchecked(struct analysis *an, struct state *state)
-{
-    const struct pmap *old = state->unchecked;
-    struct pmap_iter iter;
-    const struct pmap *entry;
-
-    pmap_iter_init(&iter, old);
-    while ((entry = pmap_iter_next(&iter)))
-        if (!is_marked(an, entry->key))
-            state->unchecked = pmap_remove(state->unchecked, an->arena, entry->key);
+    if (an->unreached.count == 0)
+        return;
+    state->store = pmap_filter(state->store, an->arena, keep_named_place, keeping);
+    for (uint32_t i = 0; i < an->unreached.count; i++)
+        if (!is_own_memory(an, state, an->unreached.items[i]->key))
+            state_escape(an, state, (value_id)an->unreached.items[i]->value);
 }
 
 void state_collect(struct analysis *an, struct state *state)
 {
+    struct keeping keeping = {an, state};
+
     mark_state(an, state);
-    drop_unreached(an, state);
-    drop_facts(an, state);
-    drop_objects(an, state);
-    drop_mappings(an, state);
-    drop_unchecked(an, state);
-    state->history = drop_unreachable_keys(an, state->history);
-    state->touched = drop_unreachable_keys(an, state->touched);
-    state->escaped = drop_unreachable_keys(an, state->escaped);
-    state->freed = drop_unreachable_keys(an, state->freed);
-    state->used = drop_unreachable_keys(an, state->used);
+    drop_places(&keeping, state);
+    state->facts = pmap_filter(state->facts, an->arena, keep_named, &keeping);
+    state->objects = pmap_filter(state->objects, an->arena, keep_object, &keeping);
+    state->mappings = pmap_filter(state->mappings, an->arena, keep_mapping, &keeping);
+    state->unchecked = pmap_filter(state->unchecked, an->arena, keep_held, &keeping);
+    state->history = pmap_filter(state->history, an->arena, keep_named, &keeping);
+    state->touched = pmap_filter(state->touched, an->arena, keep_named, &keeping);
+    state->escaped = pmap_filter(state->escaped, an->arena, keep_named, &keeping);
+    state->freed = pmap_filter(state->freed, an->arena, keep_named, &keeping);
+    state->used = pmap_filter(state->used, an->arena, keep_named, &keeping);
     unknown_forget(an, state);
 }
 

@@ -104,6 +104,22 @@ const struct pmap *pmap_remove(const struct pmap *self, struct arena *arena, uin
     return child == self->right ? self : node_new(arena, self->key, self->value, self->left, child);
 }
 
+const struct pmap *pmap_filter(const struct pmap *self, struct arena *arena, bool keep(void *context, const struct pmap *entry),
+                               void *context)
+{
+    const struct pmap *left, *right;
+    bool is_kept;
+
+    if (!self)
+        return NULL;
+    left = pmap_filter(self->left, arena, keep, context);
+    is_kept = keep(context, self);
+    right = pmap_filter(self->right, arena, keep, context);
+    if (!is_kept)
+        return join(arena, left, right);
+    return left == self->left && right == self->right ? self : node_new(arena, self->key, self->value, left, right);
+}
+
 static void iter_push(struct pmap_iter *self, const struct pmap *map)
 {
     for (; map; map = map->left) {

@@ -27,6 +27,10 @@ const struct pmap *pmap_set(const struct pmap *self, struct arena *arena, uint32
 /* SELF without KEY. */
 const struct pmap *pmap_remove(const struct pmap *self, struct arena *arena, uint32_t key);
 
+/* The entries of SELF that KEEP, which is asked in the order of keys, says true of; in one pass, sharing what stays whole. */
+const struct pmap *pmap_filter(const struct pmap *self, struct arena *arena, bool keep(void *context, const struct pmap *entry),
+                               void *context);
+
 static inline uint64_t pmap_hash(const struct pmap *self)
 {
     return self ? self->hash : 0;

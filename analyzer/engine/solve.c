@@ -246,22 +246,28 @@ static uint64_t rounds_of(const struct state *state, uint32_t head)
     return rounds;
 }
 
+struct living {
+    const struct solver *solver;
+    uint32_t block;
+};
+
+static bool is_living(void *context, const struct pmap *entry)
+{
+    const struct living *self = context;
+    const struct analysis *an = self->solver->an;
+    const struct region *root = region_get(&an->values, region_root(&an->values, entry->key));
+
+    if (root->kind != REGION_LOCAL || root->id >= an->function->locals.count)
+        return true;
+    return self->block != IR_NONE && liveness_is_live(&self->solver->liveness, self->block, root->id);
+}
+
 /* What BLOCK does not read any more need not be remembered; at the function's end (IR_NONE) that is every local. */
 static void drop_dead_locals(struct solver *self, struct state *state, uint32_t block)
 {
-    struct analysis *an = self->an;
-    const struct pmap *old = state->store;
-    struct pmap_iter iter;
-    const struct pmap *entry;
+    struct living living = {self, block};
 
-    pmap_iter_init(&iter, old);
-    while ((entry = pmap_iter_next(&iter))) {
-        const struct region *root = region_get(&an->values, region_root(&an->values, entry->key));
-
-        if (root->kind == REGION_LOCAL && root->id < an->function->locals.count &&
-            (block == IR_NONE || !liveness_is_live(&self->liveness, block, root->id)))
-            state->store = pmap_remove(state->store, an->arena, entry->key);
-    }
+    state->store = pmap_filter(state->store, self->an->arena, is_living, &living);
 }
 
 /* A round of the loop at HEAD begins. */

@@ -94,6 +94,8 @@ bool state_is_tracked(const struct state *state, value_id value)
 void state_set_object(struct analysis *an, struct state *state, value_id value, const struct object *object)
 {
     assert(value != 0);
+    if (value_get(&an->values, value)->kind == VALUE_INT)
+        return; /* NULL is no object, whatever a callee's case says of the parameter that it is passed for */
     state->objects = pmap_set(state->objects, an->arena, value, object_pack(object));
 }
 
@@ -355,11 +357,13 @@ static void history_add(struct analysis *an, struct state *state, const struct s
 
 void state_record(struct analysis *an, struct state *state, const struct step *step)
 {
+    bool is_null = step->object && value_get(&an->values, step->object)->kind == VALUE_INT;
     struct step copy = *step;
 
     if (step_is_for_callers(step->kind) && !an->is_root) {
-        copy.is_private = state_is_repeating(state) || (protocol_is_idle(step) && !pmap_find(state->unchecked, step->result));
-        if (copy.is_private && step->object)
+        copy.is_private = is_null || state_is_repeating(state) ||
+                          (protocol_is_idle(step) && !pmap_find(state->unchecked, step->result));
+        if (copy.is_private && step->object && !is_null)
             state->touched = pmap_set(state->touched, an->arena, step->object, step->loc);
         /* What happened to an object of ours is in its state; its history need not tell states apart. */
         if (!copy.is_private && !(step->object && state_object(an, state, step->object).is_ours))

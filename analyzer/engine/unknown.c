@@ -1,9 +1,11 @@
 /*
  * unknown.c - see unknown.h. Two passes over a state: how often each value is mentioned, as what a place holds, as a part of another value or of a
- * place, or as a key; then the places whose values are mentioned there and nowhere else.
+ * place, or as a key; then the places whose values are mentioned there and nowhere else. Objects that were given up are named after their place,
+ * with what is said of them: nothing will be asked of them any more, and callers have no other name for them.
  */
 #include "engine/unknown.h"
 
+#include "base/hash.h"
 #include "engine/engine_int.h"
 
 static void mention(struct analysis *an, value_id value);
@@ -43,10 +45,28 @@ static void mention_keys(struct analysis *an, const struct pmap *map)
         mention(an, entry->key);
 }
 
+static bool is_given_up(const struct state *state, value_id value)
+{
+    uint64_t word;
+
+    return pmap_get(state->objects, value, &word) && object_unpack(word).is_given_up;
+}
+
+/* What is said of objects that were given up moves to their new names with them. */
+static void mention_objects(struct analysis *an, const struct state *state, const struct pmap *map)
+{
+    struct pmap_iter iter;
+    const struct pmap *entry;
+
+    pmap_iter_init(&iter, map);
+    while ((entry = pmap_iter_next(&iter)))
+        if (!is_given_up(state, entry->key))
+            mention(an, entry->key);
+}
+
 static void mention_state(struct analysis *an, const struct state *state)
 {
-    const struct pmap *const maps[] = {state->facts,   state->objects, state->mappings, state->unchecked, state->history,
-                                       state->touched, state->escaped, state->used,     an->may_fault};
+    const struct pmap *const maps[] = {state->facts, state->mappings, state->unchecked, state->escaped, state->freed, state->used, an->may_fault};
     struct pmap_iter iter;
     const struct pmap *entry;
 
@@ -60,6 +80,9 @@ static void mention_state(struct analysis *an, const struct state *state)
     }
     for (size_t m = 0; m < sizeof(maps) / sizeof(maps[0]); m++)
         mention_keys(an, maps[m]);
+    mention_objects(an, state, state->objects);
+    mention_objects(an, state, state->history);
+    mention_objects(an, state, state->touched);
     pmap_iter_init(&iter, state->mappings);
     while ((entry = pmap_iter_next(&iter))) {
         struct mapping mapping;
@@ -85,11 +108,22 @@ bool unknown_may_hold(const struct analysis *an, region_id region)
            !ruleset_is_object(an->rules, an->program->records.items[target->record].name);
 }
 
-static bool is_candidate(const struct analysis *an, const struct pmap *entry)
+/* The number of the fresh value that stands for an object that was given up and is kept in REGION. */
+static int64_t lost_number(region_id region)
+{
+    return (int64_t)(hash_mix(0x6c6f7374, region) & INT64_MAX);
+}
+
+/* Is the place's value one that may be replaced, unless something else mentions it? */
+static bool is_candidate(const struct analysis *an, const struct state *state, const struct pmap *entry)
 {
     const struct value *v = value_get(&an->values, (value_id)entry->value);
 
-    return v->kind == VALUE_FRESH && entry->value != an->unknown && !v->is_new && unknown_may_hold(an, entry->key);
+    if (v->kind != VALUE_FRESH || entry->value == an->unknown)
+        return false;
+    if (is_given_up(state, (value_id)entry->value))
+        return v->number != lost_number(entry->key) && region_get(&an->values, region_root(&an->values, entry->key))->kind != REGION_LOCAL;
+    return !v->is_new && unknown_may_hold(an, entry->key);
 }
 
 static bool has_candidate(const struct analysis *an, const struct state *state)
@@ -99,9 +133,38 @@ static bool has_candidate(const struct analysis *an, const struct state *state)
 
     pmap_iter_init(&iter, state->store);
     while ((entry = pmap_iter_next(&iter)))
-        if (is_candidate(an, entry))
+        if (is_candidate(an, state, entry))
             return true;
     return false;
+}
+
+static bool is_mentioned(const struct analysis *an, value_id value, uint32_t times)
+{
+    return value < an->mentions.count && an->mentions.items[value].pass == an->mention_pass && an->mentions.items[value].count > times;
+}
+
+static const struct pmap *rename_key(struct analysis *an, const struct pmap *map, value_id from, value_id to)
+{
+    uint64_t word;
+
+    if (!pmap_get(map, from, &word))
+        return map;
+    return pmap_set(pmap_remove(map, an->arena, from), an->arena, to, word);
+}
+
+/* REGION's object was given up: it is known by the place from here on, on whichever path it came there. */
+static void rename_lost(struct analysis *an, struct state *state, region_id region, value_id object)
+{
+    value_id name = value_named(&an->values, region_get(&an->values, region)->type, lost_number(region));
+    struct object lost = {.descriptor = OBJECT_DESCRIPTOR_ANY, .is_given_up = true};
+
+    if (is_mentioned(an, name, 0) || state_is_tracked(state, name))
+        return;
+    state->store = pmap_set(state->store, an->arena, region, name);
+    state->history = rename_key(an, state->history, object, name);
+    state->touched = rename_key(an, state->touched, object, name);
+    state->objects = pmap_remove(state->objects, an->arena, object);
+    state_set_object(an, state, name, &lost);
 }
 
 void unknown_forget(struct analysis *an, struct state *state)
@@ -114,7 +177,12 @@ void unknown_forget(struct analysis *an, struct state *state)
         return;
     mention_state(an, state);
     pmap_iter_init(&iter, old);
-    while ((entry = pmap_iter_next(&iter)))
-        if (is_candidate(an, entry) && an->mentions.items[entry->value].count == 1)
+    while ((entry = pmap_iter_next(&iter))) {
+        if (!is_candidate(an, state, entry) || is_mentioned(an, (value_id)entry->value, 1))
+            continue;
+        if (is_given_up(state, (value_id)entry->value))
+            rename_lost(an, state, entry->key, (value_id)entry->value);
+        else
             state->store = pmap_set(state->store, an->arena, entry->key, an->unknown);
+    }
 }
