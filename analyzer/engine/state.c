@@ -368,6 +368,8 @@ void state_escape(struct analysis *an, struct state *state, value_id value)
         return;
     if (given && !an->is_root)
         state->escaped = pmap_set(state->escaped, an->arena, given, an->loc);
+    if (value == an->unknown || !region_has_target(&an->values, value))
+        return;
     target = region_target(&an->values, value, IR_NONE);
     pmap_iter_init(&iter, old);
     while ((entry = pmap_iter_next(&iter)))

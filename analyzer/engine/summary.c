@@ -415,6 +415,7 @@ const struct summary *summary_build(struct analysis *an, const struct function_e
         for (uint32_t i = 0; i < merged.list.count; i++)
             touch_all(an, &merged.list.items[i].state);
     exporter_init(&exporter, an, summary, arena);
+    export_alike(&exporter, &merged);
     for (uint32_t i = 0; i < merged.list.count; i++)
         export_exit(&exporter, &merged.list.items[i]);
     export_may_fault(&exporter);

@@ -18,6 +18,8 @@ struct exporter {
 void exporter_init(struct exporter *self, struct analysis *an, struct summary *summary, struct arena *arena);
 value_id export_value(struct exporter *self, value_id value);
 region_id export_region(struct exporter *self, region_id region);
+/* Gives the objects of EXITS their names in the summary, before anything else is exported (alike.c). */
+void export_alike(struct exporter *self, const struct function_exits *exits);
 
 /* From a summary into the analysis of a caller, for one call in one state, and one after the other: what was moved is kept in tables of the analysis,
  * since summaries can be much larger than what a state's case needs of them. Entry values read the caller's store as it was at the call. A record that

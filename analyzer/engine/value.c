@@ -304,6 +304,20 @@ region_id region_target(struct values *self, value_id pointer, ir_id type)
     return region_intern(self, &r);
 }
 
+bool region_has_target(const struct values *self, value_id pointer)
+{
+    const struct value *v = value_get(self, pointer);
+    struct region wanted = {.kind = REGION_TARGET, .value = pointer};
+    uint32_t i = (uint32_t)region_hash(&wanted) & (self->region_capacity - 1);
+
+    if (v->kind == VALUE_ADDR || (v->kind == VALUE_EXPR && v->op == IR_EXPR_ADD))
+        return true;
+    for (; self->region_slots[i]; i = (i + 1) & (self->region_capacity - 1))
+        if (region_equal(&self->regions.items[self->region_slots[i]], &wanted))
+            return true;
+    return false;
+}
+
 /* A base class at the start of an object is the object: a pointer to either is a pointer to both. */
 region_id region_field(struct values *self, region_id parent, ir_id record, ir_id field, ir_id type)
 {
