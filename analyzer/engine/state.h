@@ -90,11 +90,6 @@ struct mentions {
     uint32_t pass, count;
 };
 
-/* What value or region of a summary became in the analysis (translate.c). */
-struct imported {
-    uint32_t id, importer; /* number of the importer that moved it */
-};
-
 /* Does an access to memory raise? SURE: it cannot succeed. */
 enum fault { FAULT_NONE, FAULT_POSSIBLE, FAULT_SURE };
 
@@ -120,8 +115,6 @@ struct analysis {
     VEC(struct mentions) mentions; /* by value: unknown.c */
     uint32_t mention_pass;
     value_id unknown; /* what memory holds of which no more is known than that something was written: see unknown.h */
-    VEC(struct imported) imported_values, imported_regions; /* by index in the summary */
-    uint32_t importers; /* so far */
     ir_id loc;        /* of the instruction being executed */
     const struct ir_instr *call; /* being executed, or NULL; with the values of its arguments */
     const value_id *call_args;

@@ -82,11 +82,8 @@ void importer_init(struct importer *self, struct analysis *an, const struct summ
     self->args = args;
     self->arg_count = arg_count;
     self->result = returns_record ? eval_place(an, entry, instr->dst) : 0;
-    self->number = ++an->importers;
-    while (an->imported_values.count < summary->values.count)
-        VEC_PUSH_IN(an->arena, &an->imported_values, (struct imported){0});
-    while (an->imported_regions.count < summary->regions.count)
-        VEC_PUSH_IN(an->arena, &an->imported_regions, (struct imported){0});
+    self->values = ARENA_NEW_ARRAY(an->arena, value_id, summary->values.count);
+    self->regions = ARENA_NEW_ARRAY(an->arena, region_id, summary->regions.count);
 }
 
 /* What REGION of the callee held on entry, in the caller: an argument, or what the caller's memory holds. */
@@ -138,16 +135,11 @@ static value_id import_new(struct importer *self, value_id value)
 
 value_id import_value(struct importer *self, value_id value)
 {
-    const struct imported *known = &self->an->imported_values.items[value];
-    value_id id;
-
     if (!value)
         return 0;
-    if (known->importer == self->number)
-        return known->id;
-    id = import_new(self, value);
-    self->an->imported_values.items[value] = (struct imported){id, self->number};
-    return id;
+    if (!self->values[value])
+        self->values[value] = import_new(self, value);
+    return self->values[value];
 }
 
 /* A variable of the callee: the record passed for it or returned in it; else one whose address outlives it, nothing that the caller has. */
@@ -186,14 +178,9 @@ static region_id import_region_new(struct importer *self, const struct region *r
 
 region_id import_region(struct importer *self, region_id region)
 {
-    const struct imported *known = &self->an->imported_regions.items[region];
-    region_id id;
-
     if (!region)
         return 0;
-    if (known->importer == self->number)
-        return known->id;
-    id = import_region_new(self, &self->summary->regions.items[region]);
-    self->an->imported_regions.items[region] = (struct imported){id, self->number};
-    return id;
+    if (!self->regions[region])
+        self->regions[region] = import_region_new(self, &self->summary->regions.items[region]);
+    return self->regions[region];
 }

@@ -21,8 +21,7 @@ region_id export_region(struct exporter *self, region_id region);
 /* Gives the objects of EXITS their names in the summary, before anything else is exported (alike.c). */
 void export_alike(struct exporter *self, const struct function_exits *exits);
 
-/* From a summary into the analysis of a caller, for one call in one state, and one after the other: what was moved is kept in tables of the analysis,
- * since summaries can be much larger than what a state's case needs of them. Entry values read the caller's store as it was at the call. A record that
+/* From a summary into the analysis of a caller, for one call in one state. Entry values read the caller's store as it was at the call. A record that
  * is passed or returned by value is the caller's own: the callee's names for its members are translated to the place that was passed or assigned. */
 struct importer {
     struct analysis *an;
@@ -34,7 +33,8 @@ struct importer {
     region_id result;   /* where a returned record goes; 0: nowhere */
     bool is_sequel;     /* not a call: the function runs on its own after what the trace tells (between.c) */
     bool is_relaxed;    /* follow cases whatever their conditions say: others may have made them true meanwhile */
-    uint32_t number;    /* tells its entries of AN's `imported` from those of earlier importers */
+    value_id *values;   /* summary index -> analysis id; 0: not yet */
+    region_id *regions;
 };
 
 void importer_init(struct importer *self, struct analysis *an, const struct summary *summary, struct state *entry,
