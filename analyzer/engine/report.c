@@ -253,11 +253,14 @@ static const char *pages_words(const struct analysis *an, const struct state *st
 /* The kind of mapping, "" when the violation is about one that nobody has seen made. */
 static const char *mapping_words(const struct analysis *an, const struct violation *violation, const struct state *state)
 {
+    value_id token = violation->token;
     struct mapping mapping;
 
-    if (!state_mapping(state, violation->token, &mapping))
+    if (!token && violation->object)
+        token = state_find_mapping(an, state, violation->object, RULESET_ANY);
+    if (!token || !state_mapping(state, token, &mapping))
         return NULL;
-    return value_get(&an->values, violation->token)->kind == VALUE_FLAGS ? "" : ruleset_mapping_name(mapping.kind);
+    return value_get(&an->values, token)->kind == VALUE_FLAGS ? "" : ruleset_mapping_name(mapping.kind);
 }
 
 static const char *placeholder(struct analysis *an, const struct state *state, const struct violation *violation, const char *name)
