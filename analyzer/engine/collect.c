@@ -84,6 +84,14 @@ static bool is_value_reachable(struct analysis *an, value_id value)
     return is_reachable;
 }
 
+/* What an element is known by can be named where the element can. */
+static void mark_indices(struct analysis *an, region_id region)
+{
+    for (; region; region = region_get(&an->values, region)->parent)
+        if (region_get(&an->values, region)->kind == REGION_INDEX)
+            mark_value(an, region_get(&an->values, region)->value);
+}
+
 /* Marks what the unreached entries hold whose memory can be named after all; the others stay, in order. False: there were none. */
 static bool mark_reachable(struct analysis *an)
 {
@@ -92,9 +100,10 @@ static bool mark_reachable(struct analysis *an)
     for (uint32_t i = 0; i < all; i++) {
         const struct pmap *entry = an->unreached.items[i];
 
-        if (is_region_reachable(an, entry->key))
+        if (is_region_reachable(an, entry->key)) {
             mark_value(an, (value_id)entry->value);
-        else
+            mark_indices(an, entry->key);
+        } else
             an->unreached.items[kept++] = entry;
     }
     an->unreached.count = kept;

@@ -78,6 +78,8 @@ void trace_give_up(struct analysis *an, struct state *state, value_id object);
 
 /* ---- evaluation (eval.c) ---- */
 
+/* The region that PLACE is, without following it: its last pointer is not used. */
+region_id eval_where(struct analysis *an, struct state *state, const struct ir_place *place);
 region_id eval_place(struct analysis *an, struct state *state, const struct ir_place *place);
 value_id eval_operand(struct analysis *an, struct state *state, const struct ir_operand *operand);
 value_id eval_expr(struct analysis *an, struct state *state, const struct ir_expr *expr);

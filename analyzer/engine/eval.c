@@ -103,6 +103,16 @@ static uint32_t last_deref(const struct ir_place *place)
     return last;
 }
 
+/* An index of which only one number is left is that number: the same element has one name. */
+static value_id index_value(struct analysis *an, struct state *state, const struct ir_operand *operand)
+{
+    value_id value = eval_operand(an, state, operand);
+    int64_t low, high;
+
+    facts_range(&an->facts, state->facts, value, &low, &high);
+    return low == high ? value_constant(&an->values, value_get(&an->values, value)->type, low) : value;
+}
+
 /* The region that PLACE is. Pointers on the way are used; the last one only when the place itself is read or written (IS_ACCESS). */
 static region_id place_region(struct analysis *an, struct state *state, const struct ir_place *place, bool is_access)
 {
@@ -125,7 +135,7 @@ static region_id place_region(struct analysis *an, struct state *state, const st
             break;
         case IR_PROJ_FIELD: region = region_field(&an->values, region, proj->record, proj->field, proj->type); break;
         case IR_PROJ_INDEX:
-            value = eval_operand(an, state, proj->index);
+            value = index_value(an, state, proj->index);
             region = region_index(&an->values, region, value, proj->type);
             break;
         }
@@ -136,6 +146,11 @@ static region_id place_region(struct analysis *an, struct state *state, const st
 region_id eval_place(struct analysis *an, struct state *state, const struct ir_place *place)
 {
     return place_region(an, state, place, true);
+}
+
+region_id eval_where(struct analysis *an, struct state *state, const struct ir_place *place)
+{
+    return place_region(an, state, place, false);
 }
 
 value_id eval_operand(struct analysis *an, struct state *state, const struct ir_operand *operand)

@@ -65,6 +65,19 @@ void fact_known_bits(const struct facts *self, const struct pmap *map, value_id 
     *bits = fact ? fact->bits & *known : 0;
 }
 
+/* The range of [A, B] plus K, within *LOW and *HIGH, those of the type. A sum is taken not to wrap (see truth_add); a difference may. */
+static void sum_range(int64_t a, int64_t b, int64_t k, int64_t *low, int64_t *high)
+{
+    int64_t least, most;
+    bool fits = b != INT64_MAX && !__builtin_add_overflow(b, k, &most) && most <= *high;
+
+    if (a == INT64_MIN || __builtin_add_overflow(a, k, &least) || least < *low || least > *high || (k < 0 && !fits))
+        return;
+    *low = least;
+    if (fits)
+        *high = most;
+}
+
 static void expr_range(const struct facts *self, const struct pmap *map, const struct value *v, int64_t *low, int64_t *high)
 {
     int64_t k, a, b;
@@ -87,11 +100,7 @@ static void expr_range(const struct facts *self, const struct pmap *map, const s
         *high = (int64_t)((bits | ~known) & (uint64_t)k);
     } else if (v->op == IR_EXPR_ADD) {
         facts_range(self, map, v->a, &a, &b);
-        if (a != INT64_MIN && b != INT64_MAX && !__builtin_add_overflow(a, k, &a) && !__builtin_add_overflow(b, k, &b) &&
-            a >= *low && b <= *high) {
-            *low = a;
-            *high = b;
-        }
+        sum_range(a, b, k, low, high);
     }
 }
 

@@ -49,12 +49,18 @@ void facts_range(const struct facts *self, const struct pmap *map, value_id valu
 bool facts_is_nonzero(const struct facts *self, const struct pmap *map, value_id value);
 bool facts_is_zero(const struct facts *self, const struct pmap *map, value_id value);
 
+/* Are A and B certainly different numbers? */
+bool facts_differ(const struct facts *self, const struct pmap *map, value_id a, value_id b);
+
 /* The weakest fact that both A and B imply, for value X under map A and value Y under map B; bound to TARGET in OUT. */
 const struct pmap *facts_join(struct facts *self, const struct pmap *out, value_id target, const struct pmap *a, value_id x,
                               const struct pmap *b, value_id y);
 
 /* What is known of VALUE now, as a number that facts_widen takes later. */
 uint32_t facts_snapshot(struct facts *self, const struct pmap *map, value_id value);
+/* Does a variable count: was it a number in FIRST, another one in BEFORE, and is it, holding VALUE, as much further now, or still further? 1: up,
+ * -1: down, 0: no. */
+int facts_direction(struct facts *self, const struct pmap *map, uint32_t first, uint32_t before, value_id value);
 /* TARGET is what becomes of a variable that held a value of which BEFORE was known, and holds VALUE now, if that goes on: a bound that has not
  * moved stays, one that has moved is given up (the interval widening of Cousot and Cousot, POPL 1977). Not a proof: it may move later. */
 const struct pmap *facts_widen(struct facts *self, const struct pmap *map, value_id target, uint32_t before, value_id value);

@@ -1,7 +1,46 @@
 /*
- * fact_merge.c - what is known where paths meet, and where a loop goes on: joins and widening of facts. See fact.h.
+ * fact_merge.c - two values, or one at two places: are they different, what holds where paths meet, and where a loop goes on. See fact.h.
  */
 #include "engine/fact_int.h"
+
+/* VALUE is *BASE plus the result. */
+static int64_t split_sum(const struct facts *self, value_id value, value_id *base)
+{
+    const struct value *v = value_get(self->values, value);
+    int64_t k = 0;
+
+    *base = value;
+    if (v->kind == VALUE_EXPR && v->op == IR_EXPR_ADD && value_is_int(self->values, v->b, &k))
+        *base = v->a;
+    return k;
+}
+
+/* Was it said that A and B are different? */
+static bool is_said_to_differ(const struct facts *self, const struct pmap *map, value_id a, value_id b)
+{
+    const struct value *x = value_get(self->values, a), *y = value_get(self->values, b);
+
+    return x->kind != VALUE_INT && y->kind != VALUE_INT &&
+           facts_is_zero(self, map, value_expr(self->values, IR_EXPR_EQ, IR_NONE, a, b));
+}
+
+bool facts_differ(const struct facts *self, const struct pmap *map, value_id a, value_id b)
+{
+    value_id x, y;
+    int64_t low, high, low2, high2, k = split_sum(self, a, &x), m = split_sum(self, b, &y);
+    const struct fact *fact = facts_get(self, map, a), *other = facts_get(self, map, b);
+
+    if (a == b)
+        return false;
+    if (x == y)
+        return k != m;
+    facts_range(self, map, a, &low, &high);
+    facts_range(self, map, b, &low2, &high2);
+    if (high < low2 || high2 < low)
+        return true;
+    return (fact && low2 == high2 && fact_is_excluded(fact, low2)) || (other && low == high && fact_is_excluded(other, low)) ||
+           is_said_to_differ(self, map, a, b);
+}
 
 static bool is_address(const struct value *v)
 {
@@ -51,6 +90,22 @@ uint32_t facts_snapshot(struct facts *self, const struct pmap *map, value_id val
     struct fact fact = fact_of(self, map, value);
 
     return fact_intern(self, &fact);
+}
+
+static bool is_number(const struct fact *fact)
+{
+    return fact->low == fact->high;
+}
+
+int facts_direction(struct facts *self, const struct pmap *map, uint32_t first, uint32_t before, value_id value)
+{
+    struct fact a = self->table.items[first], b = self->table.items[before], c = fact_of(self, map, value);
+
+    if (!is_number(&a) || !is_number(&b))
+        return 0;
+    if (is_number(&c) && !value_counter(self->values, value) && (uint64_t)c.low - (uint64_t)b.low != (uint64_t)b.low - (uint64_t)a.low)
+        return 0;
+    return (c.low > b.low && b.low > a.low) - (c.high < b.low && b.low < a.low);
 }
 
 const struct pmap *facts_widen(struct facts *self, const struct pmap *map, value_id target, uint32_t before, value_id value)

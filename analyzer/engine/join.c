@@ -43,6 +43,12 @@ static struct merged_pair *pairs_find(struct analysis *an, value_id x, value_id 
     return &an->pairs.items[i];
 }
 
+/* Numbers and counters: what they merge to is one or the other, and may be an element's index. */
+static bool is_countable(const struct analysis *an, value_id value)
+{
+    return value_get(&an->values, value)->kind == VALUE_INT || value_counter(&an->values, value);
+}
+
 /* The value that stands for X on one side and Y on the other: the same wherever the two meet in this merge, so that what is equal on both sides
  * stays equal. Named after the first such region. */
 static value_id merge_values(struct analysis *an, value_id x, value_id y, uint32_t point, region_id region)
@@ -53,6 +59,8 @@ static value_id merge_values(struct analysis *an, value_id x, value_id y, uint32
     if (pair->merge == an->merges && value_get(&an->values, pair->merged)->type == type)
         return pair->merged;
     *pair = (struct merged_pair){x, y, value_named(&an->values, type, -(int64_t)((uint64_t)(point + 1) << 32 | region)), an->merges};
+    if (is_countable(an, x) && is_countable(an, y))
+        value_mark_counter(&an->values, pair->merged);
     return pair->merged;
 }
 

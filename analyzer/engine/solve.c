@@ -13,6 +13,7 @@
 #include "base/hash.h"
 #include "engine/callback.h"
 #include "engine/decision.h"
+#include "engine/element.h"
 #include "engine/exec.h"
 #include "engine/flow.h"
 #include "engine/liveness.h"
@@ -169,12 +170,61 @@ static bool is_assigned(const struct analysis *an, const struct assigned *assign
     return false;
 }
 
+static bool noted(const struct state *state, uint32_t head, uint32_t key, uint32_t *snapshot)
+{
+    uint64_t word;
+
+    if (!pmap_get(state->heads, key, &word) || word >> 32 != head)
+        return false;
+    *snapshot = (uint32_t)word;
+    return true;
+}
+
+/* FRESH is what becomes of a variable that counts and holds VALUE. */
+static void note_counter(struct analysis *an, struct state *state, value_id fresh, value_id value, struct element_counters *counters)
+{
+    value_id old = value_counter(&an->values, value);
+
+    value_mark_counter(&an->values, fresh);
+    if (old)
+        facts_assume(&an->facts, &state->facts, value_expr(&an->values, IR_EXPR_EQ, IR_NONE, old, fresh), false);
+    if (counters->count < ELEMENT_COUNTERS_MAX)
+        counters->values[counters->count++] = fresh;
+}
+
+/* What becomes of REGION, which holds VALUE, when the loop goes on: any value within the bounds that have not moved, further on for a counter. */
+static value_id widen_value(struct solver *self, uint32_t head, struct state *state, region_id region, value_id value,
+                            struct element_counters *counters)
+{
+    struct analysis *an = self->an;
+    value_id fresh = value_fresh_at(&an->values, region_get(&an->values, region)->type, region);
+    uint32_t first, before;
+    int direction = 0;
+    int64_t low, high;
+
+    if (noted(state, head, region, &before)) {
+        state->facts = facts_widen(&an->facts, state->facts, fresh, before, value);
+        if (noted(state, head, region | LOOP_FIRST_ROUND, &first))
+            direction = facts_direction(&an->facts, state->facts, first, before, value);
+    }
+    facts_range(&an->facts, state->facts, value, &low, &high);
+    if (direction != 0)
+        facts_assume_range(&an->facts, &state->facts, fresh, direction > 0 ? low : INT64_MIN, direction > 0 ? INT64_MAX : high);
+    if (direction != 0 || value_counter(&an->values, value))
+        note_counter(an, state, fresh, value, counters);
+    /* What is not zero by now, a count or a pointer, is taken not to become zero by going on. */
+    if (facts_is_nonzero(&an->facts, state->facts, value))
+        facts_assume(&an->facts, &state->facts, fresh, true);
+    return fresh;
+}
+
 /* Whatever the loop assigns may have any value after some more rounds, but for the bounds that have not moved in the last one. */
 static void widen(struct solver *self, uint32_t head, struct state *state)
 {
     struct analysis *an = self->an;
     const struct assigned *assigned = loop_assigned(self, head);
     const struct pmap *old = state->store;
+    struct element_counters counters = {0};
     struct pmap_iter iter;
     const struct pmap *entry;
 
@@ -182,23 +232,18 @@ static void widen(struct solver *self, uint32_t head, struct state *state)
     pmap_iter_init(&iter, old);
     while ((entry = pmap_iter_next(&iter))) {
         value_id fresh;
-        uint64_t before;
 
-        if (!is_assigned(an, assigned, entry->key) || entry->value == an->unknown)
+        if (!is_assigned(an, assigned, entry->key) || entry->value == an->unknown || element_is_numbered(an, entry->key))
             continue;
-        fresh = value_fresh_at(&an->values, region_get(&an->values, entry->key)->type, entry->key);
+        fresh = widen_value(self, head, state, entry->key, (value_id)entry->value, &counters);
         typestate_escape_value(an, state, (value_id)entry->value);
-        if (pmap_get(state->heads, entry->key, &before) && before >> 32 == head)
-            state->facts = facts_widen(&an->facts, state->facts, fresh, (uint32_t)before, (value_id)entry->value);
-        /* What is not zero by now, a count or a pointer, is taken not to become zero by going on. */
-        if (facts_is_nonzero(&an->facts, state->facts, (value_id)entry->value))
-            facts_assume(&an->facts, &state->facts, fresh, true);
         state->store = pmap_set(state->store, an->arena, entry->key, fresh);
     }
+    element_widen(an, state, head, &counters);
 }
 
-/* Notes what is known of the variables that the loop assigns, where its last exact round begins. */
-static void note_head(struct solver *self, uint32_t head, struct state *state)
+/* Notes what is known of the variables that the loop assigns, where an exact round begins: the first, or the last. */
+static void note_head(struct solver *self, uint32_t head, struct state *state, bool is_first)
 {
     struct analysis *an = self->an;
     const struct assigned *assigned = loop_assigned(self, head);
@@ -207,9 +252,10 @@ static void note_head(struct solver *self, uint32_t head, struct state *state)
 
     pmap_iter_init(&iter, state->store);
     while ((entry = pmap_iter_next(&iter)))
-        if (is_assigned(an, assigned, entry->key))
-            state->heads = pmap_set(state->heads, an->arena, entry->key,
+        if (is_assigned(an, assigned, entry->key) && !element_is_numbered(an, entry->key))
+            state->heads = pmap_set(state->heads, an->arena, is_first ? entry->key | LOOP_FIRST_ROUND : entry->key,
                                     (uint64_t)head << 32 | facts_snapshot(&an->facts, state->facts, (value_id)entry->value));
+    element_note(an, state, head, is_first);
 }
 
 /* The rounds counted for loops that TO is outside of are over. */
@@ -223,6 +269,8 @@ static void leave_loops(struct solver *self, struct state *state, uint32_t to)
     while ((entry = pmap_iter_next(&iter)))
         if (!flow_in_loop(&self->flow, entry->key, to))
             state->loops = pmap_remove(state->loops, self->an->arena, entry->key);
+    if (state->loops != old)
+        element_leave(self->an, state);
 }
 
 /* How often HEAD's back edges are followed: nested loops must not multiply. */
@@ -243,7 +291,15 @@ static uint64_t rounds_of(const struct state *state, uint32_t head)
     uint64_t rounds = 0;
 
     pmap_get(state->loops, head, &rounds);
-    return rounds;
+    return LOOP_ROUNDS(rounds);
+}
+
+static uint64_t returns_of(const struct state *state, uint32_t head)
+{
+    uint64_t count = 0;
+
+    pmap_get(state->loops, head, &count);
+    return LOOP_RETURNS(count);
 }
 
 struct living {
@@ -270,15 +326,40 @@ static void drop_dead_locals(struct solver *self, struct state *state, uint32_t 
     state->store = pmap_filter(state->store, self->an->arena, is_living, &living);
 }
 
+/* Has a counter that is still a number an element before it that is followed? */
+static bool has_elements_ahead(struct solver *self, uint32_t head, const struct state *state)
+{
+    struct analysis *an = self->an;
+    const struct assigned *assigned = loop_assigned(self, head);
+    struct pmap_iter iter;
+    const struct pmap *entry;
+
+    pmap_iter_init(&iter, state->store);
+    while ((entry = pmap_iter_next(&iter))) {
+        uint32_t first, before;
+        int64_t number;
+        int direction;
+
+        if (!value_is_int(&an->values, (value_id)entry->value, &number) || !is_assigned(an, assigned, entry->key) ||
+            !noted(state, head, entry->key, &before) || !noted(state, head, entry->key | LOOP_FIRST_ROUND, &first))
+            continue;
+        direction = facts_direction(&an->facts, state->facts, first, before, (value_id)entry->value);
+        if (direction != 0 && element_is_ahead(an, state, number, direction))
+            return true;
+    }
+    return false;
+}
+
 /* A round of the loop at HEAD begins. */
 static void begin_round(struct solver *self, uint32_t head, struct state *state)
 {
     uint64_t rounds = rounds_of(state, head);
 
-    if (rounds >= ROUNDS_EXACT)
+    if (rounds >= ROUNDS_EXACT && !(has_elements_ahead(self, head, state) && element_begin_again(self->an, state, head)))
         widen(self, head, state);
-    else if (rounds == ROUNDS_EXACT - 1)
-        note_head(self, head, state);
+    rounds = rounds_of(state, head);
+    if (rounds == 0 || rounds == ROUNDS_EXACT - 1)
+        note_head(self, head, state, rounds == 0);
 }
 
 static void propagate(struct solver *self, uint32_t from, uint32_t to, struct state state)
@@ -293,8 +374,9 @@ static void propagate(struct solver *self, uint32_t from, uint32_t to, struct st
 
         if (rounds > rounds_max(&state, to))
             return;
-        state.loops = pmap_set(state.loops, an->arena, to, rounds);
+        state.loops = pmap_set(state.loops, an->arena, to, LOOP_COUNT(rounds, returns_of(&state, to)));
         state_collect_round(an, &state);
+        element_leave(an, &state);
         if (rounds >= ROUNDS_EXACT)
             leak_collect_handed_over(an, &state);
     }
@@ -438,6 +520,16 @@ static void run_term(struct solver *self, uint32_t block, struct state *state)
     }
 }
 
+static void run_term_parts(struct solver *self, uint32_t block, const struct state *state)
+{
+    struct states parts = {0};
+
+    element_split_term(self->an, &self->an->function->blocks.items[block].term, state, &parts);
+    for (uint32_t p = 0; p < parts.list.count; p++)
+        run_term(self, block, &parts.list.items[p]);
+    VEC_RELEASE(&parts.list);
+}
+
 /* ---- blocks ---- */
 
 /* Runs the instruction at INDEX on every state of LIST, which becomes what follows it. */
@@ -449,9 +541,15 @@ static void run_instr(struct solver *self, uint32_t block, uint32_t index, struc
     struct states merged = {0};
 
     for (uint32_t i = 0; i < list->list.count && !an->is_over_budget; i++) {
-        analysis_spend(an, 1 + pmap_count(list->list.items[i].store) / 16);
-        values_at(&an->values, state_site(&list->list.items[i], block, index));
-        exec_instr(an, instr, &list->list.items[i], &next);
+        struct states parts = {0};
+
+        element_split(an, instr, &list->list.items[i], &parts);
+        for (uint32_t p = 0; p < parts.list.count; p++) {
+            analysis_spend(an, 1 + pmap_count(parts.list.items[p].store) / 16);
+            values_at(&an->values, state_site(&parts.list.items[p], block, index));
+            exec_instr(an, instr, &parts.list.items[p], &next);
+        }
+        VEC_RELEASE(&parts.list);
     }
     for (uint32_t i = 0; i < next.raised.list.count; i++)
         raise_from(self, block, &next.raised.list.items[i]);
@@ -487,7 +585,7 @@ static void run_block(struct solver *self, uint32_t block)
     for (uint32_t i = 0; i < b->instrs.count && list.list.count > 0; i++)
         run_instr(self, block, i, &list);
     for (uint32_t i = 0; i < list.list.count && !self->an->is_over_budget; i++)
-        run_term(self, block, &list.list.items[i]);
+        run_term_parts(self, block, &list.list.items[i]);
     VEC_RELEASE(&list.list);
 }
 

@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "engine/element.h"
 #include "engine/engine_int.h"
 #include "engine/target.h"
 
@@ -73,26 +74,21 @@ static value_id load_part(struct analysis *an, region_id region, region_id whole
     return value_fresh(&an->values, type);
 }
 
-/* Is some element of the same array known under another index, so that this one may be it? */
-static bool has_aliased_element(const struct analysis *an, const struct state *state, region_id region)
+/* Does an element under another index, which may be REGION, or which REGION may be a part of, hold anything but VALUE? */
+static bool has_aliased_element(const struct analysis *an, const struct state *state, region_id region, value_id value)
 {
-    const struct region *r = region_get(&an->values, region);
     struct pmap_iter iter;
     const struct pmap *entry;
 
-    if (r->kind != REGION_INDEX)
+    if (!element_is_part(an, region))
         return false;
     if (pmap_count(state->store) > ALIAS_SEARCH_MAX)
         return true;
     pmap_iter_init(&iter, state->store);
-    while ((entry = pmap_iter_next(&iter))) {
-        const struct region *other = region_get(&an->values, entry->key);
-        int64_t ignored;
-
-        if (other->kind == REGION_INDEX && other->parent == r->parent && entry->key != region &&
-            !(value_is_int(&an->values, other->value, &ignored) && value_is_int(&an->values, r->value, &ignored)))
-            return true;
-    }
+    while ((entry = pmap_iter_next(&iter)))
+        for (region_id r = region; entry->key != region && element_is_part(an, r); r = region_get(&an->values, r)->parent)
+            if (entry->key != r && (value_id)entry->value != value && element_is_part(an, entry->key) && element_may_alias(an, state, entry->key, r))
+                return true;
     return false;
 }
 
@@ -118,6 +114,23 @@ static value_id load_object_member(struct analysis *an, struct state *state, reg
     return 0;
 }
 
+/* What REGION, which has no value of its own, holds if nothing was written under another name: its share of a whole, an initial value, or what it
+ * held on entry. */
+static value_id load_default(struct analysis *an, const struct state *state, region_id region)
+{
+    value_id value = 0;
+
+    for (region_id whole = region_get(&an->values, region)->parent; whole && !value;
+         whole = region_get(&an->values, whole)->parent) {
+        value_id found;
+        if (store_get(state, whole, &found))
+            value = load_part(an, region, whole, found);
+    }
+    if (!value)
+        value = target_initial(an, region);
+    return value ? value : value_entry(&an->values, region);
+}
+
 value_id state_load(struct analysis *an, struct state *state, region_id region)
 {
     value_id value;
@@ -134,19 +147,11 @@ value_id state_load(struct analysis *an, struct state *state, region_id region)
         store_put(an, state, region, value);
         return value;
     }
-    for (region_id whole = region_get(&an->values, region)->parent; whole && !value;
-         whole = region_get(&an->values, whole)->parent) {
-        value_id found;
-        if (store_get(state, whole, &found))
-            value = load_part(an, region, whole, found);
-    }
-    if (!value && has_aliased_element(an, state, region))
+    value = load_default(an, state, region);
+    if (has_aliased_element(an, state, region, value))
         value = value_fresh(&an->values, region_type(an, region));
-    if (!value)
-        value = target_initial(an, region);
-    if (!value)
-        return value_entry(&an->values, region);
-    store_put(an, state, region, value);
+    if (value != value_entry(&an->values, region))
+        store_put(an, state, region, value);
     return value;
 }
 
@@ -181,17 +186,15 @@ static void store_remove_parts(struct analysis *an, struct state *state, region_
     }
 }
 
-/* A write to one member of a union ends the others; a write at an unknown index may have hit any element. */
-static void store_remove_aliases(struct analysis *an, struct state *state, region_id region)
+/* A write to one member of a union ends the others. */
+static void store_remove_members(struct analysis *an, struct state *state, region_id region)
 {
     const struct region r = *region_get(&an->values, region);
-    bool is_union = r.kind == REGION_FIELD && an->program->records.items[r.id].is_union;
     const struct pmap *old = state->store;
     struct pmap_iter iter;
     const struct pmap *entry;
-    int64_t number;
 
-    if (!is_union && r.kind != REGION_INDEX)
+    if (r.kind != REGION_FIELD || !an->program->records.items[r.id].is_union)
         return;
     pmap_iter_init(&iter, old);
     while ((entry = pmap_iter_next(&iter))) {
@@ -199,10 +202,28 @@ static void store_remove_aliases(struct analysis *an, struct state *state, regio
 
         if (entry->key == region || other->parent != r.parent || other->kind != r.kind)
             continue;
-        if (r.kind == REGION_INDEX && value_is_int(&an->values, other->value, &number) &&
-            value_is_int(&an->values, r.value, &number))
-            continue;
         state->store = pmap_remove(state->store, an->arena, entry->key);
+        typestate_escape_value(an, state, (value_id)entry->value);
+    }
+}
+
+/* A write at an unknown index may have hit any element. That something unknown is there stays known. */
+static void store_remove_aliases(struct analysis *an, struct state *state, region_id region)
+{
+    const struct pmap *old = state->store;
+    struct pmap_iter iter;
+    const struct pmap *entry;
+
+    if (!element_is_part(an, region))
+        return;
+    pmap_iter_init(&iter, old);
+    while ((entry = pmap_iter_next(&iter))) {
+        if (entry->key == region || !element_is_part(an, entry->key) || !element_may_alias(an, state, entry->key, region))
+            continue;
+        if (element_is_numbered(an, entry->key))
+            state->store = pmap_remove(state->store, an->arena, entry->key);
+        else
+            store_put(an, state, entry->key, value_fresh_at(&an->values, region_type(an, entry->key), entry->key));
         typestate_escape_value(an, state, (value_id)entry->value);
     }
 }
@@ -225,6 +246,7 @@ void state_store(struct analysis *an, struct state *state, region_id region, val
         return;
     }
     name_value(an, region, value);
+    store_remove_members(an, state, region);
     store_remove_aliases(an, state, region);
     if (type_is_aggregate(an, region_type(an, region)))
         store_remove_parts(an, state, region, false, false);

@@ -90,6 +90,15 @@ struct mentions {
     uint32_t pass, count;
 };
 
+/* A count in `loops`: rounds, and how often the index came back to elements that are told apart, so that they were counted from 0 again. */
+#define LOOP_COUNT(rounds, returns) ((uint64_t)(returns) << 32 | (rounds))
+#define LOOP_ROUNDS(count) ((uint32_t)(count))
+#define LOOP_RETURNS(count) ((uint32_t)((count) >> 32))
+#define LOOP_RETURNS_MAX 3
+
+/* In `heads`, what was known when the first round began has this bit in its key; what was known when the last exact one did has not. */
+#define LOOP_FIRST_ROUND 0x80000000u
+
 /* Does an access to memory raise? SURE: it cannot succeed. */
 enum fault { FAULT_NONE, FAULT_POSSIBLE, FAULT_SURE };
 

@@ -109,6 +109,8 @@ static value_id import_fresh(struct importer *self, ir_id type, value_id value)
         value_mark_memory(&self->an->values, fresh);
     if (self->is_sequel && self->summary->function == self->an->function_id && value < self->summary->names.count)
         value_set_name(&self->an->values, fresh, self->summary->names.items[value]);
+    if (self->summary->values.items[value].is_counter)
+        value_mark_counter(&self->an->values, fresh);
     return fresh;
 }
 

@@ -183,6 +183,23 @@ void value_mark_memory(struct values *self, value_id value)
         self->values.items[value].is_memory = true;
 }
 
+value_id value_counter(const struct values *self, value_id value)
+{
+    const struct value *v = value_get(self, value);
+
+    while (v->kind == VALUE_EXPR && (v->op == IR_EXPR_ADD || v->op == IR_EXPR_CAST)) {
+        value = v->a;
+        v = value_get(self, value);
+    }
+    return v->is_counter ? value : 0;
+}
+
+void value_mark_counter(struct values *self, value_id value)
+{
+    if (self->values.items[value].kind == VALUE_FRESH)
+        self->values.items[value].is_counter = true;
+}
+
 bool value_is_int(const struct values *self, value_id id, int64_t *out)
 {
     const struct value *v = value_get(self, id);

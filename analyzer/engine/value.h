@@ -41,6 +41,7 @@ struct value {
     int64_t number;
     uint16_t depth; /* pointers followed from a variable to get here; not part of its identity */
     uint16_t size;  /* operations in it */
+    bool is_counter; /* a variable that goes up or down in a loop. Not part of its identity */
     bool is_memory; /* the address of memory that was allocated here, and that only those know whom we tell. Not part of its identity */
     bool is_new; /* an object made here: different from every other pointer. Not part of its identity */
 };
@@ -112,6 +113,10 @@ void value_set_name(struct values *self, value_id value, const char *name);
 
 /* VALUE is the address of something made in this function: it differs from all that existed before. */
 void value_mark_new(struct values *self, value_id value);
+/* The counter that VALUE is, with or without something added; 0: none. */
+value_id value_counter(const struct values *self, value_id value);
+/* VALUE, an unknown, is what a variable holds that goes up or down from round to round. */
+void value_mark_counter(struct values *self, value_id value);
 /* VALUE is the address of memory allocated in this function, if it is an unknown. */
 void value_mark_memory(struct values *self, value_id value);
 
