@@ -36,6 +36,16 @@ def is_c(program, function):
     return bool(function.owner) or program.cxx or (set(names_in(function.body)) <= known and jumps <= labels)
 
 
+def declares_twice(program):
+    """Whether a mistake has put one declaration beside another of the same name."""
+    for function in program.functions:
+        for place in {id(p): p for p, _ in m.statements(function.body)}.values():
+            names = [s.name for s in place if isinstance(s, m.Decl)]
+            if len(names) > len(set(names)):
+                return True
+    return False
+
+
 def prune(program):
     """Drops functions that nobody calls any more: what they do wrong does not happen."""
     kept = []
@@ -60,7 +70,7 @@ def make(seed, number, in_cxx=False):
             if rng.random() < TWO_MISTAKES:
                 mutate(rng, program)
         prune(program)
-        if not all(is_c(program, function) for function in program.functions):
+        if declares_twice(program) or not all(is_c(program, function) for function in program.functions):
             continue
         try:
             truth = explore(program)

@@ -270,10 +270,18 @@ class Runner(Routines):
         except BreakSignal:
             pass
 
+    def guarded(self, s):
+        """The body of a __try: under a handler that takes everything, an access to address 0 is an exception like another."""
+        self.machine.guards += s.filter is None
+        try:
+            self.block(s.body)
+        finally:
+            self.machine.guards -= s.filter is None
+
     def run_except(self, s):
         depth = len(self.frames)
         try:
-            self.block(s.body)
+            self.guarded(s)
             return
         except LeaveSignal:
             return

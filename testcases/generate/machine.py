@@ -88,6 +88,7 @@ class Machine:
         self.tokens = tokens or self.all_mappings  # tokens() -> the mappings whose tokens can be reached
         self.mdls = []
         self.violations = []
+        self.guards = 0  # handlers around this point that take every exception
 
     # -- helpers ------------------------------------------------------------------------------------------------------
 
@@ -383,6 +384,8 @@ class Machine:
     def use(self, value):
         """Reads or writes through an address."""
         if isinstance(value, NullToken):
+            if self.guards:
+                raise Raised  # address 0 is in the user's range: the function is ready for that
             self.violate(value.mdl, "MDL015")
         elif isinstance(value, Token):
             if value.mapping and not value.mapping.live:

@@ -238,6 +238,15 @@ class MachineTest(unittest.TestCase):
         self.call("use", view)
         self.assertEqual(self.rules(), [["MDL015"]])
 
+    def test_null_used_under_a_handler_raises(self):
+        mdl = self.locked()
+        self.answers = [0]
+        address = self.view(mdl)
+        self.machine.guards = 1
+        with self.assertRaises(Raised):
+            self.machine.use(address)
+        self.assertEqual(self.rules(), [])
+
     def test_null_of_another_kind_is_no_test(self):
         with self.assertRaises(Undefined):
             self.call("use", 0)
