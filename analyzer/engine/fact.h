@@ -14,7 +14,7 @@
 #include "engine/pmap.h"
 #include "engine/value.h"
 
-#define FACT_EXCLUDED 4
+#define FACT_EXCLUDED 8
 
 struct fact {
     int64_t low, high;

@@ -249,10 +249,10 @@ static void give_up_owners(struct analysis *an, struct state *out, const struct 
     while ((entry = pmap_diff_next(&diff))) {
         struct mapping mapping;
 
-        if (!state_mapping(&scratch, entry->key, &mapping) || !mapping.object)
+        if (!state_mapping(&scratch, entry->key, &mapping))
             continue;
-        typestate_give_up(an, out, mapping.object);
-        out->touched = pmap_set(out->touched, an->arena, mapping.object, an->loc);
+        typestate_give_up(an, out, mapping.object ? mapping.object : entry->key);
+        out->touched = pmap_set(out->touched, an->arena, mapping.object ? mapping.object : entry->key, an->loc);
     }
 }
 
@@ -277,6 +277,21 @@ static void join_histories(struct analysis *an, struct state *out, const struct 
         out->history = pmap_set(out->history, an->arena, entry->key, mixed_history(entry));
 }
 
+/* Callers see what happened to an object, not only what it has become: where that differs, nothing can be told. */
+static void give_up_histories(struct analysis *an, struct state *out, const struct pmap *a, const struct pmap *b)
+{
+    struct pmap_diff diff;
+    const struct pmap *entry;
+
+    pmap_diff_init(&diff, a, b);
+    while ((entry = pmap_diff_next(&diff))) {
+        if (!entry->key)
+            continue;
+        typestate_give_up(an, out, entry->key);
+        out->touched = pmap_set(out->touched, an->arena, entry->key, an->loc);
+    }
+}
+
 struct state state_join_lossy(struct analysis *an, const struct state *a, const struct state *b, uint32_t point, uint32_t *lost)
 {
     struct state out = state_join(an, a, b, point);
@@ -289,6 +304,8 @@ struct state state_join_lossy(struct analysis *an, const struct state *a, const 
     out.unchecked = common_entries(an, a->unchecked, b->unchecked);
     give_up_differences(an, &out, a->objects, b->objects, lost);
     give_up_differences(an, &out, b->objects, a->objects, lost);
+    give_up_histories(an, &out, a->history, b->history);
+    give_up_histories(an, &out, b->history, a->history);
     join_histories(an, &out, b);
     return out;
 }

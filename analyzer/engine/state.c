@@ -92,6 +92,18 @@ static bool has_aliased_element(const struct analysis *an, const struct state *s
     return false;
 }
 
+/* The address field of an object without a system mapping. Nonpaged pool has an address of its own, which is there as soon as OBJECT is built over it. */
+static value_id load_address(struct analysis *an, struct state *state, value_id object, region_id region)
+{
+    value_id value;
+
+    if (state_object(an, state, object).pages != RULESET_BIT(RULESET_PAGES_NONPAGED) || store_get(state, region, &value))
+        return 0;
+    value = value_entry(&an->values, region);
+    facts_assume(&an->facts, &state->facts, value, true);
+    return value;
+}
+
 /* Members that the rules keep in step with the object's state: the flags word and the mapped address. */
 static value_id load_object_member(struct analysis *an, struct state *state, region_id region)
 {
@@ -108,8 +120,7 @@ static value_id load_object_member(struct analysis *an, struct state *state, reg
         if (strcmp(name, an->rules->object.address_fields.items[i]) != 0)
             continue;
         token = state_find_mapping(an, state, object, RULESET_BIT(RULESET_MAPPING_SYSTEM));
-        if (token)
-            return token;
+        return token ? token : load_address(an, state, object, region);
     }
     return 0;
 }

@@ -304,6 +304,20 @@ void typestate_escape_value(struct analysis *an, struct state *state, value_id v
     }
 }
 
+/* VALUE is a mapping's token: the mapping is given up, and the object that it is one of. */
+static bool give_up_token(struct analysis *an, struct state *state, value_id value)
+{
+    struct mapping mapping;
+
+    if (state_is_tracked(state, value) || !state_mapping(state, value, &mapping))
+        return false;
+    mapping.is_given_up = true;
+    state_set_mapping(an, state, value, &mapping);
+    if (mapping.object)
+        typestate_give_up(an, state, mapping.object);
+    return true;
+}
+
 void typestate_give_up(struct analysis *an, struct state *state, value_id value)
 {
     struct object object = state_object(an, state, value);
@@ -311,6 +325,8 @@ void typestate_give_up(struct analysis *an, struct state *state, value_id value)
     struct pmap_iter iter;
     const struct pmap *entry;
 
+    if (give_up_token(an, state, value))
+        return;
     object.is_given_up = true;
     state_set_object(an, state, value, &object);
     pmap_iter_init(&iter, old);
@@ -338,11 +354,27 @@ bool state_is_repeating(const struct state *state)
     return false;
 }
 
+/* What an outcome does, as a number: outcomes that do the same are the same to callers. */
+static uint64_t outcome_hash(const struct ruleset_outcome *outcome)
+{
+    uint64_t hash = 0;
+
+    for (uint32_t e = 0; outcome && e < outcome->effects.count; e++) {
+        const struct ruleset_effect *effect = &outcome->effects.items[e];
+
+        hash = hash_mix(hash, (uint64_t)effect->kind << 32 | effect->value);
+        hash = hash_mix(hash, (uint64_t)effect->mask << 32 | effect->pages);
+        hash = hash_mix(hash, (uint64_t)effect->origin << 32 | effect->if_pages);
+        hash = hash_mix(hash, effect->has_path ? hash_string(effect->path.text) : effect->if_origin);
+    }
+    return hash;
+}
+
 /* Adds STEP to the history of its object; odd once it was given up: nothing that happens to it then tells states apart, but what happened before
  * does, for callers see it. */
 static void history_add(struct analysis *an, struct state *state, const struct step *step)
 {
-    uint64_t hash = hash_mix(step->kind, (uint64_t)(uintptr_t)step->outcome), old = 0;
+    uint64_t hash = hash_mix(hash_mix(step->kind, (uint64_t)(uintptr_t)step->routine), outcome_hash(step->outcome)), old = 0;
 
     for (uint32_t v = 0; v < step->value_count; v++)
         if (step->values[v] && value_get(&an->values, step->values[v])->kind == VALUE_ENTRY)

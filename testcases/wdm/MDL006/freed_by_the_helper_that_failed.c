@@ -6,6 +6,8 @@ typedef struct _PAIR {
     PVOID Address;
 } PAIR;
 
+BOOLEAN is_wanted(PVOID address);
+
 static NTSTATUS pair_make(PAIR *pair, PVOID buffer, ULONG length)
 {
     pair->Mdl = IoAllocateMdl(buffer, length, FALSE, FALSE, NULL);
@@ -13,7 +15,7 @@ static NTSTATUS pair_make(PAIR *pair, PVOID buffer, ULONG length)
         return STATUS_INSUFFICIENT_RESOURCES;
     MmBuildMdlForNonPagedPool(pair->Mdl);
     pair->Address = MmGetSystemAddressForMdlSafe(pair->Mdl, NormalPagePriority);
-    if (pair->Address == NULL) {
+    if (!is_wanted(pair->Address)) {
         IoFreeMdl(pair->Mdl);
         return STATUS_INSUFFICIENT_RESOURCES;
     }
