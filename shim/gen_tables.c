@@ -120,6 +120,7 @@ static struct mg_range add_conditions(struct generator *self, const struct rules
     return range;
 }
 
+/* NULL: what the tracker cannot see. */
 static const char *check_name(enum ruleset_check_kind kind)
 {
     switch (kind) {
@@ -130,6 +131,7 @@ static const char *check_name(enum ruleset_check_kind kind)
     case RULESET_CHECK_MAPPING: return "MG_CHECK_MAPPING";
     case RULESET_CHECK_TOKEN: return "MG_CHECK_TOKEN";
     case RULESET_CHECK_TOKEN_OWNER: return "MG_CHECK_TOKEN_OWNER";
+    case RULESET_CHECK_HANDLER: return NULL;
     }
     return NULL;
 }
@@ -158,6 +160,8 @@ static const char *effect_name(enum ruleset_effect_kind kind)
     case RULESET_EFFECT_USE:
     case RULESET_EFFECT_NEW_MEMORY:
     case RULESET_EFFECT_FREE_MEMORY:
+    case RULESET_EFFECT_SIZED:
+    case RULESET_EFFECT_DROP:
     case RULESET_EFFECT_MAY_FAULT: return NULL;
     }
     return NULL;
@@ -165,26 +169,38 @@ static const char *effect_name(enum ruleset_effect_kind kind)
 
 static struct mg_range add_checks(struct generator *self, const struct ruleset_routine *routine, struct slots *slots)
 {
-    struct mg_range range = {(uint16_t)self->check_count, (uint16_t)routine->checks.count};
+    struct mg_range range = {(uint16_t)self->check_count, 0};
 
     for (uint32_t c = 0; c < routine->checks.count; c++) {
         const struct ruleset_check *check = &routine->checks.items[c];
-        struct mg_range where = add_conditions(self, check->conditions.items, check->conditions.count, slots);
-        uint32_t subject = check->has_subject ? slot_of(slots, &check->subject, false) : routine->has_mdl ? 0 : MG_NO_SLOT;
+        struct mg_range where;
+        uint32_t subject;
+
+        if (!check_name(check->kind))
+            continue;
+        where = add_conditions(self, check->conditions.items, check->conditions.count, slots);
+        subject = check->has_subject ? slot_of(slots, &check->subject, false) : routine->has_mdl ? 0 : MG_NO_SLOT;
 
         strbuf_addf(&self->checks, "    {%s, %uu, %uu, %uu, {%u, %u}, %u, %u, %u, ", check_name(check->kind), check->mask,
                     check->if_pages, check->if_origin, where.first, where.count, slot_of(slots, &check->path, false), subject,
                     rule_number(self, check->rule));
         add_string(&self->checks, check->message);
         strbuf_adds(&self->checks, "},\n");
+        range.count++;
     }
-    self->check_count += routine->checks.count;
+    self->check_count += range.count;
     return range;
 }
 
 static bool is_output(enum ruleset_effect_kind kind)
 {
     return kind == RULESET_EFFECT_NEW || kind == RULESET_EFFECT_BORROW || kind == RULESET_EFFECT_MAP;
+}
+
+/* Not so effects on memory, and mappings without a token. */
+static bool is_followed(const struct ruleset_effect *effect)
+{
+    return effect_name(effect->kind) && (effect->kind != RULESET_EFFECT_MAP || effect->has_path);
 }
 
 static void add_effect(struct generator *self, const struct ruleset_effect *effect, struct slots *slots)
@@ -222,7 +238,7 @@ static struct mg_range add_outcomes(struct generator *self, const struct ruleset
         uint32_t first = self->effect_count;
 
         for (uint32_t e = 0; e < outcome->effects.count; e++)
-            if (effect_name(outcome->effects.items[e].kind))
+            if (is_followed(&outcome->effects.items[e]))
                 add_effect(self, &outcome->effects.items[e], slots);
         strbuf_addf(&self->outcomes, "    {%s, %uu, %uu, %uu, {%u, %u}, {%u, %u}, %u, ", result_name(outcome->result), outcome->if_pages,
                     outcome->if_origin, outcome->if_no_mapping, where.first, where.count, first, self->effect_count - first,
@@ -343,14 +359,19 @@ static void add_rules(const struct generator *self, struct strbuf *out)
 
 static void add_leaks(const struct generator *self, struct strbuf *out)
 {
+    uint32_t count = 0;
+
     strbuf_adds(out, "const struct mg_leak mg_leaks[] = {\n");
     for (uint32_t l = 0; l < self->rules->leaks.count; l++) {
         const struct ruleset_leak *leak = &self->rules->leaks.items[l];
 
+        if (leak->is_dropped)
+            continue; /* the tracker does not see memory being given back */
+        count++;
         strbuf_addf(out, "    {%u, %uu, %uu, %uu, %uu, %d},\n", rule_number(self, leak->rule), leak->mappings, leak->descriptor,
                     leak->pages, leak->origin, leak->is_chained);
     }
-    strbuf_addf(out, "};\nconst uint16_t mg_leak_count = %u;\n", self->rules->leaks.count);
+    strbuf_addf(out, "};\nconst uint16_t mg_leak_count = %u;\n", count);
 }
 
 static void write_source(const struct generator *self, struct strbuf *out)

@@ -10,7 +10,7 @@
 
 #include "tracker.h"
 
-#define MG_MAPPING_KINDS 8
+#define MG_MAPPING_KINDS 10
 
 enum mg_entry_state { MG_ENTRY_UNUSED, MG_ENTRY_LIVE, MG_ENTRY_PAST };
 

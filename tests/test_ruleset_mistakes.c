@@ -45,7 +45,7 @@ static const struct mistake mistakes[] = {
      "else: MDL007}\n",
      7, 13, "the set is empty"},
     {ROUTINE "  requires:\n  - {pages: locked, else: MDL007}\n", 6, 5, "has no 'mdl'"},
-    {WITH_MDL "  requires:\n  - {token: {path: arg0, kinds: physical-object}, else: MDL106}\n", 7, 5, "never bound"},
+    {WITH_MDL "  requires:\n  - {token: {path: arg0, kinds: identity}, else: MDL106}\n", 7, 5, "never bound"},
     {WITH_MDL "  requires:\n  - {pages: locked, else: MDL007, message: \"is {stat}\"}\n", 7, 44,
      "did you mean 'state'?"},
     {OUTCOME("succes", "pages: locked"), 7, 11, "did you mean 'success'?"},

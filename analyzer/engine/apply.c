@@ -87,10 +87,17 @@ static bool replay_event(struct application *self, const struct step *step)
     struct step event = *step;
     value_id *values = ARENA_NEW_ARRAY(an->arena, value_id, (size_t)step->value_count + 1);
     struct event_site site = {step->loc, step->function, step_depth(self, step->depth)};
+    value_id null;
     bool is_right;
 
     for (uint32_t v = 0; v < step->value_count; v++)
         values[v] = import_value(self->importer, step->values[v]);
+    event.is_caught |= an->is_caught;
+    null = protocol_unchecked_null(an, self->state, step->routine, values);
+    if (null && event.is_caught)
+        return step->outcome->result == RULESET_RESULT_RAISES; /* the access to address 0 raises */
+    if (null)
+        eval_use_pointer(an, self->state, null);
     if (self->importer->is_sequel && step->depth == 0 && step->function == an->function_id)
         place_name_replay(an, step->routine, values, step->loc);
     is_right = protocol_check(an, self->state, step->routine, step->checks, values, &site);
@@ -120,6 +127,10 @@ static bool replay_step(struct application *self, const struct step *step)
         if (object)
             typestate_give_up(an, self->state, object);
         break;
+    case STEP_SIZED:
+        if (object)
+            typestate_sized(an, self->state, object);
+        return true;
     case STEP_PAGES:
         if (object)
             replay_pages(self, object, step->mask);
@@ -190,6 +201,7 @@ static bool apply_uses(struct application *self)
         an->fault = FAULT_NONE;
         an->is_caught = is_caught || use->is_caught;
         eval_use_pointer(an, self->state, import_value(self->importer, use->value));
+        typestate_sized(an, self->state, import_value(self->importer, use->value));
         is_sure |= an->fault == FAULT_SURE && !use->is_caught;
         if (an->fault != FAULT_NONE && !use->is_caught)
             before = FAULT_POSSIBLE;

@@ -213,6 +213,8 @@ void exec_call(struct analysis *an, const struct ir_instr *instr, const struct s
         return;
     an->call = instr;
     an->call_args = args;
+    if (!routine)
+        typestate_meanwhile(an, &next);
     if (routine) {
         exec_routine(an, instr, routine, args, &next, out);
     } else if (instr->is_dispatched) {

@@ -195,7 +195,7 @@ static const char *effect_word(const struct ruleset_effect *effect)
         [RULESET_EFFECT_NEW] = "new", [RULESET_EFFECT_SET_DESCRIPTOR] = "descriptor", [RULESET_EFFECT_SET_PAGES] = "pages",
         [RULESET_EFFECT_SET_ORIGIN] = "origin", [RULESET_EFFECT_MAP] = "map", [RULESET_EFFECT_UNMAP_TOKEN] = "unmap",
         [RULESET_EFFECT_END] = "end", [RULESET_EFFECT_UNMAP] = "unmap", [RULESET_EFFECT_ESCAPE] = "escape",
-        [RULESET_EFFECT_BORROW] = "borrow", [RULESET_EFFECT_LINK] = "link",
+        [RULESET_EFFECT_BORROW] = "borrow", [RULESET_EFFECT_LINK] = "link", [RULESET_EFFECT_DROP] = "drop",
     };
 
     if (effect->kind == RULESET_EFFECT_SET_DESCRIPTOR)

@@ -111,6 +111,30 @@ static void find_system_records(struct engine *engine)
     }
 }
 
+/* ---- what the system lends to the functions that it calls ---- */
+
+static void find_lent_through(struct engine *engine, uint32_t lend, ir_id record, ir_id field)
+{
+    const ir_id *functions = NULL;
+    uint32_t count = callgraph_field_targets(engine->calls, record, field, &functions);
+
+    for (uint32_t f = 0; f < count; f++)
+        engine->lent[functions[f]] |= UINT64_C(1) << lend;
+}
+
+static void find_lent(struct engine *engine)
+{
+    const struct ir_module *program = engine->program;
+
+    for (uint32_t l = 0; l < engine->rules->lends.count && l < 64; l++)
+        for (ir_id r = 0; r < program->records.count; r++)
+            for (ir_id f = 0; f < program->records.items[r].fields.count; f++)
+                if (program->records.items[r].fields.items[f].name && program->records.items[r].name &&
+                    ruleset_lends(&engine->rules->lends.items[l], program->records.items[r].name,
+                                  program->records.items[r].fields.items[f].name))
+                    find_lent_through(engine, l, r, f);
+}
+
 /* ---- one function ---- */
 
 void analysis_init(struct analysis *an, struct engine *engine, ir_id function, struct arena *arena)
@@ -222,12 +246,16 @@ static void engine_init(struct engine *engine, const struct ir_module *program, 
     engine->relevant = ARENA_NEW_ARRAY(arena, bool, count);
     engine->applied = ARENA_NEW_ARRAY(arena, bool, count);
     engine->guarded = ARENA_NEW_ARRAY(arena, bool, count);
+    engine->exposed = ARENA_NEW_ARRAY(arena, bool, count);
     engine->raises = ARENA_NEW_ARRAY(arena, bool, count);
+    engine->lent = ARENA_NEW_ARRAY(arena, uint64_t, count);
     engine->system_records = ARENA_NEW_ARRAY(arena, bool, (size_t)program->records.count + 1);
     out->functions = ARENA_NEW_ARRAY(arena, struct engine_function, count);
     find_system_records(engine);
     find_applied(engine);
+    find_lent(engine);
     fault_find_guarded(engine);
+    fault_find_exposed(engine);
 }
 
 static void engine_solve(struct engine *engine)

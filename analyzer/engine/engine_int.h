@@ -29,7 +29,9 @@ struct engine {
     bool *relevant;             /* function -> it, or a callee as far as callers can see, does something to objects or mappings */
     bool *applied;              /* function -> some caller applies its summary */
     bool *guarded;              /* function -> some caller, direct or not, has a handler around the call */
+    bool *exposed;              /* function -> it is entered with no handler around the call on some way, as far as callers are known */
     bool *raises;               /* function -> it, or a callee, may leave by an exception */
+    uint64_t *lent;             /* function -> the entries of rules->lends that speak of its arguments, as a mask */
     bool *system_records;       /* record -> declared in a system header */
     struct strbuf *state_dump;  /* where to print block states of `dump_function`, or NULL */
     ir_id dump_function;
@@ -70,6 +72,14 @@ bool typestate_narrow_pages(struct object *object, uint32_t mask, bool is_denied
 void typestate_escape_value(struct analysis *an, struct state *state, value_id value);
 /* The pointer that VALUE is an offset from. */
 value_id typestate_pointer_base(const struct analysis *an, value_id value);
+/* The driver writes to REGION: reports it when that is a part of an object that must stay as it is while it is mapped. */
+void typestate_written(struct analysis *an, struct state *state, region_id region);
+/* Somebody looks at the size of the object at POINTER, or may do so. */
+void typestate_sized(struct analysis *an, struct state *state, value_id pointer);
+/* Other code runs: mappings that others may end are not known to live any more. */
+void typestate_meanwhile(struct analysis *an, struct state *state);
+/* The memory that POINTER leads to is given back: what only it held is lost. */
+void typestate_drop(struct analysis *an, struct state *state, value_id pointer);
 void typestate_give_up(struct analysis *an, struct state *state, value_id object);
 /* Adds STEP to the history. What callers will replay also goes into the state's events; nobody replays what no caller calls (is_root). */
 void state_record(struct analysis *an, struct state *state, const struct step *step);
@@ -85,6 +95,8 @@ value_id eval_operand(struct analysis *an, struct state *state, const struct ir_
 value_id eval_expr(struct analysis *an, struct state *state, const struct ir_expr *expr);
 /* STATE with VALUE assumed non-zero or zero; false when that is impossible. Also narrows objects through their flags. */
 bool eval_assume(struct analysis *an, struct state *state, value_id value, bool want);
+/* The rule that the use of a freed object breaks, when its ORIGIN (bits) has one of its own; else use_after_free. */
+const struct ruleset_rule *eval_use_after_free_rule(const struct analysis *an, uint32_t origin);
 /* Reports the use of VALUE as an address (or of memory it points to) when it is dead or unchecked. */
 void eval_use_pointer(struct analysis *an, struct state *state, value_id value);
 

@@ -11,7 +11,8 @@
 
 static void use_dead_address(struct analysis *an, struct state *state, value_id token, struct mapping mapping)
 {
-    struct violation violation = {.rule = an->rules->use_after_unmap, .object = mapping.object, .token = token, .loc = an->loc,
+    const struct ruleset_rule *other = an->rules->use_after_unmap_of[mapping.kind];
+    struct violation violation = {.rule = other ? other : an->rules->use_after_unmap, .object = mapping.object, .token = token, .loc = an->loc,
                                   .last = "used here", .exit_loc = IR_NONE};
 
     report_violation(an, state, &violation);
@@ -19,14 +20,34 @@ static void use_dead_address(struct analysis *an, struct state *state, value_id 
     state_set_mapping(an, state, token, &mapping);
 }
 
+/* MDLs of some makers have a protocol of their own. */
+const struct ruleset_rule *eval_use_after_free_rule(const struct analysis *an, uint32_t origin)
+{
+    for (uint32_t o = 0; o < an->rules->origins.count; o++)
+        if (origin == RULESET_BIT(o) && an->rules->use_after_free_of[o])
+            return an->rules->use_after_free_of[o];
+    return an->rules->use_after_free;
+}
+
 static void use_freed_object(struct analysis *an, struct state *state, value_id object)
 {
-    struct violation violation = {.rule = an->rules->use_after_free, .object = object, .loc = an->loc, .last = "used here",
+    struct violation violation = {.rule = eval_use_after_free_rule(an, state_object(an, state, object).origin), .object = object, .loc = an->loc, .last = "used here",
                                   .exit_loc = IR_NONE};
 
     report_violation(an, state, &violation);
     typestate_give_up(an, state, object);
     trace_give_up(an, state, object);
+}
+
+/* Memory of an MDL that may have come out smaller than it was asked to be. */
+static void use_unsized(struct analysis *an, struct state *state, value_id token, value_id object)
+{
+    struct violation violation = {.rule = an->rules->unsized_use, .object = object, .token = token, .loc = an->loc,
+                                  .last = "used here", .exit_loc = IR_NONE};
+
+    if (violation.rule)
+        report_violation(an, state, &violation);
+    typestate_sized(an, state, object);
 }
 
 static void use_unchecked(struct analysis *an, struct state *state, value_id value, uint32_t rule)
@@ -67,6 +88,8 @@ void eval_use_pointer(struct analysis *an, struct state *state, value_id value)
     fault_access(an, value);
     if (token && state_mapping(state, token, &mapping) && !mapping.is_live && !mapping.is_given_up && !mapping.is_invalid)
         use_dead_address(an, state, token, mapping);
+    if (token && state_mapping(state, token, &mapping) && mapping.is_live && state_object(an, state, mapping.object).is_unsized)
+        use_unsized(an, state, token, mapping.object);
     object = state_object(an, state, value);
     if (object.descriptor == RULESET_BIT(RULESET_DESCRIPTOR_FREED) && !object.is_given_up)
         use_freed_object(an, state, value);

@@ -61,6 +61,7 @@ static void exec_assign(struct analysis *an, const struct ir_instr *instr, struc
     } else {
         value_id result = eval_expr(an, state, value);
         target = eval_place(an, state, instr->dst);
+        typestate_written(an, state, target);
         note_member_write(an, state, target, result);
         state_store(an, state, target, result);
     }

@@ -29,6 +29,9 @@ void exec_call(struct analysis *an, const struct ir_instr *instr, const struct s
 void exec_routine(struct analysis *an, const struct ir_instr *instr, const struct ruleset_routine *routine,
                   const value_id *args, const struct state *state, struct successors *out);
 
+/* ENTRY is what the function starts with: MDLs among its arguments that the system lends it become known as somebody else's. */
+void exec_lend(struct analysis *an, struct state *entry);
+
 /* The call INSTR returns VALUE: puts it where INSTR wants it, and appends to *out what follows. */
 void exec_return(struct analysis *an, struct state *state, const struct ir_instr *instr, value_id value, struct successors *out);
 /* VALUE is handed to code outside: reports it when it is a dead address or a freed object. */

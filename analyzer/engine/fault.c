@@ -98,3 +98,28 @@ void fault_find_guarded(struct engine *engine)
         }
     }
 }
+
+/* What the system calls, and what nobody is seen to call, is entered without a handler. Recursion may want a second sweep: a chain of callers that
+ * the first one met in the wrong order. */
+void fault_find_exposed(struct engine *engine)
+{
+    const struct callgraph *calls = engine->calls;
+
+    for (uint32_t i = 0; i < calls->order_count; i++)
+        engine->exposed[calls->order[i]] = true;
+    for (uint32_t e = 0; e < calls->edges.count; e++)
+        if (calls->edges.items[e].callee != IR_NONE && calls->edges.items[e].kind != CALLGRAPH_CALLBACK &&
+            calls->edges.items[e].callee != calls->edges.items[e].caller)
+            engine->exposed[calls->edges.items[e].callee] = false;
+    for (uint32_t sweep = 0; sweep < 2; sweep++)
+        for (uint32_t i = calls->order_count; i-- > 0;) { /* callers first */
+            ir_id caller = calls->order[i];
+
+            for (uint32_t e = calls->first_edge[caller]; e < calls->first_edge[caller + 1]; e++) {
+                const struct callgraph_edge *edge = &calls->edges.items[e];
+
+                if (edge->callee != IR_NONE && edge->kind != CALLGRAPH_CALLBACK && !edge->is_guarded && engine->exposed[caller])
+                    engine->exposed[edge->callee] = true;
+            }
+        }
+}

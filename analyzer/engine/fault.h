@@ -25,5 +25,7 @@ void fault_push(struct analysis *an, struct state *state, const char *text);
 void fault_find_raising(struct engine *engine, ir_id function);
 /* Sets guarded[] of all functions. */
 void fault_find_guarded(struct engine *engine);
+/* Sets exposed[] of all functions. */
+void fault_find_exposed(struct engine *engine);
 
 #endif

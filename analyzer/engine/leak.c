@@ -122,7 +122,7 @@ static bool leak_fits(const struct analysis *an, const struct state *state, cons
 {
     if (leak->mappings && !state_find_mapping(an, state, value, leak->mappings))
         return false;
-    return (!leak->is_chained || is_chained) && mask_within(object->descriptor, leak->descriptor) &&
+    return (!leak->is_chained || is_chained) && (!leak->is_dropped || object->is_dropped) && mask_within(object->descriptor, leak->descriptor) &&
            mask_within(object->pages, leak->pages) && mask_within(object->origin, leak->origin);
 }
 
@@ -145,6 +145,8 @@ static const struct step *find_acquisition(const struct state *state, const stru
             step = report_find_event(state, object, RULESET_EFFECT_SET_PAGES, pages);
     if (leak->at == RULESET_LEAK_AT_MAPPING)
         step = report_find_event(state, object, RULESET_EFFECT_MAP, RULESET_ANY);
+    if (leak->at == RULESET_LEAK_AT_DROP)
+        step = report_find_event(state, object, RULESET_EFFECT_DROP, RULESET_ANY);
     return step ? step : report_find_event(state, object, RULESET_EFFECT_NEW, RULESET_ANY);
 }
 

@@ -11,15 +11,19 @@ bool protocol_is_relevant(const struct ruleset_routine *routine)
 {
     if (routine->has_mdl || routine->checks.count > 0)
         return true;
-    for (uint32_t o = 0; o < routine->outcomes.count; o++)
+    for (uint32_t o = 0; o < routine->outcomes.count; o++) {
+        if (routine->outcomes.items[o].unchecked_rule)
+            return true;
         for (uint32_t e = 0; e < routine->outcomes.items[o].effects.count; e++)
             switch (routine->outcomes.items[o].effects.items[e].kind) {
             case RULESET_EFFECT_NEW:
             case RULESET_EFFECT_MAP:
             case RULESET_EFFECT_UNMAP_TOKEN:
+            case RULESET_EFFECT_DROP:
             case RULESET_EFFECT_BORROW: return true;
             default: break;
             }
+    }
     return false;
 }
 
@@ -44,6 +48,22 @@ static enum verdict mask_verdict(uint32_t possible, uint32_t allowed)
 static value_id ended_token(struct analysis *an, value_id object)
 {
     return value_flags(&an->values, IR_NONE, object, -1);
+}
+
+/* The token of a mapping of OBJECT's that has none to be seen; one for each kind. */
+static value_id unseen_token(struct analysis *an, value_id object, uint32_t kind)
+{
+    return value_flags(&an->values, IR_NONE, object, -2 - (int64_t)kind);
+}
+
+/* The object that ROUTINE speaks of in a call with VALUES; 0: none that is known. */
+static value_id routine_object(const struct state *state, const struct ruleset_routine *routine, const value_id *values)
+{
+    struct mapping mapping;
+
+    if (!routine->is_by_token)
+        return values[0];
+    return values[0] && state_mapping(state, values[0], &mapping) && mapping.object ? mapping.object : 0;
 }
 
 struct check_result {
@@ -109,6 +129,8 @@ static struct check_result check_token(struct analysis *an, struct state *state,
     struct check_result result = {VERDICT_HOLDS, token, NULL, false};
     struct mapping mapping;
 
+    if (check->allows_null && facts_is_zero(&an->facts, state->facts, token))
+        return result;
     if (!state_mapping(state, token, &mapping))
         return check_unknown_token(an, state, check, token, object);
     if (mapping.is_given_up)
@@ -188,6 +210,7 @@ static struct check_result check_run(struct analysis *an, struct state *state, c
         break;
     case RULESET_CHECK_TOKEN: result = check_token(an, state, check, path, subject); break;
     case RULESET_CHECK_TOKEN_OWNER: result = check_token_owner(an, state, path, subject); break;
+    case RULESET_CHECK_HANDLER: break; /* check_handler() */
     }
     if (result.verdict == VERDICT_FAILS && (mask_verdict(object.pages, check->if_pages) != VERDICT_HOLDS ||
                                             mask_verdict(object.origin, check->if_origin) != VERDICT_HOLDS) && subject)
@@ -247,6 +270,8 @@ static void check_failed(struct analysis *an, struct state *state, const struct 
     const struct step *end = NULL;
     struct mapping mapping;
 
+    if (violation.rule == an->rules->use_after_free)
+        violation.rule = eval_use_after_free_rule(an, state_object(an, state, subject).origin);
     if (result->at_end) {
         end = report_find_token(state, result->token, RULESET_EFFECT_END);
         if (!end && subject)
@@ -285,32 +310,65 @@ static bool is_callers_object(const struct analysis *an, value_id value)
            ruleset_is_object(an->rules, an->program->records.items[record].name);
 }
 
-static bool is_skipped(struct analysis *an, const struct state *state, const struct ruleset_routine *routine,
-                       const value_id *values)
+static bool is_skipped(struct analysis *an, const struct state *state, const struct ruleset_routine *routine, value_id object)
 {
     if (!routine->has_mdl)
         return false;
-    if (is_null_object(an, state, values[0]))
+    if (is_null_object(an, state, object))
         return true;
-    return (routine->only_tracked && !state_is_tracked(state, values[0]) && !is_callers_object(an, values[0])) ||
-           state_object(an, state, values[0]).is_given_up;
+    return (routine->only_tracked && !state_is_tracked(state, object) && !is_callers_object(an, object)) ||
+           state_object(an, state, object).is_given_up;
+}
+
+/* Speaks of the place of the call, and so is decided where the call stands. */
+static void check_handler(struct analysis *an, const struct state *state, const struct ruleset_check *check, value_id subject,
+                          const struct event_site *site)
+{
+    struct violation violation = {.rule = check->rule, .message = check->message, .object = subject, .loc = an->loc,
+                                  .last = "may raise an exception, which nothing catches", .exit_loc = IR_NONE};
+
+    /* Whoever cleans up in a __finally knows that it raises, and leaves the rest to a caller. */
+    if (site->depth == 0 && an->handler == IR_NONE && an->engine->exposed[an->function_id])
+        report_violation(an, state, &violation);
+}
+
+value_id protocol_unchecked_null(const struct analysis *an, const struct state *state, const struct ruleset_routine *routine,
+                                 const value_id *values)
+{
+    for (uint32_t c = 0; c < routine->checks.count; c++) {
+        const struct ruleset_check *check = &routine->checks.items[c];
+        value_id subject = check->has_subject ? values[protocol_check_slot(c) + 1] : routine->is_by_token ? 0 : values[0];
+
+        if (check->has_subject && check->subject.step_count > 0)
+            continue; /* a member of what is given: it may be NULL */
+        if (check->kind == RULESET_CHECK_DESCRIPTOR && subject && pmap_find(state->unchecked, subject) &&
+            facts_is_zero(&an->facts, state->facts, subject))
+            return subject;
+    }
+    return 0;
 }
 
 bool protocol_check(struct analysis *an, struct state *state, const struct ruleset_routine *routine, uint64_t checks,
                     const value_id *values, const struct event_site *site)
 {
-    if (is_skipped(an, state, routine, values))
+    value_id object = routine_object(state, routine, values);
+
+    if (is_skipped(an, state, routine, object))
         return true;
     for (uint32_t c = 0; c < routine->checks.count; c++) {
         const struct ruleset_check *check = &routine->checks.items[c];
         const value_id *slot = values + protocol_check_slot(c);
-        value_id subject = check->has_subject ? slot[1] : values[0];
+        value_id subject = check->has_subject ? slot[1] : object;
         struct check_result result;
 
         if (c < 64 && !((checks >> c) & 1))
             continue;
         if (is_null_object(an, state, subject) || (subject && state_object(an, state, subject).is_given_up))
             continue;
+        if (check->kind == RULESET_CHECK_HANDLER) {
+            check_handler(an, state, check, subject, site);
+            continue;
+        }
         result = check_run(an, state, check, slot[0], subject);
         if (result.verdict == VERDICT_FAILS) {
             check_failed(an, state, routine, check, &result, subject, site);
@@ -327,22 +385,23 @@ bool protocol_check(struct analysis *an, struct state *state, const struct rules
 bool protocol_outcome_possible(struct analysis *an, struct state *state, const struct ruleset_routine *routine,
                                const struct ruleset_outcome *outcome, const value_id *values)
 {
+    value_id subject = routine_object(state, routine, values);
     struct object object;
 
     if (!routine->has_mdl ||
         (outcome->if_pages == RULESET_ANY && outcome->if_origin == RULESET_ANY && !outcome->if_no_mapping))
         return true;
-    if (is_null_object(an, state, values[0]))
+    if (!subject || is_null_object(an, state, subject))
         return true;
-    object = state_object(an, state, values[0]);
-    if (outcome->if_no_mapping && state_find_mapping(an, state, values[0], outcome->if_no_mapping))
+    object = state_object(an, state, subject);
+    if (outcome->if_no_mapping && state_find_mapping(an, state, subject, outcome->if_no_mapping))
         return false;
     if (!(object.pages & outcome->if_pages) || !(object.origin & outcome->if_origin))
         return false;
     object.is_guessed |= (object.pages & ~outcome->if_pages) || (object.origin & ~outcome->if_origin);
     object.pages &= outcome->if_pages;
     object.origin &= outcome->if_origin;
-    state_set_object(an, state, values[0], &object);
+    state_set_object(an, state, subject, &object);
     return true;
 }
 
@@ -358,6 +417,7 @@ static void effect_new(struct analysis *an, struct state *state, const struct ru
         .pages = effect->kind == RULESET_EFFECT_BORROW ? OBJECT_PAGES_ANY : RULESET_BIT(effect->pages),
         .origin = effect->kind == RULESET_EFFECT_BORROW ? OBJECT_ORIGIN_ANY : RULESET_BIT(effect->origin),
         .is_ours = effect->kind == RULESET_EFFECT_NEW,
+        .is_unsized = effect->is_short,
     };
 
     if (effect->kind == RULESET_EFFECT_NEW)
@@ -385,14 +445,15 @@ static void effect_map(struct analysis *an, struct state *state, const struct ru
                        value_id object)
 {
     struct mapping mapping = {.kind = (enum ruleset_mapping)effect->value, .object = object, .is_live = true,
-                              .is_explicit = effect->is_explicit, .late_rule = MAPPING_NO_RULE};
+                              .is_explicit = effect->is_explicit, .is_loose = effect->is_loose, .late_rule = MAPPING_NO_RULE};
     struct mapping old;
 
     if (state_mapping(state, token, &old) && old.is_live && effect->is_idempotent)
         return;
     state_set_mapping(an, state, token, &mapping);
-    /* No mapping is called NULL: drivers test their handles for it. */
-    (void)eval_assume(an, state, token, true);
+    /* No mapping is called NULL: drivers test their handles for it. A number may be 0. */
+    if (effect->has_path && value_get(&an->values, token)->kind != VALUE_INT)
+        (void)eval_assume(an, state, token, true);
     if (object)
         state->mappings = pmap_remove(state->mappings, an->arena, ended_token(an, object));
 }
@@ -416,6 +477,25 @@ static void end_unnamed(struct analysis *an, struct state *state, const struct r
         end_mapping(an, state, effect, token, mapping);
 }
 
+/* Something of KINDS is unmapped whose token a callback got: it may be any of those whose token was not seen. */
+static void give_up_unseen(struct analysis *an, struct state *state, uint32_t kinds)
+{
+    const struct pmap *old = state->mappings;
+    struct pmap_iter iter;
+    const struct pmap *entry;
+
+    pmap_iter_init(&iter, old);
+    while ((entry = pmap_iter_next(&iter))) {
+        struct mapping mapping;
+
+        if (!state_mapping(state, entry->key, &mapping) || !(RULESET_BIT(mapping.kind) & kinds) ||
+            entry->key != unseen_token(an, mapping.object, mapping.kind))
+            continue;
+        mapping.is_given_up = true;
+        state_set_mapping(an, state, entry->key, &mapping);
+    }
+}
+
 static void effect_unmap_token(struct analysis *an, struct state *state, const struct ruleset_effect *effect, value_id token,
                                value_id object)
 {
@@ -430,6 +510,8 @@ static void effect_unmap_token(struct analysis *an, struct state *state, const s
             report_late_unmap(an, token);
     } else if (object) {
         end_unnamed(an, state, effect, object);
+    } else if (effect->mask) {
+        give_up_unseen(an, state, effect->mask);
     }
     end_mapping(an, state, effect, token, mapping);
 }
@@ -484,6 +566,8 @@ static void effect_apply(struct analysis *an, struct state *state, const struct 
     case RULESET_EFFECT_MAP:
         if (path)
             effect_map(an, state, effect, path, object);
+        else if (!effect->has_path && object)
+            effect_map(an, state, effect, unseen_token(an, object, effect->value), object);
         if (effect->has_other && other)
             effect_map(an, state, effect, other, object);
         break;
@@ -495,10 +579,20 @@ static void effect_apply(struct analysis *an, struct state *state, const struct 
     case RULESET_EFFECT_UNMAP:
         if (object)
             effect_end(an, state, effect, object);
+        else if (effect->kind == RULESET_EFFECT_UNMAP)
+            give_up_unseen(an, state, effect->mask);
         break;
     case RULESET_EFFECT_LINK:
+        if (path && other != path)
+            state_escape(an, state, path); /* where it was put cannot be followed */
+        break;
+    case RULESET_EFFECT_SIZED:
         if (path)
-            state_escape(an, state, path);
+            typestate_sized(an, state, path);
+        break;
+    case RULESET_EFFECT_DROP:
+        if (path)
+            typestate_drop(an, state, path);
         break;
     case RULESET_EFFECT_INVALID:
         if (path)
@@ -521,7 +615,7 @@ static void effect_apply(struct analysis *an, struct state *state, const struct 
 static value_id event_object(const struct state *state, const struct ruleset_routine *routine,
                              const struct ruleset_outcome *outcome, const value_id *values)
 {
-    value_id object = values[0];
+    value_id object = routine_object(state, routine, values);
 
     for (uint32_t e = 0; e < outcome->effects.count && !object; e++) {
         value_id path = values[protocol_effect_slot(routine, e)];
@@ -542,14 +636,14 @@ void protocol_apply(struct analysis *an, struct state *state, const struct step 
     const value_id *values = event->values;
     struct event_site site = {event->loc, event->function, event->depth};
     struct step step = *event;
-    value_id object = values[0]; /* that the effects speak of: see enum ruleset_effect_kind */
+    value_id object = routine_object(state, routine, values); /* that the effects speak of: see enum ruleset_effect_kind */
 
-    if (is_skipped(an, state, routine, values)) {
+    if (is_skipped(an, state, routine, object)) {
         for (uint32_t e = 0; e < outcome->effects.count; e++)
             if (outcome->effects.items[e].kind == RULESET_EFFECT_UNMAP_TOKEN)
                 report_late_unmap(an, values[protocol_effect_slot(routine, e)]);
-        if (values[0] && state_object(an, state, values[0]).is_given_up)
-            push_step(an, state, STEP_GIVE_UP, values[0], &site);
+        if (object && state_object(an, state, object).is_given_up)
+            push_step(an, state, STEP_GIVE_UP, object, &site);
         return;
     }
     step.object = event_object(state, routine, outcome, values);

@@ -35,6 +35,10 @@ bool protocol_is_idle(const struct step *event);
 bool protocol_check(struct analysis *an, struct state *state, const struct ruleset_routine *routine, uint64_t checks,
                     const value_id *values, const struct event_site *site);
 
+/* A NULL that nobody has checked is given to ROUTINE where it needs an object: that value; else 0. */
+value_id protocol_unchecked_null(const struct analysis *an, const struct state *state, const struct ruleset_routine *routine,
+                                 const value_id *values);
+
 /* Is OUTCOME possible for the object's state? Narrows the object to the states that it is possible for. */
 bool protocol_outcome_possible(struct analysis *an, struct state *state, const struct ruleset_routine *routine,
                                const struct ruleset_outcome *outcome, const value_id *values);

@@ -260,7 +260,7 @@ static const char *mapping_words(const struct analysis *an, const struct violati
         token = state_find_mapping(an, state, violation->object, RULESET_ANY);
     if (!token || !state_mapping(state, token, &mapping))
         return NULL;
-    return value_get(&an->values, token)->kind == VALUE_FLAGS ? "" : ruleset_mapping_name(mapping.kind);
+    return value_get(&an->values, token)->kind == VALUE_FLAGS && !mapping.is_live ? "" : ruleset_mapping_name(mapping.kind);
 }
 
 static const char *placeholder(struct analysis *an, const struct state *state, const struct violation *violation, const char *name)

@@ -318,7 +318,8 @@ static void memory_effect(struct analysis *an, struct state *state, struct routi
     case RULESET_EFFECT_ASSIGN:
     case RULESET_EFFECT_INVALID: write_output(an, state, call, effect, object); break;
     case RULESET_EFFECT_MAP:
-        write_output(an, state, call, effect, object);
+        if (effect->has_path)
+            write_output(an, state, call, effect, object);
         write_other(an, state, call, effect);
         break;
     case RULESET_EFFECT_LINK: write_other(an, state, call, effect); break;
@@ -430,7 +431,8 @@ static bool assume_at_most(struct analysis *an, struct state *state, const struc
 static void follow_outcome(struct analysis *an, struct routine_call call, const struct ruleset_outcome *outcome,
                            const value_id *checks, struct state state, struct successors *out)
 {
-    struct step event = {.kind = STEP_EVENT, .loc = an->loc, .function = an->function_id, .routine = call.routine, .outcome = outcome};
+    struct step event = {.kind = STEP_EVENT, .loc = an->loc, .function = an->function_id, .routine = call.routine, .outcome = outcome,
+                         .is_caught = an->is_caught};
     uint32_t role = (uint32_t)(outcome - call.routine->outcomes.items + 1) << 8;
 
     for (uint32_t c = 0; c < outcome->conditions.count; c++)
@@ -488,9 +490,15 @@ void exec_routine(struct analysis *an, const struct ir_instr *instr, const struc
     struct state next = *state;
     ir_id type = instr->dst ? instr->dst->type : IR_NONE;
     bool is_broken;
+    value_id null;
 
     resolve_checks(an, &next, &call, checks);
+    null = protocol_unchecked_null(an, &next, routine, checks);
+    if (null)
+        eval_use_pointer(an, &next, null);
     is_broken = !protocol_check(an, &next, routine, checks_in_force(an, &next, &call), checks, &site);
+    if (routine->is_waiting)
+        typestate_meanwhile(an, &next);
     if (is_broken)
         forget_outputs(an, &next, &call);
     if (is_broken || routine->outcomes.count == 0) {
@@ -500,4 +508,37 @@ void exec_routine(struct analysis *an, const struct ir_instr *instr, const struc
     }
     for (uint32_t o = 0; o < routine->outcomes.count; o++)
         follow_outcome(an, call, &routine->outcomes.items[o], checks, next, out);
+}
+
+/* ---- what the system lends ---- */
+
+/* Where PATH leads on entry. False: nowhere. */
+static bool entry_resolve(struct analysis *an, struct state *entry, const struct ruleset_path *path, struct path_cursor *out)
+{
+    ir_id type;
+
+    if (path->arg >= an->function->param_count)
+        return false;
+    type = an->function->locals.items[path->arg].type;
+    *out = (struct path_cursor){.region = region_local(&an->values, path->arg, type), .type = type};
+    for (uint32_t s = 0; s < path->step_count; s++)
+        if (!path_step(an, entry, &path->steps[s], out))
+            return false;
+    return out->region != 0;
+}
+
+void exec_lend(struct analysis *an, struct state *entry)
+{
+    for (uint32_t l = 0; l < an->rules->lends.count && l < 64; l++) {
+        struct path_cursor cursor;
+        struct object object;
+        value_id value;
+
+        if (!(an->engine->lent[an->function_id] >> l & 1) || !entry_resolve(an, entry, &an->rules->lends.items[l].path, &cursor))
+            continue;
+        value = state_load(an, entry, cursor.region);
+        object = state_object(an, entry, value);
+        object.descriptor = RULESET_BIT(RULESET_DESCRIPTOR_BORROWED);
+        state_set_object(an, entry, value, &object);
+    }
 }

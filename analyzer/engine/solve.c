@@ -611,6 +611,7 @@ void solve_function(struct analysis *an, struct function_exits *exits)
     solver.inboxes = ARENA_NEW_ARRAY(an->arena, struct states, count);
     solver.assigned = ARENA_NEW_ARRAY(an->arena, struct assigned, count);
     callback_prepare(an, &entry);
+    exec_lend(an, &entry);
     VEC_PUSH(&solver.inboxes[0].list, entry);
     while (!an->is_over_budget && next_block(&solver, &block)) {
         if (an->engine->state_dump && an->engine->dump_function == an->function_id)

@@ -116,6 +116,8 @@ static value_id load_object_member(struct analysis *an, struct state *state, reg
     name = an->program->records.items[record].fields.items[field].name;
     if (an->rules->object.flags_field && strcmp(name, an->rules->object.flags_field) == 0)
         return typestate_flags(an, state, object, region_type(an, region));
+    if (an->rules->object.size_field && strcmp(name, an->rules->object.size_field) == 0)
+        typestate_sized(an, state, object);
     for (uint32_t i = 0; i < an->rules->object.address_fields.count; i++) {
         if (strcmp(name, an->rules->object.address_fields.items[i]) != 0)
             continue;

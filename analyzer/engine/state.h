@@ -25,17 +25,19 @@
 struct object {
     uint32_t descriptor; /* RULESET_BIT(RULESET_DESCRIPTOR_…) */
     uint32_t pages;      /* RULESET_BIT(RULESET_PAGES_…) */
-    uint32_t origin;     /* bits of ruleset->origins, 16 at most */
+    uint32_t origin;     /* bits of ruleset->origins, 31 at most */
     bool is_ours;        /* made here or by a callee that handed it to us: if it is lost, it leaks here */
     bool is_escaped;     /* something unknown holds it: it cannot leak any more */
     bool is_given_up;    /* a finding was reported for it, or it is past understanding: no more findings */
     bool is_guessed;     /* its pages or origin are those of one of several outcomes that were followed: nothing in the code says so */
     bool is_assumed;     /* its pages are only what a call on it required: a test of the flags may still say otherwise */
+    bool is_unsized;     /* may be smaller than was asked for, and nobody has looked */
+    bool is_dropped;     /* memory that held it was given back */
 };
 
 #define OBJECT_DESCRIPTOR_ANY ((1u << RULESET_DESCRIPTOR_COUNT) - 1)
 #define OBJECT_PAGES_ANY ((1u << RULESET_PAGES_COUNT) - 1)
-#define OBJECT_ORIGIN_ANY 0xffffu
+#define OBJECT_ORIGIN_ANY 0x7fffffffu
 
 struct mapping {
     enum ruleset_mapping kind;
@@ -44,6 +46,7 @@ struct mapping {
     bool is_escaped;   /* the token was kept by something unknown */
     bool is_given_up;
     bool is_invalid;   /* no mapping at all: the output of a map call that failed */
+    bool is_loose;     /* others may end it while other code runs */
     bool late_at_end;  /* ended: the later unmap is reported at the event that ended it */
     uint32_t late_rule; /* ended: index of the rule in rules->rules, or MAPPING_NO_RULE */
 };

@@ -22,6 +22,7 @@ enum step_kind {
     STEP_GIVE_UP,  /* `object` is past understanding: a finding was reported where it happened */
     STEP_LINK,     /* `object` became the next of another object's chain */
     STEP_NARROW,   /* a test of the flags word told that the pages of `object` are in `mask` */
+    STEP_SIZED,    /* the size of `object` was read */
     STEP_PAGES,    /* the driver wrote the flags word itself: the pages of `object` are in `mask` now */
 };
 
@@ -38,6 +39,7 @@ struct step {
     value_id object;
     uint64_t checks; /* EVENT: bit i: the conditions of the routine's check i certainly hold in this call */
     value_id result; /* EVENT: what the call returned; 0 when nothing */
+    bool is_caught; /* EVENT: what it raises is caught on the way to the analysed function */
     bool is_private; /* of a later round of a loop: callers are not told (struct state, touched) */
     uint32_t mask;   /* NARROW, PAGES */
     bool has_mapping, has_no_mapping; /* NARROW: it has, or has not, a live system mapping */

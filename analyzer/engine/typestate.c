@@ -7,6 +7,7 @@
 #include "base/hash.h"
 #include "engine/engine_int.h"
 #include "engine/protocol.h"
+#include "engine/report.h"
 
 /* ---- packing ---- */
 
@@ -17,10 +18,10 @@ static void object_simplify(struct object *object)
     if (object->is_given_up) {
         object->pages = OBJECT_PAGES_ANY;
         object->origin = OBJECT_ORIGIN_ANY;
-        object->is_guessed = object->is_assumed = false;
+        object->is_guessed = object->is_assumed = object->is_unsized = false;
     }
     if (!object->is_ours)
-        object->is_escaped = false;
+        object->is_escaped = object->is_dropped = false;
 }
 
 uint64_t object_pack(const struct object *object)
@@ -28,8 +29,9 @@ uint64_t object_pack(const struct object *object)
     struct object o = *object;
 
     object_simplify(&o);
-    return o.descriptor | (uint64_t)o.pages << 4 | (uint64_t)o.origin << 16 | (uint64_t)o.is_ours << 32 |
-           (uint64_t)o.is_escaped << 33 | (uint64_t)o.is_given_up << 34 | (uint64_t)o.is_guessed << 35 | (uint64_t)o.is_assumed << 36;
+    return o.descriptor | (uint64_t)o.pages << 4 | (uint64_t)o.origin << 16 | (uint64_t)o.is_ours << 48 |
+           (uint64_t)o.is_escaped << 49 | (uint64_t)o.is_given_up << 50 | (uint64_t)o.is_guessed << 51 |
+           (uint64_t)o.is_unsized << 52 | (uint64_t)o.is_dropped << 53 | (uint64_t)o.is_assumed << 54;
 }
 
 struct object object_unpack(uint64_t word)
@@ -37,12 +39,14 @@ struct object object_unpack(uint64_t word)
     struct object object = {
         .descriptor = word & 0xf,
         .pages = (word >> 4) & 0xfff,
-        .origin = (word >> 16) & 0xffff,
-        .is_ours = (word >> 32) & 1,
-        .is_escaped = (word >> 33) & 1,
-        .is_given_up = (word >> 34) & 1,
-        .is_guessed = (word >> 35) & 1,
-        .is_assumed = (word >> 36) & 1,
+        .origin = (word >> 16) & OBJECT_ORIGIN_ANY,
+        .is_ours = (word >> 48) & 1,
+        .is_escaped = (word >> 49) & 1,
+        .is_given_up = (word >> 50) & 1,
+        .is_guessed = (word >> 51) & 1,
+        .is_unsized = (word >> 52) & 1,
+        .is_dropped = (word >> 53) & 1,
+        .is_assumed = (word >> 54) & 1,
     };
 
     return object;
@@ -53,7 +57,7 @@ static uint64_t mapping_pack(const struct mapping *mapping)
     return (uint64_t)mapping->object | (uint64_t)mapping->kind << 32 | (uint64_t)mapping->is_live << 36 |
            (uint64_t)mapping->is_explicit << 37 | (uint64_t)mapping->is_escaped << 38 |
            (uint64_t)mapping->is_given_up << 39 | (uint64_t)mapping->is_invalid << 40 |
-           (uint64_t)mapping->late_at_end << 41 | (uint64_t)(mapping->late_rule & 0xff) << 48;
+           (uint64_t)mapping->late_at_end << 41 | (uint64_t)mapping->is_loose << 42 | (uint64_t)(mapping->late_rule & 0xff) << 48;
 }
 
 static struct mapping mapping_unpack(uint64_t word)
@@ -67,6 +71,7 @@ static struct mapping mapping_unpack(uint64_t word)
         .is_given_up = (word >> 39) & 1,
         .is_invalid = (word >> 40) & 1,
         .late_at_end = (word >> 41) & 1,
+        .is_loose = (word >> 42) & 1,
         .late_rule = (word >> 48) & 0xff,
     };
 
@@ -269,6 +274,7 @@ static void escape_object(struct analysis *an, struct state *state, value_id val
     if (object.is_escaped || !object.is_ours)
         return;
     object.is_escaped = true;
+    object.is_unsized = false; /* whoever holds it may look */
     state_set_object(an, state, value, &object);
 }
 
@@ -337,6 +343,94 @@ void typestate_give_up(struct analysis *an, struct state *state, value_id value)
             continue;
         mapping.is_given_up = true;
         state_set_mapping(an, state, entry->key, &mapping);
+    }
+}
+
+/* A member that the rules let drivers write: the chain link, the flags word. */
+static bool is_free_member(const struct analysis *an, region_id region)
+{
+    const struct ruleset_object *rule = &an->rules->object;
+    const char *name;
+    value_id object;
+    ir_id record, field;
+
+    if (!state_object_member(an, region, &object, &record, &field))
+        return false;
+    name = an->program->records.items[record].fields.items[field].name;
+    return (rule->chain_field && strcmp(name, rule->chain_field) == 0) || (rule->flags_field && strcmp(name, rule->flags_field) == 0);
+}
+
+/* What lies behind the object (the page frame numbers) belongs to it. */
+void typestate_written(struct analysis *an, struct state *state, region_id region)
+{
+    const struct region *root = region_get(&an->values, region_root(&an->values, region));
+    struct violation violation = {.rule = an->rules->changed, .loc = an->loc, .last = "written to here", .exit_loc = IR_NONE};
+
+    if (!violation.rule || root->kind != REGION_TARGET)
+        return;
+    violation.object = typestate_pointer_base(an, root->value);
+    if (!state_is_tracked(state, violation.object) || state_object(an, state, violation.object).is_given_up ||
+        is_free_member(an, region))
+        return;
+    violation.token = state_find_mapping(an, state, violation.object, an->rules->changed_kinds);
+    if (!violation.token)
+        return;
+    report_violation(an, state, &violation);
+    typestate_give_up(an, state, violation.object);
+    trace_give_up(an, state, violation.object);
+}
+
+void typestate_sized(struct analysis *an, struct state *state, value_id pointer)
+{
+    struct step step = {.kind = STEP_SIZED, .loc = an->loc, .function = an->function_id, .object = pointer};
+    struct object object;
+
+    if (!state_is_tracked(state, pointer))
+        return;
+    object = state_object(an, state, pointer);
+    if (!object.is_unsized)
+        return;
+    object.is_unsized = false;
+    state_set_object(an, state, pointer, &object);
+    state_record(an, state, &step);
+}
+
+void typestate_meanwhile(struct analysis *an, struct state *state)
+{
+    const struct pmap *old = state->mappings;
+    struct pmap_iter iter;
+    const struct pmap *entry;
+
+    pmap_iter_init(&iter, old);
+    while ((entry = pmap_iter_next(&iter))) {
+        struct mapping mapping = mapping_unpack(entry->value);
+
+        if (!mapping.is_loose || !mapping.is_live || mapping.is_given_up)
+            continue;
+        mapping.is_given_up = true;
+        state_set_mapping(an, state, entry->key, &mapping);
+    }
+}
+
+void typestate_drop(struct analysis *an, struct state *state, value_id pointer)
+{
+    region_id memory = region_target(&an->values, pointer, IR_NONE);
+    const struct pmap *old = state->store;
+    struct pmap_iter iter;
+    const struct pmap *entry;
+
+    pmap_iter_init(&iter, old);
+    while ((entry = pmap_iter_next(&iter))) {
+        struct object object;
+
+        if (!region_is_within(&an->values, entry->key, memory))
+            continue;
+        state->store = pmap_remove(state->store, an->arena, entry->key);
+        if (!state_is_tracked(state, (value_id)entry->value))
+            continue;
+        object = state_object(an, state, (value_id)entry->value);
+        object.is_dropped = true;
+        state_set_object(an, state, (value_id)entry->value, &object);
     }
 }
 

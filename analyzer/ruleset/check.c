@@ -31,7 +31,7 @@ static bool excludes(const struct ruleset_check *a, const struct ruleset_check *
 void pack_check_check(struct pack *self, const struct yaml_node *node, const struct ruleset_routine *routine,
                       const struct ruleset_check *check)
 {
-    if (check->kind != RULESET_CHECK_TOKEN && !check->has_subject && !routine->has_mdl)
+    if (check->kind != RULESET_CHECK_TOKEN && check->kind != RULESET_CHECK_HANDLER && !check->has_subject && !routine->has_mdl)
         pack_problem(self, node, "'%s' has no 'mdl' that this requirement could speak of", routine->name);
     for (uint32_t i = 0; i < routine->checks.count; i++)
         if (excludes(&routine->checks.items[i], check))
@@ -173,7 +173,7 @@ static uint32_t mapped_kinds(const struct ruleset *rules)
         for (uint32_t k = 0; k < routine->outcomes.count; k++) {
             const struct ruleset_outcome *outcome = &routine->outcomes.items[k];
             for (uint32_t e = 0; e < outcome->effects.count; e++)
-                if (outcome->effects.items[e].kind == RULESET_EFFECT_MAP)
+                if (outcome->effects.items[e].kind == RULESET_EFFECT_MAP && outcome->effects.items[e].has_path)
                     kinds |= RULESET_BIT(outcome->effects.items[e].value);
         }
     }

@@ -173,3 +173,8 @@ bool ruleset_is_borrowed(const struct ruleset *self, const char *record, const c
     }
     return false;
 }
+
+bool ruleset_lends(const struct ruleset_lend *lend, const char *record, const char *field)
+{
+    return strcmp(lend->field, field) == 0 && strcmp(ruleset_record_stem(lend->record), ruleset_record_stem(record)) == 0;
+}

@@ -78,8 +78,8 @@ void pack_read_conditions(struct pack *self, const struct yaml_node *node, struc
 
 #define EFFECT_VERBS                                                                                                   \
     "new", "descriptor", "pages", "origin", "map", "unmap-token", "end", "unmap", "escape", "borrow", "link", "write", \
-        "set-null", "invalid", "zero", "copy", "assign", "use", "may-fault", "new-memory", "free-memory"
-#define EFFECT_MODIFIERS "of", "if-pages", "if-origin", "late", "late-at", "target-os"
+        "set-null", "invalid", "zero", "copy", "assign", "use", "sized", "drop", "may-fault", "new-memory", "free-memory"
+#define EFFECT_MODIFIERS "of", "if-pages", "if-origin", "late", "late-at", "kinds", "target-os"
 
 static const char *const verbs[] = {EFFECT_VERBS};
 #define VERB_COUNT (sizeof(verbs) / sizeof(verbs[0]))
@@ -95,6 +95,7 @@ static const enum ruleset_effect_kind verb_kinds[] = {
     RULESET_EFFECT_NULL,      RULESET_EFFECT_INVALID,
     RULESET_EFFECT_ZERO,      RULESET_EFFECT_COPY,
     RULESET_EFFECT_ASSIGN,    RULESET_EFFECT_USE,
+    RULESET_EFFECT_SIZED,     RULESET_EFFECT_DROP,
     RULESET_EFFECT_MAY_FAULT, RULESET_EFFECT_NEW_MEMORY,
     RULESET_EFFECT_FREE_MEMORY,
 };
@@ -110,9 +111,9 @@ static bool keyed_path(struct pack *self, const struct yaml_node *node, const ch
 
 static bool read_new(struct pack *self, const struct yaml_node *node, struct ruleset_effect *out)
 {
-    const struct yaml_node *pages, *origin, *descriptor;
+    const struct yaml_node *pages, *origin, *descriptor, *flag;
 
-    if (!PACK_CHECK_KEYS(self, node, "'new'", "at", "descriptor", "pages", "origin"))
+    if (!PACK_CHECK_KEYS(self, node, "'new'", "at", "descriptor", "pages", "origin", "short"))
         return false;
     pages = pack_required(self, node, "pages", "'new'");
     origin = pack_required(self, node, "origin", "'new'");
@@ -123,6 +124,8 @@ static bool read_new(struct pack *self, const struct yaml_node *node, struct rul
     out->value = descriptor ? pack_descriptor(self, descriptor) : RULESET_DESCRIPTOR_LIVE;
     if (out->value == RULESET_DESCRIPTOR_FREED)
         pack_problem(self, descriptor, "a new MDL cannot be freed already");
+    flag = yaml_get(node, "short");
+    out->is_short = flag && pack_bool(self, flag, "'short'");
     out->pages = pack_pages(self, pages);
     out->origin = pack_origin(self, origin);
     return true;
@@ -130,14 +133,15 @@ static bool read_new(struct pack *self, const struct yaml_node *node, struct rul
 
 static bool read_map(struct pack *self, const struct yaml_node *node, struct ruleset_effect *out)
 {
-    const struct yaml_node *kind, *alias, *flag;
+    const struct yaml_node *kind, *token, *alias, *flag;
 
-    if (!PACK_CHECK_KEYS(self, node, "'map'", "kind", "token", "alias", "explicit", "idempotent"))
+    if (!PACK_CHECK_KEYS(self, node, "'map'", "kind", "token", "alias", "explicit", "idempotent", "loose"))
         return false;
     kind = pack_required(self, node, "kind", "'map'");
-    if (!keyed_path(self, node, "token", "'map'", &out->path) || !kind)
+    token = yaml_get(node, "token");
+    if (!kind || (token && !pack_path(self, token, &out->path)))
         return false;
-    out->has_path = true;
+    out->has_path = token != NULL;
     out->value = pack_mapping(self, kind);
     alias = yaml_get(node, "alias");
     out->has_other = alias && pack_path(self, alias, &out->other);
@@ -145,6 +149,8 @@ static bool read_map(struct pack *self, const struct yaml_node *node, struct rul
     out->is_explicit = flag && pack_bool(self, flag, "'explicit'");
     flag = yaml_get(node, "idempotent");
     out->is_idempotent = flag && pack_bool(self, flag, "'idempotent'");
+    flag = yaml_get(node, "loose");
+    out->is_loose = flag && pack_bool(self, flag, "'loose'");
     return true;
 }
 
@@ -207,7 +213,7 @@ static void read_late(struct pack *self, const struct yaml_node *node, struct ru
 static void read_modifiers(struct pack *self, const struct yaml_node *node, struct ruleset_effect *out)
 {
     const struct yaml_node *of = yaml_get(node, "of"), *pages = yaml_get(node, "if-pages"),
-                           *origin = yaml_get(node, "if-origin");
+                           *origin = yaml_get(node, "if-origin"), *kinds = yaml_get(node, "kinds");
     bool takes_of = out->kind == RULESET_EFFECT_SET_DESCRIPTOR || out->kind == RULESET_EFFECT_SET_PAGES ||
                     out->kind == RULESET_EFFECT_SET_ORIGIN;
 
@@ -217,6 +223,10 @@ static void read_modifiers(struct pack *self, const struct yaml_node *node, stru
         pack_problem(self, of, "'of' belongs to descriptor, pages and origin only");
     else if (of)
         out->has_path = pack_path(self, of, &out->path);
+    if (kinds && out->kind == RULESET_EFFECT_UNMAP_TOKEN)
+        out->mask = pack_mappings_mask(self, kinds);
+    else if (kinds)
+        pack_problem(self, kinds, "'kinds' belongs to unmap-token only");
     read_late(self, node, out);
 }
 

@@ -73,22 +73,24 @@ static void read_matches(struct pack *self, const struct yaml_node *node, struct
 
 /* ---- requires ---- */
 
-#define CHECK_VERBS "descriptor", "pages", "origin", "no-mapping", "mapping", "token", "token-owner"
+#define CHECK_VERBS "descriptor", "pages", "origin", "no-mapping", "mapping", "token", "token-owner", "handler"
 
 static const char *const check_verbs[] = {CHECK_VERBS};
 #define CHECK_VERB_COUNT (sizeof(check_verbs) / sizeof(check_verbs[0]))
 
 static bool read_token(struct pack *self, const struct yaml_node *node, struct ruleset_check *out)
 {
-    const struct yaml_node *path, *kinds;
+    const struct yaml_node *path, *kinds, *or_null;
 
-    if (!PACK_CHECK_KEYS(self, node, "'token'", "path", "kinds"))
+    if (!PACK_CHECK_KEYS(self, node, "'token'", "path", "kinds", "or-null"))
         return false;
     path = pack_required(self, node, "path", "'token'");
     kinds = pack_required(self, node, "kinds", "'token'");
     if (!path || !kinds)
         return false;
     out->mask = pack_mappings_mask(self, kinds);
+    or_null = yaml_get(node, "or-null");
+    out->allows_null = or_null && pack_bool(self, or_null, "'or-null'");
     return pack_path(self, path, &out->path) && out->mask;
 }
 
@@ -112,6 +114,9 @@ static bool read_check_verb(struct pack *self, const struct yaml_node *value, st
         return read_token(self, value, out);
     case RULESET_CHECK_TOKEN_OWNER:
         return pack_path(self, value, &out->path);
+    case RULESET_CHECK_HANDLER:
+        out->mask = pack_bool(self, value, "'handler'");
+        break;
     }
     return out->mask != 0;
 }
@@ -146,7 +151,7 @@ static uint32_t find_check_verb(struct pack *self, const struct yaml_node *node)
         return found;
     pack_problem(self, node,
                  "a requirement is exactly one of descriptor, pages, origin, no-mapping, mapping, token, "
-                 "token-owner");
+                 "token-owner, handler");
     return CHECK_VERB_COUNT;
 }
 
@@ -229,11 +234,17 @@ static const char *read_source(struct pack *self, const struct yaml_node *node)
 static void read_flags(struct pack *self, const struct yaml_node *node, struct ruleset_routine *out)
 {
     const struct yaml_node *mdl = yaml_get(node, "mdl"), *tracked = yaml_get(node, "only-tracked"),
-                           *noreturn = yaml_get(node, "noreturn"), *pure = yaml_get(node, "pure");
+                           *noreturn = yaml_get(node, "noreturn"), *pure = yaml_get(node, "pure"),
+                           *waits = yaml_get(node, "waits");
 
     out->has_mdl = mdl != NULL; /* even if it cannot be read: one mistake is enough */
+    if (mdl && mdl->kind == YAML_MAPPING) {
+        out->is_by_token = PACK_CHECK_KEYS(self, mdl, "'mdl'", "owner-of");
+        mdl = pack_required(self, mdl, "owner-of", "'mdl'");
+    }
     if (mdl)
         pack_path(self, mdl, &out->mdl);
+    out->is_waiting = waits && pack_bool(self, waits, "'waits'");
     out->only_tracked = tracked && pack_bool(self, tracked, "'only-tracked'");
     out->is_noreturn = noreturn && pack_bool(self, noreturn, "'noreturn'");
     out->is_pure = pure && pack_bool(self, pure, "'pure'");
@@ -266,7 +277,7 @@ static void read_routine(struct pack *self, const struct yaml_node *node)
         .pack = self->name, .is_builtin = self->is_builtin, .file = self->file, .line = node->line, .column = node->column};
     const struct yaml_node *name, *source, *note;
 
-    if (!PACK_CHECK_KEYS(self, node, "a routine", "name", "match", "args", "mdl", "only-tracked", "noreturn", "pure",
+    if (!PACK_CHECK_KEYS(self, node, "a routine", "name", "match", "args", "mdl", "only-tracked", "noreturn", "pure", "waits",
                          "requires", "outcomes", "irql", "source", "note"))
         return;
     name = pack_required(self, node, "name", "a routine");

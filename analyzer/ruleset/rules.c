@@ -187,7 +187,7 @@ static void read_object(struct pack *self, const struct yaml_node *node)
     const struct yaml_node *records, *mapped, *addresses;
 
     if (!only_once(self, node, "object", &self->set->object) ||
-        !PACK_CHECK_KEYS(self, node, "'object'", "records", "chain", "flags", "flag-bits", "mapped-bit", "mapped-bits",
+        !PACK_CHECK_KEYS(self, node, "'object'", "records", "chain", "flags", "size", "flag-bits", "mapped-bit", "mapped-bits",
                          "addresses"))
         return;
     records = pack_required(self, node, "records", "'object'");
@@ -196,6 +196,7 @@ static void read_object(struct pack *self, const struct yaml_node *node)
             VEC_PUSH_IN(self->set->arena, &object->records, pack_text(self, records->items[i], "a record's name"));
     object->chain_field = optional_text(self, node, "chain");
     object->flags_field = optional_text(self, node, "flags");
+    object->size_field = optional_text(self, node, "size");
     read_bits(self, yaml_get(node, "flag-bits"), object->flag_pages);
     read_bits(self, yaml_get(node, "mapped-bits"), object->flag_mapped_pages);
     mapped = yaml_get(node, "mapped-bit");
@@ -228,14 +229,40 @@ static void read_borrowed(struct pack *self, const struct yaml_node *node)
     }
 }
 
+/* lends: {_DRIVER_OBJECT.MajorFunction: [arg1->MdlAddress]} */
+static void read_lends(struct pack *self, const struct yaml_node *node)
+{
+    if (!pack_expect(self, node, YAML_MAPPING, "'lends'"))
+        return;
+    for (uint32_t i = 0; i < node->count; i++) {
+        const char *text = node->keys[i]->text, *dot = strrchr(text, '.');
+        const struct yaml_node *paths = node->items[i];
+
+        if (!dot || dot == text || !dot[1]) {
+            pack_problem(self, node->keys[i], "'%s': write RECORD.FIELD", text);
+            continue;
+        }
+        if (!pack_expect(self, paths, YAML_SEQUENCE, "what is lent"))
+            continue;
+        for (uint32_t p = 0; p < paths->count; p++) {
+            struct ruleset_lend lend = {.record = arena_strndup(self->set->arena, text, (size_t)(dot - text)), .field = dot + 1};
+            if (!pack_path(self, paths->items[p], &lend.path))
+                continue;
+            if (lend.path.root == RULESET_RETURN)
+                pack_problem(self, paths->items[p], "what a function is lent is one of its arguments, or behind one");
+            VEC_PUSH_IN(self->set->arena, &self->set->out->lends, lend);
+        }
+    }
+}
+
 static void read_leak(struct pack *self, const struct yaml_node *node)
 {
-    static const char *const places[] = {"new", "pages", "mapping"};
+    static const char *const places[] = {"new", "pages", "mapping", "drop"};
     struct ruleset_leak leak = {.descriptor = RULESET_ANY, .pages = RULESET_ANY, .origin = RULESET_ANY};
     const struct yaml_node *rule, *value;
     bool is_planned = false;
 
-    if (!PACK_CHECK_KEYS(self, node, "a leak", "rule", "mappings", "descriptor", "pages", "origin", "chained", "at"))
+    if (!PACK_CHECK_KEYS(self, node, "a leak", "rule", "mappings", "descriptor", "pages", "origin", "chained", "dropped", "at"))
         return;
     rule = pack_required(self, node, "rule", "a leak");
     leak.rule = rule ? pack_rule(self, rule, &is_planned) : NULL;
@@ -249,8 +276,10 @@ static void read_leak(struct pack *self, const struct yaml_node *node)
         leak.origin = pack_origins_mask(self, value);
     if ((value = yaml_get(node, "chained")) != NULL)
         leak.is_chained = pack_bool(self, value, "'chained'");
+    if ((value = yaml_get(node, "dropped")) != NULL)
+        leak.is_dropped = pack_bool(self, value, "'dropped'");
     if ((value = yaml_get(node, "at")) != NULL)
-        leak.at = (enum ruleset_leak_at)pack_name(self, value, "a place", places, 3);
+        leak.at = (enum ruleset_leak_at)pack_name(self, value, "a place", places, 4);
     if (leak.at == RULESET_LEAK_AT_MAPPING && !leak.mappings)
         pack_problem(self, node, "'at: mapping' needs 'mappings'");
     if (leak.rule)
@@ -270,6 +299,41 @@ static void read_leaks(struct pack *self, const struct yaml_node *node)
         VEC_PUSH_IN(self->set->arena, &out->leaks, before.leaks.items[i]);
 }
 
+/* changed-while-mapped: {rule: MDL104, mappings: [iommu]} */
+static void read_changed(struct pack *self, const struct yaml_node *node)
+{
+    const struct yaml_node *rule, *mappings;
+    bool is_planned;
+
+    if (!PACK_CHECK_KEYS(self, node, "'changed-while-mapped'", "rule", "mappings"))
+        return;
+    rule = pack_required(self, node, "rule", "'changed-while-mapped'");
+    mappings = pack_required(self, node, "mappings", "'changed-while-mapped'");
+    if (!rule || !mappings)
+        return;
+    self->set->out->changed = pack_rule(self, rule, &is_planned);
+    self->set->out->changed_kinds = pack_mappings_mask(self, mappings);
+}
+
+/* use-after-free-of: {ORIGIN: RULE}, use-after-unmap-of: {KIND: RULE} */
+static void read_roles_of(struct pack *self, const struct yaml_node *node, bool is_origin)
+{
+    struct ruleset *out = self->set->out;
+    bool is_planned;
+
+    if (!node || !pack_expect(self, node, YAML_MAPPING, "a role by names"))
+        return;
+    for (uint32_t i = 0; i < node->count; i++) {
+        uint32_t index = is_origin ? pack_origin(self, node->keys[i]) : pack_mapping(self, node->keys[i]);
+        const struct ruleset_rule *rule = pack_rule(self, node->items[i], &is_planned);
+
+        if (is_origin && index < out->origins.count)
+            out->use_after_free_of[index] = rule;
+        else if (!is_origin && index < RULESET_MAPPING_COUNT)
+            out->use_after_unmap_of[index] = rule;
+    }
+}
+
 static void read_roles(struct pack *self, const struct yaml_node *node)
 {
     struct ruleset *out = self->set->out;
@@ -277,8 +341,15 @@ static void read_roles(struct pack *self, const struct yaml_node *node)
     bool is_planned;
 
     if (!only_once(self, node, "roles", &self->set->roles) ||
-        !PACK_CHECK_KEYS(self, node, "'roles'", "use-after-free", "use-after-unmap", "cannot-analyze"))
+        !PACK_CHECK_KEYS(self, node, "'roles'", "use-after-free", "use-after-unmap", "cannot-analyze", "changed-while-mapped",
+                         "use-after-free-of", "use-after-unmap-of", "unsized-use"))
         return;
+    read_roles_of(self, yaml_get(node, "use-after-free-of"), true);
+    read_roles_of(self, yaml_get(node, "use-after-unmap-of"), false);
+    if ((value = yaml_get(node, "unsized-use")) != NULL)
+        out->unsized_use = pack_rule(self, value, &is_planned);
+    if ((value = yaml_get(node, "changed-while-mapped")) != NULL)
+        read_changed(self, value);
     if ((value = pack_required(self, node, "use-after-free", "'roles'")) != NULL)
         out->use_after_free = pack_rule(self, value, &is_planned);
     if ((value = pack_required(self, node, "use-after-unmap", "'roles'")) != NULL)
@@ -290,12 +361,15 @@ static void read_roles(struct pack *self, const struct yaml_node *node)
 void pack_read_tables(struct pack *self)
 {
     const struct yaml_node *object = yaml_get(self->root, "object"), *borrowed = yaml_get(self->root, "borrowed"),
-                           *leaks = yaml_get(self->root, "leaks"), *roles = yaml_get(self->root, "roles");
+                           *leaks = yaml_get(self->root, "leaks"), *roles = yaml_get(self->root, "roles"),
+                           *lends = yaml_get(self->root, "lends");
 
     if (object)
         read_object(self, object);
     if (borrowed)
         read_borrowed(self, borrowed);
+    if (lends)
+        read_lends(self, lends);
     if (leaks && pack_expect(self, leaks, YAML_SEQUENCE, "'leaks'"))
         read_leaks(self, leaks);
     if (roles)

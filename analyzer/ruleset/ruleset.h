@@ -48,7 +48,9 @@
     X(IDENTITY, "identity")                                                                                            \
     X(LOGICAL, "logical")                                                                                              \
     X(DMA, "dma")                                                                                                      \
-    X(PHYSICAL_OBJECT, "physical-object")
+    X(PHYSICAL_OBJECT, "physical-object") /* a second handle of an object that owns memory */                         \
+    X(ADL, "adl")               /* a list of addresses for a device */                                                 \
+    X(VIEW, "view")             /* an address range of an object that is no MDL */
 
 enum ruleset_descriptor {
 #define X(id, text) RULESET_DESCRIPTOR_##id,
@@ -69,6 +71,7 @@ enum ruleset_mapping {
         RULESET_MAPPING_COUNT
 };
 
+#define RULESET_ORIGINS_MAX 31
 #define RULESET_BIT(value) (1u << (value))
 #define RULESET_ANY UINT32_MAX
 
@@ -113,6 +116,8 @@ enum ruleset_check_kind {
     RULESET_CHECK_MAPPING,     /* a live mapping of a kind in `mask` exists */
     RULESET_CHECK_TOKEN,       /* `path` is the token of a live mapping of a kind in `mask` (never mapped, ended, of another kind: fails) */
     RULESET_CHECK_TOKEN_OWNER, /* `path` belongs to a mapping of the routine's MDL, not of another one */
+    RULESET_CHECK_HANDLER,     /* an exception is caught here, or on every way into the function. Speaks of the call, not of the MDL: a failure
+                                  does not end the path */
 };
 
 struct ruleset_rule;
@@ -125,6 +130,7 @@ struct ruleset_check {
     struct ruleset_path path;      /* TOKEN, TOKEN_OWNER */
     struct ruleset_path subject;   /* the MDL that the check speaks of, when it is not the routine's (has_subject) */
     bool has_subject;
+    bool allows_null;              /* TOKEN: 0 is no token, and right as well */
     const struct ruleset_rule *rule; /* what its failure is */
     const char *message;           /* overrides the rule's; or NULL */
     uint32_t line, column;         /* in the pack */
@@ -149,7 +155,8 @@ enum ruleset_effect_kind {
     RULESET_EFFECT_SET_DESCRIPTOR, /* of the routine's MDL (or of `path`): `value` */
     RULESET_EFFECT_SET_PAGES,      /* `value` */
     RULESET_EFFECT_SET_ORIGIN,     /* `value` */
-    RULESET_EFFECT_MAP,            /* a mapping of kind `value` exists, its token is at `path` (has_other: and a second one at `other`) */
+    RULESET_EFFECT_MAP,            /* a mapping of kind `value` exists, its token is at `path` (has_other: and a second one at `other`); without a
+                                      path it has no token that anybody could see, and is known by its MDL */
     RULESET_EFFECT_UNMAP_TOKEN,    /* the mapping whose token is at `path` ends */
     RULESET_EFFECT_END,            /* the MDL's mappings of the kinds in `mask` end by themselves; a later explicit unmap is `late_rule` at this call */
     RULESET_EFFECT_UNMAP,          /* the MDL's mappings of the kinds in `mask` are unmapped explicitly (keyed by the MDL) */
@@ -163,6 +170,8 @@ enum ruleset_effect_kind {
     RULESET_EFFECT_COPY,           /* the object that `other` points to is copied to the one that `path` points to */
     RULESET_EFFECT_ASSIGN,         /* `path` now holds the value that `other` held: InterlockedExchangePointer */
     RULESET_EFFECT_USE,            /* the memory that `path` points to is read or written (dead addresses: MDL014) */
+    RULESET_EFFECT_SIZED,          /* somebody has looked at the size of the MDL at `path` */
+    RULESET_EFFECT_DROP,           /* the memory that `path` points to is given back: MDLs that only it held are lost */
     RULESET_EFFECT_MAY_FAULT,      /* from here on, reading or writing the memory that `path` points to may raise an exception */
     RULESET_EFFECT_NEW_MEMORY,     /* `path` points to memory that nobody else knows: what is kept there is lost with it */
     RULESET_EFFECT_FREE_MEMORY,    /* the memory that `path` points to is gone, and what only it held is lost; an MDL is no such memory */
@@ -173,10 +182,12 @@ struct ruleset_effect {
     struct ruleset_path path, other; /* path: for SET_* optional (has_path) */
     bool has_path, has_other;
     uint32_t value;          /* a descriptor, pages, origin index or mapping kind */
-    uint32_t mask;           /* END, UNMAP: mapping kinds */
+    uint32_t mask;           /* END, UNMAP: mapping kinds; UNMAP_TOKEN: of these kinds (0: not said) */
     uint32_t pages, origin;  /* NEW */
     uint32_t if_pages, if_origin; /* applies only to MDLs in these states */
     bool is_explicit;        /* MAP: asked for by name, so that leaving it behind is a leak (MDL022) */
+    bool is_loose;           /* MAP: others end it, too, while other code runs: a callback gets its token */
+    bool is_short;           /* NEW: may have fewer pages than were asked for */
     bool is_idempotent;      /* MAP: when a live mapping of the kind exists, its token is the result */
     const struct ruleset_rule *late_rule; /* END, UNMAP_TOKEN, UNMAP: unmapping the token again is this */
     bool late_at_end;        /* ... reported at this call (it came too early); else at the later unmap */
@@ -218,8 +229,10 @@ struct ruleset_routine {
     VEC(struct ruleset_match) matches;
     bool has_mdl;
     struct ruleset_path mdl; /* the MDL that checks and effects speak of */
+    bool is_by_token;        /* ... is the one that the mapping with the token at `mdl` belongs to */
     bool only_tracked;       /* acts on `mdl` only when that value is known to be an MDL (ExFreePool takes anything) */
     bool is_noreturn;
+    bool is_waiting;         /* other code runs meanwhile */
     bool is_pure;            /* neither keeps nor changes nor dereferences what it is given (logging, queries) */
     VEC(struct ruleset_check) checks;
     VEC(struct ruleset_outcome) outcomes;
@@ -278,6 +291,7 @@ enum ruleset_leak_at {
     RULESET_LEAK_AT_NEW,     /* the MDL was made */
     RULESET_LEAK_AT_PAGES,   /* its pages came to be what they are (locked, released) */
     RULESET_LEAK_AT_MAPPING, /* the mapping was made */
+    RULESET_LEAK_AT_DROP,    /* what held it was given back */
 };
 
 /* What is left of an MDL that nobody can reach any more; the first entry that fits is reported, at the event that acquired it. A state
@@ -288,6 +302,7 @@ struct ruleset_leak {
     uint32_t descriptor; /* masks; RULESET_ANY: not asked */
     uint32_t pages, origin;
     bool is_chained;     /* its last holder was the chain link of a released MDL */
+    bool is_dropped;     /* it was held by memory that was given back (RULESET_EFFECT_DROP) */
     enum ruleset_leak_at at;
 };
 
@@ -296,6 +311,7 @@ struct ruleset_object {
     VEC(const char *) records;  /* "_MDL" */
     const char *chain_field;    /* "Next" */
     const char *flags_field;    /* "MdlFlags" */
+    const char *size_field;     /* "ByteCount"; or NULL */
     int64_t flag_pages[RULESET_PAGES_COUNT]; /* bit of flags_field that is set exactly in that state; 0: none */
     int64_t flag_system_mapping;             /* set exactly while there is a live system mapping; 0: none */
     int64_t flag_mapped_pages[RULESET_PAGES_COUNT]; /* set exactly in that state with a live system mapping; 0: none */
@@ -307,7 +323,11 @@ struct ruleset_borrowed_field {
     const char *record, *field;
 };
 
-#define RULESET_ORIGINS_MAX 16 /* as many as the engine keeps bits for */
+/* What the system hands to a function that a driver stores in member `field` of `record`: an MDL at `path`, which stays somebody else's. */
+struct ruleset_lend {
+    const char *record, *field;
+    struct ruleset_path path;
+};
 
 struct ruleset {
     struct arena *arena; /* borrowed */
@@ -318,8 +338,14 @@ struct ruleset {
     VEC(struct ruleset_annotation) annotations;
     struct ruleset_object object;
     VEC(struct ruleset_borrowed_field) borrowed;
+    VEC(struct ruleset_lend) lends;
     const struct ruleset_rule *use_after_free;   /* MDL005: a freed MDL is dereferenced or handed on */
     const struct ruleset_rule *use_after_unmap;  /* MDL014: an ended mapping's address is dereferenced or handed on */
+    /* The same for MDLs of one origin, for mappings of one kind; NULL: no other rule. */
+    const struct ruleset_rule *use_after_free_of[RULESET_ORIGINS_MAX], *use_after_unmap_of[RULESET_MAPPING_COUNT];
+    const struct ruleset_rule *unsized_use;      /* MDL033: memory used through a mapping of an MDL whose size nobody looked at; or NULL */
+    const struct ruleset_rule *changed;          /* MDL104: written to while a mapping of the kinds in `changed_kinds` is live; or NULL */
+    uint32_t changed_kinds;
     const struct ruleset_rule *cannot_analyze;   /* MDL900 */
     uint64_t hash; /* of the packs' bytes: part of the store's keys */
     struct ruleset_index *index; /* private */
@@ -365,6 +391,9 @@ const struct ruleset_rule *ruleset_find_rule(const struct ruleset *self, const c
 bool ruleset_is_object(const struct ruleset *self, const char *record);
 /* Does RECORD.FIELD hold an MDL of somebody else's? */
 bool ruleset_is_borrowed(const struct ruleset *self, const char *record, const char *field);
+
+/* Is RECORD.FIELD the member that LEND speaks of? */
+bool ruleset_lends(const struct ruleset_lend *lend, const char *record, const char *field);
 
 /* `rules list`: one line a routine, by family (pack): name, what it requires and does, source; then how many are only known to do nothing. */
 void ruleset_print_list(const struct ruleset *self, struct strbuf *out);

@@ -32,6 +32,8 @@
 extern "C" {
 #endif
 
+#include "d3dkmddi_adl.h"
+
 /* How memory got from dxgkrnl is cached. */
 typedef enum _DXGK_MEMORY_CACHING_TYPE {
     DXGK_MEMORY_CACHING_TYPE_NON_CACHED,
@@ -101,6 +103,16 @@ typedef struct _DXGKRNL_INTERFACE {
     DXGKCB_FREEPAGESFROMMDL DxgkCbFreePagesFromMdl;
     DXGKCB_MAPMDLTOIOMMU DxgkCbMapMdlToIoMmu;
     DXGKCB_UNMAPMDLFROMIOMMU DxgkCbUnmapMdlFromIoMmu;
+    DXGKCB_PINFRAMEBUFFERFORSAVE DxgkCbPinFrameBufferForSave;
+    DXGKCB_UNPINFRAMEBUFFERFORSAVE DxgkCbUnpinFrameBufferForSave;
+    DXGKCB_CREATEPHYSICALMEMORYOBJECT DxgkCbCreatePhysicalMemoryObject;
+    DXGKCB_DESTROYPHYSICALMEMORYOBJECT DxgkCbDestroyPhysicalMemoryObject;
+    DXGKCB_MAPPHYSICALMEMORY DxgkCbMapPhysicalMemory;
+    DXGKCB_UNMAPPHYSICALMEMORY DxgkCbUnmapPhysicalMemory;
+    DXGKCB_ALLOCATEADL DxgkCbAllocateAdl;
+    DXGKCB_FREEADL DxgkCbFreeAdl;
+    DXGKCB_OPENPHYSICALMEMORYOBJECT DxgkCbOpenPhysicalMemoryObject;
+    DXGKCB_CLOSEPHYSICALMEMORYOBJECT DxgkCbClosePhysicalMemoryObject;
 } DXGKRNL_INTERFACE, *PDXGKRNL_INTERFACE;
 
 #ifdef __cplusplus

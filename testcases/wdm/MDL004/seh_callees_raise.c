@@ -216,7 +216,7 @@ NTSTATUS failure_is_returned_bad(PULONG user, PMDL mdl, PULONG value)
 {
     NTSTATUS status;
 
-    MmProbeAndLockPages(mdl, KernelMode, IoReadAccess);
+    MmProbeAndLockPages(mdl, KernelMode, IoReadAccess); // expect: MDL030
     status = take_safely(user, value);
     if (NT_SUCCESS(status))
         MmUnlockPages(mdl);

@@ -266,7 +266,11 @@ static int repair(PEXCEPTION_POINTERS pointers)
 
 NTSTATUS again_ok(PVOID buffer, PMDL mdl, ULONG length)
 {
-    MmProbeAndLockPages(mdl, KernelMode, IoReadAccess);
+    __try {
+        MmProbeAndLockPages(mdl, KernelMode, IoReadAccess);
+    } __except (EXCEPTION_EXECUTE_HANDLER) {
+        return GetExceptionCode();
+    }
     __try {
         __try {
             ProbeForRead(buffer, length, 1);

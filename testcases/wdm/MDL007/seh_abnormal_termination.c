@@ -83,7 +83,6 @@ NTSTATUS leave_bad(PVOID buffer, ULONG length)
 /* A return out of the body is abnormal: the MDL is unlocked once on each way. */
 NTSTATUS return_ok(PMDL mdl, ULONG length)
 {
-    MmProbeAndLockPages(mdl, KernelMode, IoReadAccess);
     __try {
         if (length == 0)
             return STATUS_INVALID_PARAMETER;
@@ -98,7 +97,6 @@ NTSTATUS return_ok(PMDL mdl, ULONG length)
 
 NTSTATUS return_bad(PMDL mdl, ULONG length)
 {
-    MmProbeAndLockPages(mdl, KernelMode, IoReadAccess);
     __try {
         if (length == 0) {
             MmUnlockPages(mdl);
@@ -115,7 +113,6 @@ NTSTATUS return_bad(PMDL mdl, ULONG length)
 /* So are goto, break and continue. */
 NTSTATUS goto_bad(PMDL mdl, ULONG length)
 {
-    MmProbeAndLockPages(mdl, KernelMode, IoReadAccess);
     __try {
         if (length == 0)
             goto out;
@@ -131,7 +128,6 @@ out:
 
 NTSTATUS goto_ok(PMDL mdl, ULONG length)
 {
-    MmProbeAndLockPages(mdl, KernelMode, IoReadAccess);
     __try {
         if (length == 0)
             goto out;
@@ -149,7 +145,6 @@ void break_bad(PMDL mdl)
 {
     ULONG round = 0;
 
-    MmProbeAndLockPages(mdl, KernelMode, IoReadAccess);
     for (;;) {
         __try {
             if (is_done(round))
@@ -167,7 +162,6 @@ void break_ok(PMDL mdl)
 {
     ULONG round = 0;
 
-    MmProbeAndLockPages(mdl, KernelMode, IoReadAccess);
     for (;;) {
         __try {
             if (is_done(round))
@@ -183,7 +177,11 @@ void break_ok(PMDL mdl)
 void continue_ok(PMDL mdl)
 {
     for (ULONG round = 0; round < 3; round++) {
-        MmProbeAndLockPages(mdl, KernelMode, IoReadAccess);
+        __try {
+            MmProbeAndLockPages(mdl, KernelMode, IoReadAccess);
+        } __except (EXCEPTION_EXECUTE_HANDLER) {
+            return;
+        }
         __try {
             if (is_done(round))
                 continue;
@@ -199,7 +197,11 @@ void continue_ok(PMDL mdl)
 void continue_bad(PMDL mdl)
 {
     for (ULONG round = 0; round < 3; round++) {
-        MmProbeAndLockPages(mdl, KernelMode, IoReadAccess);
+        __try {
+            MmProbeAndLockPages(mdl, KernelMode, IoReadAccess);
+        } __except (EXCEPTION_EXECUTE_HANDLER) {
+            return;
+        }
         __try {
             if (is_done(round)) {
                 MmUnlockPages(mdl);

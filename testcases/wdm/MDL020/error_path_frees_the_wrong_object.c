@@ -71,7 +71,7 @@ NTSTATUS ImagePair_bad(PVOID In, PVOID Out, ULONG Bytes)
     MmBuildMdlForNonPagedPool(in);
     out = IoAllocateMdl(Out, Bytes, FALSE, FALSE, NULL);
     if (!out) {
-        IoFreeMdl(out);
+        IoFreeMdl(out); // expect: MDL032
         return status;
     }
     MmBuildMdlForNonPagedPool(out);

@@ -5,6 +5,8 @@ NTSTATUS stash_ok(void)
 {
     if (!Reserve) {
         PMDL mdl = IoAllocateMdl(NULL, 65536, TRUE, FALSE, NULL);
+        if (!mdl)
+            return STATUS_INSUFFICIENT_RESOURCES;
         InterlockedCompareExchangePointer((PVOID volatile *)&Reserve, mdl, NULL);
         if (Reserve != mdl)
             IoFreeMdl(mdl);
