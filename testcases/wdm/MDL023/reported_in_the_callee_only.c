@@ -18,7 +18,7 @@ static NTSTATUS load_bad(PULONG map, ULONG count)
         return STATUS_INSUFFICIENT_RESOURCES;
     image = MmMapLockedPagesSpecifyCache(g_mdl, KernelMode, MmCached, NULL, FALSE, NormalPagePriority);
     if (image) {
-        status = read_image(image, 1 << 20);
+        status = read_image(image, 1 << 20); // expect: MDL033
         if (NT_SUCCESS(status)) {
             for (i = 0; i < count; i++) {
                 for (j = 0; j < 16; j++) {
