@@ -341,7 +341,7 @@ static void origins_are_as_many_as_the_engine_has_bits(void **state)
     strbuf_adds(&text, "]\n");
     write_file(f.path, text.data, text.length);
     assert_int_equal(load(&f, f.path, NULL), MG_USAGE);
-    assert_non_null(strstr(f.error.text, "more than 16 origins"));
+    assert_non_null(strstr(f.error.text, "more than 31 origins"));
     strbuf_release(&text);
     fixture_release(&f);
 }
