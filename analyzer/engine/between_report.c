@@ -110,7 +110,7 @@ static const struct ruleset_leak *find_leak(const struct ruleset *rules, const s
             fits = leak->at == RULESET_LEAK_AT_MAPPING && leak->pages == RULESET_ANY &&
                    (leak->mappings & RULESET_BIT(left->mapping)) && left->is_explicit;
         else
-            fits = !leak->mappings && !leak->is_chained && is_within(object->descriptor, leak->descriptor) &&
+            fits = !leak->mappings && !leak->is_chained && !leak->is_dropped && is_within(object->descriptor, leak->descriptor) &&
                    is_within(object->pages, leak->pages) && is_within(object->origin, leak->origin) &&
                    (leak->at == RULESET_LEAK_AT_PAGES) == (left->kind == LEFT_LOCKED);
         if (fits)

@@ -12,7 +12,7 @@
 #include "base/vec.h"
 
 /* A pack that is wrong everywhere (a binary file given by mistake) must not fill the memory with messages. */
-#define PROBLEMS_MAX 200
+#define PROBLEMS_MAX 1000
 
 struct problems {
     struct arena *arena; /* borrowed: where the list lives */
