@@ -73,6 +73,8 @@ struct printer {
 
 static bool is_printable(const struct printer *self, const struct ruleset_check *check)
 {
+    if (check->kind == RULESET_CHECK_HANDLER)
+        return false; /* the wrapper may have one around the call */
     if (check->has_subject || check->conditions.count || (self->said & (1u << check->kind)))
         return false;
     if (check->kind == RULESET_CHECK_PAGES && self->has_changed_pages)
@@ -110,6 +112,7 @@ static void add_condition(struct printer *self, const struct ruleset_check *chec
         strbuf_addc(out, '}');
         break;
     case RULESET_CHECK_TOKEN_OWNER: strbuf_addf(out, "token-owner: %s", self->token); break;
+    case RULESET_CHECK_HANDLER: break; /* not printable */
     }
 }
 
