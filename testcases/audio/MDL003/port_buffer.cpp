@@ -48,3 +48,10 @@ NTSTATUS twice_bad(Stream *stream)
     ExFreePool(stream->mdl); // expect: MDL006
     return STATUS_SUCCESS;
 }
+
+NTSTATUS unmapped_twice_bad(Stream *stream)
+{
+    stream->port->UnmapAllocatedPages(stream->address, stream->mdl);
+    stream->port->UnmapAllocatedPages(stream->address, stream->mdl); // expect: MDL011
+    return STATUS_SUCCESS;
+}

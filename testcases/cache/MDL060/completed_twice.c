@@ -100,3 +100,10 @@ void by_hand_bad(PFILE_OBJECT file, LARGE_INTEGER offset, ULONG bytes)
     MmUnlockPages(chain); // expect: MDL009
     IoFreeMdl(chain);
 }
+
+/* Done is done, when it says so. */
+void done_is_done_bad(PFILE_OBJECT file, LARGE_INTEGER offset, PMDL chain)
+{
+    if (FsRtlMdlWriteCompleteDev(file, &offset, chain, NULL))
+        CcMdlWriteComplete(file, &offset, chain); // expect: MDL060
+}

@@ -51,8 +51,12 @@ void unlock_bad(NDIS_HANDLE handle, PVOID pool, unsigned int bytes)
 {
     PMDL mdl = NdisAllocateMdl(handle, pool, bytes);
 
+    unsigned int length;
+    PVOID address;
+
     if (!mdl)
         return;
+    NdisQueryMdl(mdl, &address, &length, NormalPagePriority);
     MmUnlockPages(mdl); // expect: MDL007
     NdisFreeMdl(mdl);
 }
