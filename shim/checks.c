@@ -102,7 +102,10 @@ static struct check_result check_run(const struct mg_tracker *self, const struct
         if (!mg_object_mapping(self, object, check->mask))
             result.verdict = object && (o->is_ours || self->config.sees_everything) ? VERDICT_FAILS : VERDICT_UNDECIDED;
         break;
-    case MG_CHECK_TOKEN: result = check_token(self, check, token, object); break;
+    case MG_CHECK_TOKEN:
+        if (token || !check->allows_null)
+            result = check_token(self, check, token, object);
+        break;
     case MG_CHECK_TOKEN_OWNER: result = check_token_owner(self, token, object); break;
     }
     /* It is not certain that the check is meant for this MDL. */
@@ -136,6 +139,8 @@ uint32_t mg_call_object(struct mg_tracker *self, const struct mg_routine *routin
 
     if (!mdl)
         return 0;
+    if (routine->is_by_token)
+        return mg_mapping_object(self, mg_mapping_find(self, mdl, MG_ANY, 0));
     index = mg_object_find(self, mdl);
     if (!index && !routine->only_tracked)
         index = mg_object_adopt(self, mdl);

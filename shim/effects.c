@@ -54,10 +54,17 @@ static void effect_set(struct mg_tracker *self, const struct mg_effect *effect, 
     }
 }
 
+/* A mapping without a token is known by its MDL: under a number that is no address. */
+static uint64_t mdl_token(uint64_t mdl)
+{
+    return mdl ? mdl ^ UINT64_C(0x4000000000000000) : 0;
+}
+
 static void effect_map(struct mg_tracker *self, const struct mg_effect *effect, const struct mg_call *call, uint32_t object,
                        const struct mg_event *now)
 {
-    uint64_t token = call->slots[effect->slot], alias = effect->other == MG_NO_SLOT ? 0 : call->slots[effect->other];
+    uint64_t token = effect->slot != MG_NO_SLOT ? call->slots[effect->slot] : call->token ? call->token : mdl_token(call->slots[0]);
+    uint64_t alias = effect->other == MG_NO_SLOT ? 0 : call->slots[effect->other];
     uint32_t index = token ? mg_mapping_find(self, token, MG_BIT(effect->value), object) : 0;
     struct mg_view view;
 
@@ -163,6 +170,16 @@ static bool result_fits(enum mg_result wanted, int64_t result)
     return false;
 }
 
+/* The entry of the MDL that the routine is about; 0: none. */
+static uint32_t routine_object(const struct mg_tracker *self, const struct mg_routine *routine, const struct mg_call *call)
+{
+    if (!routine->has_mdl || !call->slots[0])
+        return 0;
+    if (routine->is_by_token)
+        return mg_mapping_object(self, mg_mapping_find(self, call->slots[0], MG_ANY, 0));
+    return mg_object_find(self, call->slots[0]);
+}
+
 static const struct mg_outcome *find_outcome(const struct mg_tracker *self, const struct mg_call *call, uint32_t object, int64_t result)
 {
     const struct mg_routine *routine = &mg_routines[call->routine];
@@ -185,7 +202,7 @@ static const struct mg_outcome *find_outcome(const struct mg_tracker *self, cons
 void mg_outcome_apply(struct mg_tracker *self, const struct mg_call *call, int64_t result, struct mg_event *now)
 {
     const struct mg_routine *routine = &mg_routines[call->routine];
-    uint32_t object = routine->has_mdl && call->slots[0] ? mg_object_find(self, call->slots[0]) : 0;
+    uint32_t object = routine_object(self, routine, call);
     const struct mg_outcome *outcome = find_outcome(self, call, object, result);
 
     if (!outcome)
@@ -205,7 +222,7 @@ void mg_outcome_apply(struct mg_tracker *self, const struct mg_call *call, int64
 void mg_outcome_note_tokens(struct mg_tracker *self, const struct mg_call *call, int64_t result, const struct mg_event *now)
 {
     const struct mg_routine *routine = &mg_routines[call->routine];
-    uint32_t object = routine->has_mdl && call->slots[0] ? mg_object_find(self, call->slots[0]) : 0;
+    uint32_t object = routine_object(self, routine, call);
     const struct mg_outcome *outcome = find_outcome(self, call, object, result);
 
     for (uint32_t e = 0; outcome && e < outcome->effects.count; e++) {

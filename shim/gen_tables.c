@@ -185,7 +185,7 @@ static struct mg_range add_checks(struct generator *self, const struct ruleset_r
                     check->if_pages, check->if_origin, where.first, where.count, slot_of(slots, &check->path, false), subject,
                     rule_number(self, check->rule));
         add_string(&self->checks, check->message);
-        strbuf_adds(&self->checks, "},\n");
+        strbuf_addf(&self->checks, ", %d},\n", check->allows_null);
         range.count++;
     }
     self->check_count += range.count;
@@ -195,12 +195,6 @@ static struct mg_range add_checks(struct generator *self, const struct ruleset_r
 static bool is_output(enum ruleset_effect_kind kind)
 {
     return kind == RULESET_EFFECT_NEW || kind == RULESET_EFFECT_BORROW || kind == RULESET_EFFECT_MAP;
-}
-
-/* Not so effects on memory, and mappings without a token. */
-static bool is_followed(const struct ruleset_effect *effect)
-{
-    return effect_name(effect->kind) && (effect->kind != RULESET_EFFECT_MAP || effect->has_path);
 }
 
 static void add_effect(struct generator *self, const struct ruleset_effect *effect, struct slots *slots)
@@ -238,7 +232,7 @@ static struct mg_range add_outcomes(struct generator *self, const struct ruleset
         uint32_t first = self->effect_count;
 
         for (uint32_t e = 0; e < outcome->effects.count; e++)
-            if (is_followed(&outcome->effects.items[e]))
+            if (effect_name(outcome->effects.items[e].kind))
                 add_effect(self, &outcome->effects.items[e], slots);
         strbuf_addf(&self->outcomes, "    {%s, %uu, %uu, %uu, {%u, %u}, {%u, %u}, %u, ", result_name(outcome->result), outcome->if_pages,
                     outcome->if_origin, outcome->if_no_mapping, where.first, where.count, first, self->effect_count - first,
@@ -304,8 +298,8 @@ static bool add_routine(struct generator *self, const struct ruleset_routine *ro
     }
     strbuf_adds(&self->routines, "    {");
     add_string(&self->routines, routine->name);
-    strbuf_addf(&self->routines, ", {%u, %u}, {%u, %u}, %d, %d, %d},\n", checks.first, checks.count, outcomes.first, outcomes.count,
-                routine->has_mdl, routine->only_tracked, is_early(routine));
+    strbuf_addf(&self->routines, ", {%u, %u}, {%u, %u}, %d, %d, %d, %d},\n", checks.first, checks.count, outcomes.first, outcomes.count,
+                routine->has_mdl, routine->only_tracked, routine->is_by_token, is_early(routine));
     strbuf_adds(&self->header, "#define MG_ROUTINE_");
     add_identifier(&self->header, routine->name);
     strbuf_addf(&self->header, " %u\n", self->routine_count++);

@@ -71,11 +71,12 @@ struct mg_check {
     uint8_t subject; /* the MDL that the check speaks of; MG_NO_SLOT: the routine has none */
     uint16_t rule;
     const char *message; /* instead of the rule's; or NULL */
+    bool allows_null;    /* a token that is 0 is none, and right */
 };
 
 struct mg_effect {
     enum mg_effect_kind kind;
-    uint8_t slot, other; /* MG_NO_SLOT: none */
+    uint8_t slot, other; /* MG_NO_SLOT: none; of MAP: the token is the call's, or the mapping is known by its MDL alone */
     uint32_t value, mask, pages, origin, if_pages, if_origin;
     bool is_explicit, is_idempotent, late_at_end;
     uint16_t late_rule;
@@ -93,6 +94,7 @@ struct mg_routine {
     const char *name;
     struct mg_range checks, outcomes;
     bool has_mdl, only_tracked;
+    bool is_by_token; /* slot 0 is no MDL but the token of one of its mappings */
     /* The effects do not depend on the result and are due before the call is made: what it frees may be somebody else's when it returns. */
     bool is_early;
 };

@@ -69,7 +69,9 @@ static bool is_off(struct mg_tracker *self, const struct mg_call *call)
     if (!routine->has_mdl)
         return false;
     object = mg_call_object(self, routine, call->slots[0]);
-    return !object || self->objects[object].is_given_up;
+    if (!object)
+        return !routine->is_by_token; /* whose token it is may not be known */
+    return self->objects[object].is_given_up;
 }
 
 void mg_tracker_enter(struct mg_tracker *self, struct mg_call *call)

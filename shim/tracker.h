@@ -53,6 +53,7 @@ struct mg_call {
     bool is_off; /* violated a rule, or is about an object that is given up: has no effect */
     struct mg_site site;
     uint64_t slots[MG_SLOT_COUNT];
+    uint64_t token; /* of a mapping whose token no argument shows, when the wrapper knows it; else 0 */
 };
 
 /* What the memory of an MDL itself says; for MDLs that were made elsewhere, and for chains. */

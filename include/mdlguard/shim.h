@@ -57,6 +57,12 @@ NTSTATUS NTAPI MdlGuardWrapDxgkInterface(struct _DXGKRNL_INTERFACE *DxgkInterfac
 /* In DxgkDdiStopDevice: puts the callbacks back. */
 VOID NTAPI MdlGuardUnwrapDxgkInterface(struct _DXGKRNL_INTERFACE *DxgkInterface);
 
+/* The same for what IoGetDmaAdapter gave, and for the interface of IoGetIommuInterface. Sixteen DMA adapters at a time; PutDmaAdapter unwraps. */
+struct _DMA_IOMMU_INTERFACE;
+NTSTATUS NTAPI MdlGuardWrapDmaAdapter(PDMA_ADAPTER Adapter);
+VOID NTAPI MdlGuardUnwrapDmaAdapter(PDMA_ADAPTER Adapter);
+VOID NTAPI MdlGuardWrapIommuInterface(struct _DMA_IOMMU_INTERFACE *Interface);
+
 /* ---- the wrappers ---- */
 
 /* Notes where the next call through a table stands; is worth its second argument. */
@@ -189,6 +195,15 @@ VOID NTAPI MdlGuardIoCompleteRequest(PIRP arg0, CCHAR arg1, const char *File, UL
 /* Calls through members of DXGKRNL_INTERFACE: the wrapped table checks them, and this tells it the line. A member's declaration or value has no
  * parentheses behind its name, and stays what it is. */
 #define MDLGUARD_SHIM_AT(value) (MdlGuardHere(__FILE__, __LINE__), (value))
+#define GetScatterGatherList(adapter, ...) GetScatterGatherList(MDLGUARD_SHIM_AT(adapter), __VA_ARGS__)
+#define BuildScatterGatherList(adapter, ...) BuildScatterGatherList(MDLGUARD_SHIM_AT(adapter), __VA_ARGS__)
+#define PutScatterGatherList(adapter, ...) PutScatterGatherList(MDLGUARD_SHIM_AT(adapter), __VA_ARGS__)
+#define MapTransfer(adapter, ...) MapTransfer(MDLGUARD_SHIM_AT(adapter), __VA_ARGS__)
+#define FlushAdapterBuffers(adapter, ...) FlushAdapterBuffers(MDLGUARD_SHIM_AT(adapter), __VA_ARGS__)
+#define MapIdentityRange(domain, ...) MapIdentityRange(MDLGUARD_SHIM_AT(domain), __VA_ARGS__)
+#define UnmapIdentityRange(domain, ...) UnmapIdentityRange(MDLGUARD_SHIM_AT(domain), __VA_ARGS__)
+#define MapLogicalRange(domain, ...) MapLogicalRange(MDLGUARD_SHIM_AT(domain), __VA_ARGS__)
+#define UnmapLogicalRange(domain, ...) UnmapLogicalRange(MDLGUARD_SHIM_AT(domain), __VA_ARGS__)
 #define DxgkCbMapMdlToIoMmu(adapter, argument) DxgkCbMapMdlToIoMmu(MDLGUARD_SHIM_AT(adapter), (argument))
 #define DxgkCbUnmapMdlFromIoMmu(adapter, argument) DxgkCbUnmapMdlFromIoMmu(MDLGUARD_SHIM_AT(adapter), (argument))
 #define DxgkCbAllocatePagesForMdl(adapter, argument) DxgkCbAllocatePagesForMdl(MDLGUARD_SHIM_AT(adapter), (argument))

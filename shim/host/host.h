@@ -28,6 +28,8 @@
 #define STATUS_INVALID_PARAMETER 0xc000000du
 #define STATUS_NO_MEMORY 0xc0000017u
 #define STATUS_INSUFFICIENT_RESOURCES 0xc000009au
+#define STATUS_BUFFER_TOO_SMALL 0xc0000023u
+#define STATUS_NOT_SUPPORTED 0xc00000bbu
 
 /* struct _MDL of 64-bit Windows; the frame numbers (uint64_t) follow. */
 struct host_mdl {
@@ -174,6 +176,8 @@ void mdl_free_pages(struct host *self, struct host_mdl *mdl);
 uint64_t iommu_map(struct host *self, struct host_mdl *mdl);
 /* False: no such handle. *MDL (may be NULL): of which it was made. */
 bool iommu_unmap(struct host *self, uint64_t handle, uint64_t *mdl);
+/* The handle of a mapping that was made of MDL; 0: there is none. */
+uint64_t iommu_handle_of(const struct host *self, const struct host_mdl *mdl);
 
 /* ---- the machine (machine.c) ---- */
 

@@ -18,6 +18,14 @@ static struct iommu_mapping *find_mapping(struct host *self, uint64_t handle)
     return NULL;
 }
 
+uint64_t iommu_handle_of(const struct host *self, const struct host_mdl *mdl)
+{
+    for (uint32_t m = 0; m < HOST_HANDLES; m++)
+        if (self->mappings[m].handle && self->mappings[m].mdl == (uintptr_t)mdl)
+            return self->mappings[m].handle;
+    return 0;
+}
+
 uint64_t iommu_map(struct host *self, struct host_mdl *mdl)
 {
     uint32_t pages = mdl_pages(mdl);

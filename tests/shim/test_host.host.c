@@ -1,5 +1,5 @@
 /*
- * test_host.host.c - runs of seh_cases.c and machine_runs.c, and what has to come out of each.
+ * test_host.host.c - runs of seh_cases.c, machine_runs.c and dma_runs.c, and what has to come out of each.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -36,7 +36,11 @@
     X(bad_ranges_raise) \
     X(pages_from_dxgkrnl) \
     X(what_the_context_holds_is_no_leak) \
-    X(system_pages_run_out)
+    X(system_pages_run_out) \
+    X(a_list_is_put_back_before_the_unlock) \
+    X(a_list_in_own_memory) \
+    X(a_transfer_is_flushed_before_the_unlock) \
+    X(an_identity_mapping_is_removed_before_the_unlock)
 
 #define OTHER_RUNS(X) \
     X(an_exception_that_nobody_handles) \
@@ -48,7 +52,11 @@
     X(null_view_written) \
     X(short_allocation_overrun) \
     X(lost_lock) \
-    X(error_path_loses_the_first)
+    X(error_path_loses_the_first) \
+    X(unlocked_with_a_list) \
+    X(unlocked_before_the_flush) \
+    X(unlocked_with_an_identity_mapping) \
+    X(an_identity_mapping_that_is_not_there)
 
 #define X(name) mdlguard_host_function name;
 SEH_RUNS(X)
@@ -131,6 +139,28 @@ static void faults_are_explained(void **state)
     expect_rule(lost_lock, "MDL021");
 }
 
+static void dma_has_to_be_over_before_the_unlock(void **state)
+{
+    (void)state;
+    expect_rule(unlocked_with_a_list, "MDL050");
+    expect_rule(unlocked_before_the_flush, "MDL050");
+    expect_rule(unlocked_with_an_identity_mapping, "MDL102");
+    expect_rule(an_identity_mapping_that_is_not_there, "MDL106");
+}
+
+static void every_combination_of_failures_is_tried(void **state)
+{
+    struct mdlguard_host_result result;
+
+    (void)state;
+    assert_int_equal(mdlguard_shim_explore(every_failure_is_handled, NULL, MDLGUARD_HOST_QUIET, 1000, &result), 0);
+    expect_clean("every_failure_is_handled", &result);
+    assert_int_equal(mdlguard_shim_explore(a_list_is_put_back_before_the_unlock, NULL, MDLGUARD_HOST_QUIET, 1000, &result), 0);
+    expect_clean("a_list_is_put_back_before_the_unlock", &result);
+    assert_int_equal(mdlguard_shim_explore(error_path_loses_the_first, NULL, MDLGUARD_HOST_QUIET, 1000, &result), 2);
+    assert_string_equal(result.rules[0], "MDL021");
+}
+
 static void the_sweep_fails_every_call_once(void **state)
 {
     struct mdlguard_host_result result;
@@ -191,6 +221,8 @@ int main(void)
         cmocka_unit_test(a_run_that_fails_says_why),
         cmocka_unit_test(the_device_is_stopped_when_the_mapping_is_gone),
         cmocka_unit_test(faults_are_explained),
+        cmocka_unit_test(dma_has_to_be_over_before_the_unlock),
+        cmocka_unit_test(every_combination_of_failures_is_tried),
         cmocka_unit_test(the_sweep_fails_every_call_once),
         cmocka_unit_test(a_routine_is_made_to_fail),
         cmocka_unit_test(a_seed_repeats_its_faults),
