@@ -17,6 +17,7 @@
 
 #include "host.h"
 
+#define NULL_PAGE 0x10000u
 #define MDL_BYTES HOST_PAGE /* each descriptor has its own pages */
 
 /* Code of this program, not of the libraries below main. */
@@ -57,6 +58,9 @@ static void handle_fault(int number, siginfo_t *info, void *context)
     sigaddset(&set, number);
     pthread_sigmask(SIG_UNBLOCK, &set, NULL);
     host_stack(&site, (const void *)registers->uc_mcontext.gregs[REG_RIP], (const void *)registers->uc_mcontext.gregs[REG_RBP]);
+    /* NULL is in the user's range: with a handler around, its use is an exception, and no mistake yet. */
+    if (address < NULL_PAGE && host_is_guarded())
+        host_raise(STATUS_ACCESS_VIOLATION);
     if (mg_tracker_fault(self->tracker, address, &site, MDL_BYTES) && !(self->flags & MDLGUARD_HOST_GO_ON))
         host_end();
     if (space_of(self, info->si_addr) == SPACE_USER && host_is_guarded())
