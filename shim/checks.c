@@ -133,8 +133,9 @@ static void check_failed(struct mg_tracker *self, const struct mg_check *check, 
 }
 
 /* The MDL of a slot. NULL and what the tracker has no place for is none. */
-uint32_t mg_call_object(struct mg_tracker *self, const struct mg_routine *routine, uint64_t mdl)
+uint32_t mg_call_object(struct mg_tracker *self, const struct mg_call *call, uint64_t mdl)
 {
+    const struct mg_routine *routine = &mg_routines[call->routine];
     uint32_t index;
 
     if (!mdl)
@@ -142,8 +143,11 @@ uint32_t mg_call_object(struct mg_tracker *self, const struct mg_routine *routin
     if (routine->is_by_token)
         return mg_mapping_object(self, mg_mapping_find(self, mdl, MG_ANY, 0));
     index = mg_object_find(self, mdl);
+    /* The memory of a handle that is gone may be somebody's MDL by now; nothing keeps it. */
+    if (index && self->objects[index].state == MG_ENTRY_PAST && self->objects[index].is_handle && !call->is_handle)
+        index = 0;
     if (!index && !routine->only_tracked)
-        index = mg_object_adopt(self, mdl);
+        index = mg_object_adopt(self, mdl, call->is_handle);
     mg_object_refresh(self, index);
     return index;
 }
@@ -170,7 +174,7 @@ bool mg_checks_run(struct mg_tracker *self, const struct mg_call *call, struct m
 
     for (uint32_t c = 0; c < routine->checks.count; c++) {
         const struct mg_check *check = &mg_checks[routine->checks.first + c];
-        uint32_t object = check->subject == MG_NO_SLOT ? 0 : mg_call_object(self, routine, call->slots[check->subject]);
+        uint32_t object = check->subject == MG_NO_SLOT ? 0 : mg_call_object(self, call, call->slots[check->subject]);
         struct check_result result;
 
         if (check->subject != MG_NO_SLOT && (!object || self->objects[object].is_given_up))

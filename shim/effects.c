@@ -29,7 +29,7 @@ static void mark_chain(struct mg_tracker *self, uint32_t object)
     struct mg_view view;
     uint32_t next;
 
-    if (!mg_tracker_look(self, self->objects[object].address, &view) || !view.next)
+    if (!mg_tracker_look(self, &self->objects[object], &view) || !view.next)
         return;
     next = mg_object_find(self, (uint64_t)(uintptr_t)view.next);
     if (next)
@@ -75,9 +75,10 @@ static void effect_map(struct mg_tracker *self, const struct mg_effect *effect, 
         return;
     self->mappings[index].is_explicit = effect->is_explicit;
     self->mappings[index].made = *now;
+    self->mappings[index].bytes = (uint32_t)call->bytes;
     if (object) {
         self->objects[object].ended_rule = MG_NO_RULE;
-        if (mg_tracker_look(self, self->objects[object].address, &view))
+        if (mg_tracker_look(self, &self->objects[object], &view))
             self->mappings[index].bytes = view.bytes;
     }
 }
@@ -125,7 +126,9 @@ static uint32_t effect_apply(struct mg_tracker *self, const struct mg_effect *ef
     uint32_t target = effect->slot == MG_NO_SLOT ? object : 0, mapping;
 
     if (effect->kind == MG_EFFECT_NEW || effect->kind == MG_EFFECT_BORROW) {
-        target = !value ? 0 : effect->kind == MG_EFFECT_NEW ? mg_object_renew(self, value) : mg_object_adopt(self, value);
+        target = !value ? 0 : effect->kind == MG_EFFECT_NEW ? mg_object_renew(self, value) : mg_object_adopt(self, value, call->is_handle);
+        if (target)
+            self->objects[target].is_handle = call->is_handle;
         effect_new(self, effect, target, now);
         return target;
     }

@@ -349,6 +349,10 @@ static void add_rules(const struct generator *self, struct strbuf *out)
     strbuf_addf(out, "};\nconst uint16_t mg_rule_count = %u;\n", self->rules->rules.count);
     strbuf_addf(out, "const uint16_t mg_rule_use_after_free = %u, mg_rule_use_after_unmap = %u;\n",
                 rule_number(self, self->rules->use_after_free), rule_number(self, self->rules->use_after_unmap));
+    strbuf_adds(out, "const uint16_t mg_rule_use_after_unmap_of[] = {");
+    for (uint32_t kind = 0; kind < RULESET_MAPPING_COUNT; kind++)
+        strbuf_addf(out, "%s%u", kind ? ", " : "", rule_number(self, self->rules->use_after_unmap_of[kind]));
+    strbuf_adds(out, "};\n");
 }
 
 static void add_leaks(const struct generator *self, struct strbuf *out)

@@ -30,10 +30,10 @@ static uint32_t pages_of_flags(uint32_t flags)
     return set ? set : PAGES_ANY & ~with_bit;
 }
 
-bool mg_tracker_look(struct mg_tracker *self, uint64_t mdl, struct mg_view *view)
+bool mg_tracker_look(struct mg_tracker *self, const struct mg_object *object, struct mg_view *view)
 {
     memset(view, 0, sizeof(*view));
-    return self->config.look && mdl && self->config.look(self->config.context, mdl, view);
+    return self->config.look && object->address && !object->is_handle && self->config.look(self->config.context, object->address, view);
 }
 
 /* The driver's own MDL that no routine has filled: flags that say otherwise were set by hand, and so were the pages. */
@@ -44,7 +44,7 @@ static void refresh_empty(struct mg_tracker *self, struct mg_object *object)
 
     for (uint32_t p = 0; p < mg_flag_pages_count; p++)
         with_bit |= mg_flag_pages[p];
-    if (mg_tracker_look(self, object->address, &view) && (view.flags & with_bit))
+    if (mg_tracker_look(self, object, &view) && (view.flags & with_bit))
         object->pages = pages_of_flags(view.flags);
 }
 
@@ -61,16 +61,17 @@ void mg_object_refresh(struct mg_tracker *self, uint32_t index)
         refresh_empty(self, object);
     if (object->is_ours)
         return;
-    now = mg_tracker_look(self, object->address, &view) ? pages_of_flags(view.flags) : PAGES_ANY;
+    now = mg_tracker_look(self, object, &view) ? pages_of_flags(view.flags) : PAGES_ANY;
     object->pages = object->pages & now ? object->pages & now : now;
 }
 
-uint32_t mg_object_adopt(struct mg_tracker *self, uint64_t address)
+uint32_t mg_object_adopt(struct mg_tracker *self, uint64_t address, bool is_handle)
 {
     uint32_t index = mg_object_renew(self, address);
 
     if (!index)
         return 0;
+    self->objects[index].is_handle = is_handle;
     self->objects[index].descriptor = MG_BIT(MG_DESCRIPTOR_LIVE) | MG_BIT(MG_DESCRIPTOR_BORROWED);
     self->objects[index].pages = PAGES_ANY;
     self->objects[index].origin = ORIGIN_ANY;

@@ -68,7 +68,7 @@ static bool is_off(struct mg_tracker *self, const struct mg_call *call)
 
     if (!routine->has_mdl)
         return false;
-    object = mg_call_object(self, routine, call->slots[0]);
+    object = mg_call_object(self, call, call->slots[0]);
     if (!object)
         return !routine->is_by_token; /* whose token it is may not be known */
     return self->objects[object].is_given_up;
@@ -188,7 +188,8 @@ static bool explain_fault(struct mg_tracker *self, uint64_t address, uint32_t md
         object = mg_mapping_object(self, mapping);
         is_given_up = self->mappings[mapping].is_given_up;
         self->mappings[mapping].is_given_up = true;
-        rule = mg_rule_use_after_unmap;
+        rule = mg_rule_use_after_unmap_of[self->mappings[mapping].kind];
+        rule = rule != MG_NO_RULE ? rule : mg_rule_use_after_unmap;
     } else if (object) {
         is_given_up = self->objects[object].is_given_up;
         rule = mg_rule_use_after_free;

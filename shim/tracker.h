@@ -54,6 +54,8 @@ struct mg_call {
     struct mg_site site;
     uint64_t slots[MG_SLOT_COUNT];
     uint64_t token; /* of a mapping whose token no argument shows, when the wrapper knows it; else 0 */
+    uint64_t bytes; /* of the mapping that it makes, when no MDL but the wrapper knows; else 0 */
+    bool is_handle; /* the routine's objects are no MDLs but handles: there is no memory to look at */
 };
 
 /* What the memory of an MDL itself says; for MDLs that were made elsewhere, and for chains. */

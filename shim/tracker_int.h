@@ -25,6 +25,7 @@ struct mg_object {
     uint32_t hash_next;
     uint32_t descriptor, pages, origin; /* masks of what may be */
     bool is_ours;     /* made through the tracker */
+    bool is_handle;   /* no MDL: see mg_call */
     bool is_given_up, is_escaped, is_chained;
     uint32_t mappings[MG_MAPPING_KINDS]; /* first live mapping of each kind */
     struct mg_event history[MG_HISTORY]; /* ring: event n stands at n % MG_HISTORY */
@@ -89,10 +90,10 @@ void mg_mapping_end(struct mg_tracker *self, uint32_t index);
 
 /* ---- objects.c; the lock is held ---- */
 
-/* What the memory of MDL says; false: nothing. */
-bool mg_tracker_look(struct mg_tracker *self, uint64_t mdl, struct mg_view *view);
+/* What the memory of an MDL says; false: nothing, and of a handle always. */
+bool mg_tracker_look(struct mg_tracker *self, const struct mg_object *object, struct mg_view *view);
 /* The entry of an MDL of somebody else's, made. 0: does not fit. */
-uint32_t mg_object_adopt(struct mg_tracker *self, uint64_t address);
+uint32_t mg_object_adopt(struct mg_tracker *self, uint64_t address, bool is_handle);
 /* Brings what is known of somebody else's MDL in line with its memory. INDEX may be 0. */
 void mg_object_refresh(struct mg_tracker *self, uint32_t index);
 /* One violation an MDL: it and its mappings are not looked at again. INDEX may be 0. */
@@ -114,8 +115,8 @@ void mg_violation_count(struct mg_tracker *self, struct mg_violation *violation)
 /* ---- checks.c; the lock is held ---- */
 
 bool mg_conditions_hold(struct mg_range range, const struct mg_call *call);
-/* The entry of the MDL that a call of ROUTINE names, made when the routine is for all MDLs. 0: none. */
-uint32_t mg_call_object(struct mg_tracker *self, const struct mg_routine *routine, uint64_t mdl);
+/* The entry of MDL, which CALL names in one of its slots; made when its routine is for all MDLs. 0: none. */
+uint32_t mg_call_object(struct mg_tracker *self, const struct mg_call *call, uint64_t mdl);
 /* True: a requirement failed, and OUT says how. */
 bool mg_checks_run(struct mg_tracker *self, const struct mg_call *call, struct mg_event *now, struct mg_violation *out);
 

@@ -8,9 +8,14 @@
 #include "platform.h"
 
 /* Declares `call`. */
-#define ENTER(name)                                                                                                    \
+#define ENTER(name) ENTER_AS(name, 0)
+/* The routine is one of handles. */
+#define ENTER_HANDLE(name) ENTER_AS(name, 1)
+
+#define ENTER_AS(name, is_of_handles)                                                                                  \
     struct mg_call call = {0};                                                                                         \
     call.routine = MG_ROUTINE_##name;                                                                                  \
+    call.is_handle = is_of_handles;                                                                                    \
     MG_ENTRY_##name(call.slots);                                                                                       \
     mdlguard_platform_enter(&call, File, Line)
 

@@ -29,6 +29,7 @@ struct fixture {
     uint32_t locked; /* depth; the tracker must never call back under it */
     uint32_t flags;  /* of every MDL */
     const void *next;
+    uint64_t unreadable; /* no MDL */
     char text[8192];
 };
 
@@ -52,7 +53,7 @@ static inline bool hook_look(void *context, uint64_t mdl, struct mg_view *view)
 {
     struct fixture *self = context;
 
-    (void)mdl;
+    assert_int_not_equal(mdl, self->unreadable);
     view->flags = self->flags;
     view->bytes = 0x2000;
     view->next = self->next;

@@ -124,6 +124,55 @@ static void a_failed_map_call_maps_nothing(void **state)
     stop(&f);
 }
 
+struct object_argument {
+    uint64_t hAdapter, hPhysicalMemoryObject, hAdapterMemoryObject;
+};
+
+static void create_object(struct fixture *f, uint64_t handle)
+{
+    struct mg_call call = {.routine = MG_ROUTINE_DxgkCbCreatePhysicalMemoryObject, .is_handle = true};
+    struct object_argument argument = {0, handle, 0}, *arg0 = &argument;
+
+    MG_ENTRY_DxgkCbCreatePhysicalMemoryObject(call.slots);
+    mg_tracker_enter(f->tracker, &call);
+    MG_EXIT_DxgkCbCreatePhysicalMemoryObject(call.slots);
+    mg_tracker_leave(f->tracker, &call, SUCCESS);
+}
+
+static void destroy_object(struct fixture *f, uint64_t handle)
+{
+    struct mg_call call = {.routine = MG_ROUTINE_DxgkCbDestroyPhysicalMemoryObject, .is_handle = true};
+    struct object_argument argument = {0, handle, 0}, *arg0 = &argument;
+
+    MG_ENTRY_DxgkCbDestroyPhysicalMemoryObject(call.slots);
+    mg_tracker_enter(f->tracker, &call);
+    mg_tracker_leave(f->tracker, &call, 0);
+}
+
+/* Nor is the MDL of somebody else that is at a handle's address later taken for it. */
+static void handles_are_not_read_like_mdls(void **state)
+{
+    struct fixture f;
+
+    (void)state;
+    start(&f, 4, 4);
+    f.unreadable = 0x1000;
+    create_object(&f, 0x1000);
+    destroy_object(&f, 0x1000);
+    create_object(&f, 0x1000);
+    destroy_object(&f, 0x1000);
+    f.unreadable = 0x2000;
+    destroy_object(&f, 0x2000); /* made before the tracker started */
+    assert_int_equal(f.count, 0);
+    destroy_object(&f, 0x2000);
+    assert_int_equal(f.count, 1);
+    assert_string_equal(f.violations[0].rule->id, "MDL110");
+    f.flags = 0x2; /* locked */
+    unlock(&f, 0x1000, 9);
+    assert_int_equal(f.count, 1);
+    stop(&f);
+}
+
 /* ---- what is wrong ---- */
 
 static void unlock_and_free_under_an_iommu_mapping(void **state)
@@ -380,6 +429,7 @@ int main(void)
         cmocka_unit_test(what_was_done_to_mdls_of_somebody_else_is_remembered),
         cmocka_unit_test(an_mdl_that_went_with_its_irp_may_come_back_as_another),
         cmocka_unit_test(a_failed_map_call_maps_nothing),
+        cmocka_unit_test(handles_are_not_read_like_mdls),
         cmocka_unit_test(unlock_and_free_under_an_iommu_mapping),
         cmocka_unit_test(unmap_after_unlock_is_the_fault_of_the_unlock),
         cmocka_unit_test(unmap_after_unlock_of_a_mapping_never_seen),

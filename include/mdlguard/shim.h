@@ -51,7 +51,7 @@ ULONG NTAPI MdlGuardReport(VOID);
 
 /* ---- interface tables ---- */
 
-/* Replaces the table's callbacks that concern MDLs by wrappers, in place. In DxgkDdiStartDevice, on the driver's own copy. Eight adapters at a time. */
+/* Replaces the table's callbacks that concern MDLs and physical memory objects by wrappers, in place. In DxgkDdiStartDevice, on the driver's own copy. Eight adapters at a time. */
 struct _DXGKRNL_INTERFACE;
 NTSTATUS NTAPI MdlGuardWrapDxgkInterface(struct _DXGKRNL_INTERFACE *DxgkInterface);
 /* In DxgkDdiStopDevice: puts the callbacks back. */
@@ -208,6 +208,14 @@ VOID NTAPI MdlGuardIoCompleteRequest(PIRP arg0, CCHAR arg1, const char *File, UL
 #define DxgkCbUnmapMdlFromIoMmu(adapter, argument) DxgkCbUnmapMdlFromIoMmu(MDLGUARD_SHIM_AT(adapter), (argument))
 #define DxgkCbAllocatePagesForMdl(adapter, argument) DxgkCbAllocatePagesForMdl(MDLGUARD_SHIM_AT(adapter), (argument))
 #define DxgkCbFreePagesFromMdl(adapter, argument) DxgkCbFreePagesFromMdl(MDLGUARD_SHIM_AT(adapter), (argument))
+#define DxgkCbCreatePhysicalMemoryObject(argument) DxgkCbCreatePhysicalMemoryObject(MDLGUARD_SHIM_AT(argument))
+#define DxgkCbDestroyPhysicalMemoryObject(argument) DxgkCbDestroyPhysicalMemoryObject(MDLGUARD_SHIM_AT(argument))
+#define DxgkCbOpenPhysicalMemoryObject(argument) DxgkCbOpenPhysicalMemoryObject(MDLGUARD_SHIM_AT(argument))
+#define DxgkCbClosePhysicalMemoryObject(argument) DxgkCbClosePhysicalMemoryObject(MDLGUARD_SHIM_AT(argument))
+#define DxgkCbMapPhysicalMemory(argument) DxgkCbMapPhysicalMemory(MDLGUARD_SHIM_AT(argument))
+#define DxgkCbUnmapPhysicalMemory(argument) DxgkCbUnmapPhysicalMemory(MDLGUARD_SHIM_AT(argument))
+#define DxgkCbAllocateAdl(argument) DxgkCbAllocateAdl(MDLGUARD_SHIM_AT(argument))
+#define DxgkCbFreeAdl(argument) DxgkCbFreeAdl(MDLGUARD_SHIM_AT(argument))
 
 #endif
 

@@ -22,6 +22,7 @@
 #define HOST_PAGES 8192u /* of physical memory */
 #define HOST_HANDLES 1024u
 #define HOST_TLB 64u
+#define HOST_OBJECTS 64u
 #define HOST_ROOTS 64u
 #define STATUS_SUCCESS 0
 #define STATUS_ACCESS_VIOLATION 0xc0000005u
@@ -47,6 +48,15 @@ struct host_mdl {
 #define HOST_MDL_PARTIAL 0x10
 #define HOST_MDL_PARTIAL_MAPPED 0x20
 #define HOST_MDL_IO_SPACE 0x800
+
+struct create_argument;
+struct destroy_argument;
+struct open_argument;
+struct close_argument;
+struct view_argument;
+struct unview_argument;
+struct list_argument;
+struct unlist_argument;
 
 /* A page of physical memory: its entry in the PFN database. */
 struct frame {
@@ -74,6 +84,13 @@ struct iommu_mapping {
     uint64_t offset;
     uint64_t mdl;
     char owner[40]; /* of the first page, then */
+};
+
+/* A physical memory object of dxgkrnl. */
+struct host_object {
+    uint64_t handle, adapter_handle; /* 0: free; not open */
+    struct host_mdl *pages;
+    uint32_t lists;
 };
 
 /* A translation that the device has cached. */
@@ -117,6 +134,7 @@ struct host {
     struct iommu_translation tlb[HOST_TLB];
     uint32_t iommu_rights[HOST_PAGES]; /* by frame: mappings that let the device in. Device addresses are physical ones */
     uint64_t next_handle;
+    struct host_object objects[HOST_OBJECTS];
 
     struct host_inject inject;
     struct {
@@ -178,6 +196,21 @@ uint64_t iommu_map(struct host *self, struct host_mdl *mdl);
 bool iommu_unmap(struct host *self, uint64_t handle, uint64_t *mdl);
 /* The handle of a mapping that was made of MDL; 0: there is none. */
 uint64_t iommu_handle_of(const struct host *self, const struct host_mdl *mdl);
+
+/* ---- physical memory objects (adl.c) ---- */
+
+/* The last members of DXGKRNL_INTERFACE in include/wdk/d3dkmddi_iommu.h. */
+struct host_object_interface {
+    int32_t (*MDLGUARD_HOST_CALL create)(struct create_argument *argument);
+    void (*MDLGUARD_HOST_CALL destroy)(const struct destroy_argument *argument);
+    int32_t (*MDLGUARD_HOST_CALL map)(struct view_argument *argument);
+    void (*MDLGUARD_HOST_CALL unmap)(const struct unview_argument *argument);
+    int32_t (*MDLGUARD_HOST_CALL allocate_list)(struct list_argument *argument);
+    void (*MDLGUARD_HOST_CALL free_list)(const struct unlist_argument *argument);
+    int32_t (*MDLGUARD_HOST_CALL open)(struct open_argument *argument);
+    void (*MDLGUARD_HOST_CALL close)(const struct close_argument *argument);
+};
+extern const struct host_object_interface host_object_interface;
 
 /* ---- the machine (machine.c) ---- */
 

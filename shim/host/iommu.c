@@ -230,7 +230,7 @@ HOST_API static int32_t adapter_free(void *adapter, const struct handle_argument
     return STATUS_SUCCESS;
 }
 
-/* In the order of the structure's members. */
+/* In the order of the structure's members; the last ones are those of adl.c. */
 struct adapter_interface {
     uint32_t size, version;
     uint64_t device;
@@ -239,6 +239,8 @@ struct adapter_interface {
     int32_t (*MDLGUARD_HOST_CALL free)(void *adapter, const struct handle_argument *argument);
     int32_t (*MDLGUARD_HOST_CALL map)(void *adapter, struct map_argument *argument);
     void (*MDLGUARD_HOST_CALL unmap)(void *adapter, const struct handle_argument *argument);
+    void *pin, *unpin;
+    struct host_object_interface objects;
 };
 
 HOST_API void mdlguard_host_adapter(void *dxgkrnl_interface)
@@ -246,5 +248,5 @@ HOST_API void mdlguard_host_adapter(void *dxgkrnl_interface)
     struct adapter_interface *out = dxgkrnl_interface;
 
     *out = (struct adapter_interface){.size = sizeof(*out), .version = 0x9006, .device = 0xada7, .allocate = adapter_allocate,
-                                      .free = adapter_free, .map = adapter_map, .unmap = adapter_unmap};
+                                      .free = adapter_free, .map = adapter_map, .unmap = adapter_unmap, .objects = host_object_interface};
 }

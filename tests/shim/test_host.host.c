@@ -1,5 +1,5 @@
 /*
- * test_host.host.c - runs of seh_cases.c, machine_runs.c and dma_runs.c, and what has to come out of each.
+ * test_host.host.c - runs of seh_cases.c, machine_runs.c, dma_runs.c and adl_runs.c, and what has to come out of each.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -40,7 +40,10 @@
     X(a_list_is_put_back_before_the_unlock) \
     X(a_list_in_own_memory) \
     X(a_transfer_is_flushed_before_the_unlock) \
-    X(an_identity_mapping_is_removed_before_the_unlock)
+    X(an_identity_mapping_is_removed_before_the_unlock) \
+    X(a_list_is_freed_before_the_object) \
+    X(an_object_is_opened_and_closed) \
+    X(an_object_is_opened_twice)
 
 #define OTHER_RUNS(X) \
     X(an_exception_that_nobody_handles) \
@@ -56,7 +59,16 @@
     X(unlocked_with_a_list) \
     X(unlocked_before_the_flush) \
     X(unlocked_with_an_identity_mapping) \
-    X(an_identity_mapping_that_is_not_there)
+    X(an_identity_mapping_that_is_not_there) \
+    X(destroyed_with_a_list) \
+    X(destroyed_with_a_view) \
+    X(closed_with_a_list) \
+    X(closed_and_given_to_the_destroy) \
+    X(destroyed_twice) \
+    X(a_list_is_freed_twice) \
+    X(a_view_is_read_after_the_unmap) \
+    X(opened_after_the_destroy) \
+    X(the_device_writes_after_the_list)
 
 #define X(name) mdlguard_host_function name;
 SEH_RUNS(X)
@@ -148,6 +160,23 @@ static void dma_has_to_be_over_before_the_unlock(void **state)
     expect_rule(an_identity_mapping_that_is_not_there, "MDL106");
 }
 
+static void what_is_made_of_an_object_goes_first(void **state)
+{
+    struct mdlguard_host_result result = run_one(the_device_writes_after_the_list, NULL);
+
+    (void)state;
+    assert_int_equal(result.device_faults, 1);
+    assert_int_equal(result.violations + result.bug_checks + result.damages, 0);
+    expect_rule(destroyed_with_a_list, "MDL110");
+    expect_rule(destroyed_with_a_view, "MDL110");
+    expect_rule(closed_with_a_list, "MDL110");
+    expect_rule(closed_and_given_to_the_destroy, "MDL110");
+    expect_rule(destroyed_twice, "MDL110");
+    expect_rule(a_list_is_freed_twice, "MDL110");
+    expect_rule(a_view_is_read_after_the_unmap, "MDL110");
+    expect_rule(opened_after_the_destroy, "MDL110");
+}
+
 static void every_combination_of_failures_is_tried(void **state)
 {
     struct mdlguard_host_result result;
@@ -157,6 +186,10 @@ static void every_combination_of_failures_is_tried(void **state)
     expect_clean("every_failure_is_handled", &result);
     assert_int_equal(mdlguard_shim_explore(a_list_is_put_back_before_the_unlock, NULL, MDLGUARD_HOST_QUIET, 1000, &result), 0);
     expect_clean("a_list_is_put_back_before_the_unlock", &result);
+    assert_int_equal(mdlguard_shim_explore(a_list_is_freed_before_the_object, NULL, MDLGUARD_HOST_QUIET, 1000, &result), 0);
+    expect_clean("a_list_is_freed_before_the_object", &result);
+    assert_int_equal(mdlguard_shim_explore(an_object_is_opened_and_closed, NULL, MDLGUARD_HOST_QUIET, 1000, &result), 0);
+    expect_clean("an_object_is_opened_and_closed", &result);
     assert_int_equal(mdlguard_shim_explore(error_path_loses_the_first, NULL, MDLGUARD_HOST_QUIET, 1000, &result), 2);
     assert_string_equal(result.rules[0], "MDL021");
 }
@@ -222,6 +255,7 @@ int main(void)
         cmocka_unit_test(the_device_is_stopped_when_the_mapping_is_gone),
         cmocka_unit_test(faults_are_explained),
         cmocka_unit_test(dma_has_to_be_over_before_the_unlock),
+        cmocka_unit_test(what_is_made_of_an_object_goes_first),
         cmocka_unit_test(every_combination_of_failures_is_tried),
         cmocka_unit_test(the_sweep_fails_every_call_once),
         cmocka_unit_test(a_routine_is_made_to_fail),
