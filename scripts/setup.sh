@@ -13,6 +13,7 @@ optional_test_packages=(wine64 lld-19 slurmctld slurmd slurm-client munge)
 # What must be there as a package.
 build_packages=(libc6-dev libclang-19-dev libclang-common-19-dev libsqlite3-dev libyaml-dev libjansson-dev libxxhash-dev
                 libcmocka-dev mingw-w64-x86-64-dev)
+test_packages=(python3-yaml)
 
 die() {
     echo "setup: $*" >&2
@@ -30,6 +31,7 @@ case $what in
 build) ;;
 test)
     tools+=("${test_tools[@]}")
+    packages+=("${test_packages[@]}")
     ;;
 *) die "unknown argument '$what'; give build or test" ;;
 esac
