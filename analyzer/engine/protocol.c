@@ -332,9 +332,34 @@ static void check_handler(struct analysis *an, const struct state *state, const 
         report_violation(an, state, &violation);
 }
 
+/* Is TOKEN what some memory held that does not belong to OBJECT itself, and not NULL? Where it is not NULL there is a mapping that was not seen:
+ * a path that knows of none is one on which it is NULL, whatever else filled that memory. */
+static bool is_tested_token(const struct analysis *an, const struct state *state, value_id token, value_id object)
+{
+    const struct value *v = value_get(&an->values, token);
+    const struct region *root = v->kind == VALUE_ENTRY ? region_get(&an->values, region_root(&an->values, v->region)) : NULL;
+    struct mapping mapping;
+
+    return root && root->kind == REGION_TARGET && root->value != object && !state_mapping(state, token, &mapping) &&
+           facts_truth(&an->facts, state->facts, token) == TRUTH_TRUE;
+}
+
+static bool has_tested_token(const struct analysis *an, const struct state *state, const struct ruleset_routine *routine, const value_id *values)
+{
+    for (uint32_t c = 0; c < routine->checks.count; c++) {
+        value_id token = values[protocol_check_slot(c)];
+
+        if (routine->checks.items[c].kind == RULESET_CHECK_TOKEN && token && is_tested_token(an, state, token, values[0]))
+            return true;
+    }
+    return false;
+}
+
 value_id protocol_unchecked_null(const struct analysis *an, const struct state *state, const struct ruleset_routine *routine,
                                  const value_id *values)
 {
+    if (has_tested_token(an, state, routine, values))
+        return 0;
     for (uint32_t c = 0; c < routine->checks.count; c++) {
         const struct ruleset_check *check = &routine->checks.items[c];
         value_id subject = check->has_subject ? values[protocol_check_slot(c) + 1] : routine->is_by_token ? 0 : values[0];
@@ -370,6 +395,8 @@ bool protocol_check(struct analysis *an, struct state *state, const struct rules
             continue;
         }
         result = check_run(an, state, check, slot[0], subject);
+        if (check->kind == RULESET_CHECK_MAPPING && result.verdict == VERDICT_FAILS && has_tested_token(an, state, routine, values))
+            result.verdict = VERDICT_UNDECIDED;
         if (result.verdict == VERDICT_FAILS) {
             check_failed(an, state, routine, check, &result, subject, site);
             return false;
