@@ -332,16 +332,17 @@ static void check_handler(struct analysis *an, const struct state *state, const 
         report_violation(an, state, &violation);
 }
 
-/* Is TOKEN what some memory held that does not belong to OBJECT itself, and not NULL? Where it is not NULL there is a mapping that was not seen:
- * a path that knows of none is one on which it is NULL, whatever else filled that memory. */
+/* Is TOKEN not NULL, and something that other code left somewhere, not OBJECT's own member? Where it is not NULL there is a mapping that was not
+ * seen: a path that knows of none is one on which it is NULL, whoever wrote it. */
 static bool is_tested_token(const struct analysis *an, const struct state *state, value_id token, value_id object)
 {
     const struct value *v = value_get(&an->values, token);
     const struct region *root = v->kind == VALUE_ENTRY ? region_get(&an->values, region_root(&an->values, v->region)) : NULL;
     struct mapping mapping;
 
-    return root && root->kind == REGION_TARGET && root->value != object && !state_mapping(state, token, &mapping) &&
-           facts_truth(&an->facts, state->facts, token) == TRUTH_TRUE;
+    if (v->kind != VALUE_FRESH && (!root || root->kind != REGION_TARGET || root->value == object))
+        return false;
+    return !state_mapping(state, token, &mapping) && facts_truth(&an->facts, state->facts, token) == TRUTH_TRUE;
 }
 
 static bool has_tested_token(const struct analysis *an, const struct state *state, const struct ruleset_routine *routine, const value_id *values)
