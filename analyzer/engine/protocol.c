@@ -614,6 +614,10 @@ static void effect_apply(struct analysis *an, struct state *state, const struct 
         if (path && other != path)
             state_escape(an, state, path); /* where it was put cannot be followed */
         break;
+    case RULESET_EFFECT_ESCAPE:
+        if (path && state_is_tracked(state, path))
+            typestate_escape_value(an, state, path); /* one that this outcome made is an object only now */
+        break;
     case RULESET_EFFECT_SIZED:
         if (path)
             typestate_sized(an, state, path);
@@ -630,7 +634,6 @@ static void effect_apply(struct analysis *an, struct state *state, const struct 
     case RULESET_EFFECT_NULL:
     case RULESET_EFFECT_ZERO:
     case RULESET_EFFECT_COPY:
-    case RULESET_EFFECT_ESCAPE:
     case RULESET_EFFECT_ASSIGN:
     case RULESET_EFFECT_USE:
     case RULESET_EFFECT_NEW_MEMORY:

@@ -57,4 +57,15 @@ run 0 rules list --rules linux
 shows "linux    pin_user_pages"
 run 2 scan --no-db --rules wdm src/send.c -- "${flags[@]}"
 says "wdm: error: cannot read"
+# before Windows 7 MmFreePagesFromMdl leaves the system mapping alone: what is right by default is a mistake there
+pages=$source_dir/testcases/wdm/MDL003/system_view_is_freed_with_pages.c
+for system in windows-10 windows-7; do
+    printf 'target-os: %s\n' $system >.mdlguard.yaml
+    run 0 scan --no-db "$pages" --config .mdlguard.yaml -- "${flags[@]}"
+done
+printf 'target-os: windows-vista\n' >.mdlguard.yaml
+run 1 scan --no-db "$pages" --config .mdlguard.yaml -- "${flags[@]}"
+shows "system_view_is_freed_with_pages.c:20:5: "
+shows "MDL003"
+rm .mdlguard.yaml
 finish
