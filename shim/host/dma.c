@@ -162,7 +162,7 @@ HOST_API void *mdlguard_host_dma_adapter(void)
     return adapter;
 }
 
-/* ---- DMA_IOMMU_INTERFACE: device addresses are physical ones, so that there are identity mappings only ---- */
+/* ---- DMA_IOMMU_INTERFACE: one domain for all, whatever the driver names ---- */
 
 HOST_API static int32_t map_identity(void *domain, uint32_t permissions, struct host_mdl *mdl)
 {
@@ -179,21 +179,33 @@ HOST_API static int32_t unmap_identity(void *domain, struct host_mdl *mdl)
     return iommu_unmap(host_machine(), iommu_handle_of(host_machine(), mdl), NULL) ? STATUS_SUCCESS : (int32_t)STATUS_INVALID_PARAMETER;
 }
 
-HOST_API static int32_t not_supported(void)
+HOST_API static int32_t map_logical(void *domain, uint32_t permissions, struct host_mdl *mdl, uint64_t logical)
 {
-    return (int32_t)STATUS_NOT_SUPPORTED;
+    (void)domain;
+    (void)permissions;
+    if (host_fails(host_machine(), "MapLogicalRange") || !iommu_map_at(host_machine(), mdl, logical))
+        return (int32_t)STATUS_INSUFFICIENT_RESOURCES;
+    return STATUS_SUCCESS;
+}
+
+/* A mapping goes as a whole. */
+HOST_API static int32_t unmap_logical(void *domain, uint64_t logical, uint64_t pages)
+{
+    (void)domain;
+    (void)pages;
+    return iommu_unmap(host_machine(), iommu_handle_at(host_machine(), logical), NULL) ? STATUS_SUCCESS : (int32_t)STATUS_INVALID_PARAMETER;
 }
 
 struct iommu_interface {
     uint32_t version;
-    int32_t (*MDLGUARD_HOST_CALL map_logical)(void);
-    int32_t (*MDLGUARD_HOST_CALL unmap_logical)(void);
+    int32_t (*MDLGUARD_HOST_CALL map_logical)(void *domain, uint32_t permissions, struct host_mdl *mdl, uint64_t logical);
+    int32_t (*MDLGUARD_HOST_CALL unmap_logical)(void *domain, uint64_t logical, uint64_t pages);
     int32_t (*MDLGUARD_HOST_CALL map_identity)(void *domain, uint32_t permissions, struct host_mdl *mdl);
     int32_t (*MDLGUARD_HOST_CALL unmap_identity)(void *domain, struct host_mdl *mdl);
 };
 
 HOST_API int32_t IoGetIommuInterface(uint32_t version, struct iommu_interface *out)
 {
-    *out = (struct iommu_interface){version, not_supported, not_supported, map_identity, unmap_identity};
+    *out = (struct iommu_interface){version, map_logical, unmap_logical, map_identity, unmap_identity};
     return STATUS_SUCCESS;
 }

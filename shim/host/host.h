@@ -30,7 +30,6 @@
 #define STATUS_NO_MEMORY 0xc0000017u
 #define STATUS_INSUFFICIENT_RESOURCES 0xc000009au
 #define STATUS_BUFFER_TOO_SMALL 0xc0000023u
-#define STATUS_NOT_SUPPORTED 0xc00000bbu
 
 /* struct _MDL of 64-bit Windows; the frame numbers (uint64_t) follow. */
 struct host_mdl {
@@ -82,6 +81,7 @@ struct iommu_mapping {
     uint64_t *frames, *generations;
     uint32_t count;
     uint64_t offset;
+    uint64_t logical; /* the device's first page number; 0: each page's is that of its frame */
     uint64_t mdl;
     char owner[40]; /* of the first page, then */
 };
@@ -95,7 +95,8 @@ struct host_object {
 
 /* A translation that the device has cached. */
 struct iommu_translation {
-    uint32_t frame; /* 0: none */
+    uint64_t page;  /* the device's; 0: none */
+    uint32_t frame;
     uint64_t generation;
     uint64_t handle;
 };
@@ -132,7 +133,6 @@ struct host {
 
     struct iommu_mapping mappings[HOST_HANDLES];
     struct iommu_translation tlb[HOST_TLB];
-    uint32_t iommu_rights[HOST_PAGES]; /* by frame: mappings that let the device in. Device addresses are physical ones */
     uint64_t next_handle;
     struct host_object objects[HOST_OBJECTS];
 
@@ -190,11 +190,15 @@ void mdl_free_pages(struct host *self, struct host_mdl *mdl);
 
 /* ---- the IOMMU (iommu.c) ---- */
 
-/* Returns the mapping's handle; 0: there is no room. */
+/* Returns the mapping's handle; 0: there is no room. The device's addresses are the physical ones. */
 uint64_t iommu_map(struct host *self, struct host_mdl *mdl);
+/* The same, but at the device's address LOGICAL. 0 also: something is there, or it does not begin a page. */
+uint64_t iommu_map_at(struct host *self, struct host_mdl *mdl, uint64_t logical);
 /* False: no such handle. *MDL (may be NULL): of which it was made. */
 bool iommu_unmap(struct host *self, uint64_t handle, uint64_t *mdl);
-/* The handle of a mapping that was made of MDL; 0: there is none. */
+/* The handle of the mapping that begins at the device's address LOGICAL; 0: there is none. */
+uint64_t iommu_handle_at(const struct host *self, uint64_t logical);
+/* The handle of an identity mapping that was made of MDL; 0: there is none. */
 uint64_t iommu_handle_of(const struct host *self, const struct host_mdl *mdl);
 
 /* ---- physical memory objects (adl.c) ---- */

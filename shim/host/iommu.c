@@ -2,7 +2,7 @@
  * iommu.c - the IOMMU in front of the device, the display adapter's callbacks, and the device.
  *
  * The domain is an identity one, as dxgkrnl sets it up for GPU isolation: a device address is a physical one, and the page table says which frames
- * the device may touch. Translations are cached in the device's TLB until the mapping is removed. What matters: nothing here looks at who owns a
+ * the device may touch. A logical mapping has addresses of its own beside them. Translations are cached in the device's TLB until the mapping is removed. What matters: nothing here looks at who owns a
  * frame now, so a mapping that outlives its pages reaches whoever got them next.
  */
 #include <stdlib.h>
@@ -21,7 +21,7 @@ static struct iommu_mapping *find_mapping(struct host *self, uint64_t handle)
 uint64_t iommu_handle_of(const struct host *self, const struct host_mdl *mdl)
 {
     for (uint32_t m = 0; m < HOST_HANDLES; m++)
-        if (self->mappings[m].handle && self->mappings[m].mdl == (uintptr_t)mdl)
+        if (self->mappings[m].handle && !self->mappings[m].logical && self->mappings[m].mdl == (uintptr_t)mdl)
             return self->mappings[m].handle;
     return 0;
 }
@@ -46,7 +46,6 @@ uint64_t iommu_map(struct host *self, struct host_mdl *mdl)
             host_bug_check(0x4e, "PFN_LIST_CORRUPT: an MDL with frames that do not exist is mapped to the IOMMU", frame);
         mapping->frames[p] = frame;
         mapping->generations[p] = self->frames[frame].generation;
-        self->iommu_rights[frame]++;
     }
     mapping->count = pages;
     mapping->offset = mdl->offset;
@@ -64,47 +63,80 @@ bool iommu_unmap(struct host *self, uint64_t handle, uint64_t *mdl)
         return false;
     if (mdl)
         *mdl = mapping->mdl;
-    for (uint32_t p = 0; p < mapping->count; p++)
-        self->iommu_rights[mapping->frames[p]]--;
     for (uint32_t t = 0; t < HOST_TLB; t++)
         if (self->tlb[t].handle == handle)
-            self->tlb[t].frame = 0;
+            self->tlb[t].page = 0;
     free(mapping->frames);
     free(mapping->generations);
     memset(mapping, 0, sizeof(*mapping));
     return true;
 }
 
-/* ---- the device ---- */
-
-/* The mapping that lets the device reach FRAME; the oldest when there are several. */
-static const struct iommu_mapping *walk_table(struct host *self, uint32_t frame, uint64_t *generation)
+/* The page of MAPPING that the device knows as number PAGE; its count: none. */
+static uint32_t page_in(const struct iommu_mapping *mapping, uint64_t page)
 {
-    for (uint32_t m = 0; m < HOST_HANDLES; m++)
-        for (uint32_t p = 0; self->mappings[m].handle && p < self->mappings[m].count; p++)
-            if (self->mappings[m].frames[p] == frame) {
-                *generation = self->mappings[m].generations[p];
-                return &self->mappings[m];
-            }
+    uint32_t p = 0;
+
+    if (mapping->logical)
+        return page >= mapping->logical && page - mapping->logical < mapping->count ? (uint32_t)(page - mapping->logical) : mapping->count;
+    while (p < mapping->count && mapping->frames[p] != page)
+        p++;
+    return p;
+}
+
+/* The mapping that gives the device its page PAGE, the oldest when there are several, and which page of it that is. NULL: none. */
+static const struct iommu_mapping *walk_table(const struct host *self, uint64_t page, uint32_t *index)
+{
+    for (uint32_t m = 0; m < HOST_HANDLES; m++) {
+        const struct iommu_mapping *mapping = &self->mappings[m];
+
+        *index = mapping->handle ? page_in(mapping, page) : 0;
+        if (mapping->handle && *index < mapping->count)
+            return mapping;
+    }
     return NULL;
 }
+
+uint64_t iommu_map_at(struct host *self, struct host_mdl *mdl, uint64_t logical)
+{
+    uint32_t pages = mdl_pages(mdl), index;
+    uint64_t handle;
+
+    for (uint32_t p = 0; p < pages; p++)
+        if (!logical || logical % HOST_PAGE || walk_table(self, logical / HOST_PAGE + p, &index))
+            return 0;
+    handle = iommu_map(self, mdl);
+    if (handle)
+        find_mapping(self, handle)->logical = logical / HOST_PAGE;
+    return handle;
+}
+
+uint64_t iommu_handle_at(const struct host *self, uint64_t logical)
+{
+    for (uint32_t m = 0; m < HOST_HANDLES; m++)
+        if (self->mappings[m].handle && self->mappings[m].logical && self->mappings[m].logical * HOST_PAGE == logical)
+            return self->mappings[m].handle;
+    return 0;
+}
+
+/* ---- the device ---- */
 
 /* NULL: the device faults. */
 static const struct iommu_translation *translate(struct host *self, uint64_t address)
 {
-    uint32_t frame = address / HOST_PAGE < HOST_PAGES ? (uint32_t)(address / HOST_PAGE) : 0;
-    struct iommu_translation *entry = &self->tlb[frame % HOST_TLB];
+    uint64_t page = address / HOST_PAGE;
+    struct iommu_translation *entry = &self->tlb[page % HOST_TLB];
     const struct iommu_mapping *mapping;
+    uint32_t index;
 
-    if (!frame)
+    if (!page)
         return NULL;
-    if (entry->frame == frame)
+    if (entry->page == page)
         return entry;
-    if (!self->iommu_rights[frame])
+    mapping = walk_table(self, page, &index);
+    if (!mapping)
         return NULL;
-    mapping = walk_table(self, frame, &entry->generation);
-    entry->frame = frame;
-    entry->handle = mapping->handle;
+    *entry = (struct iommu_translation){page, (uint32_t)mapping->frames[index], mapping->generations[index], mapping->handle};
     return entry;
 }
 
@@ -163,7 +195,7 @@ HOST_API unsigned long long mdlguard_host_device_address(void *handle, unsigned 
 
     if (!mapping || at / HOST_PAGE >= mapping->count)
         return 0;
-    return mapping->frames[at / HOST_PAGE] * HOST_PAGE + at % HOST_PAGE;
+    return (mapping->logical ? mapping->logical + at / HOST_PAGE : mapping->frames[at / HOST_PAGE]) * HOST_PAGE + at % HOST_PAGE;
 }
 
 /* ---- the adapter: DXGKRNL_INTERFACE of include/wdk/d3dkmddi_iommu.h ---- */

@@ -12,6 +12,7 @@
     } while (0)
 
 #define LENGTH (2 * PAGE_SIZE)
+#define LOGICAL 0x123450000ULL /* an address for the device */
 
 typedef struct _TRANSFER {
     PDMA_ADAPTER Adapter;
@@ -140,6 +141,26 @@ void an_identity_mapping_is_removed_before_the_unlock(void *context)
     release_mdl(mdl);
 }
 
+void a_logical_mapping_has_addresses_of_its_own(void *context)
+{
+    PVOID buffer = mdlguard_host_user_range(LENGTH);
+    PMDL mdl = locked_mdl(buffer);
+    DMA_IOMMU_INTERFACE iommu;
+
+    (void)context;
+    if (mdl == NULL)
+        return;
+    CHECK(NT_SUCCESS(IoGetIommuInterface(1, &iommu)));
+    MdlGuardWrapIommuInterface(&iommu);
+    if (NT_SUCCESS(iommu.MapLogicalRange(NULL, 3, mdl, LOGICAL))) {
+        CHECK(mdlguard_host_device_write(LOGICAL + PAGE_SIZE - 2, "frame", 6)); /* over the end of a page */
+        CHECK(((PUCHAR)buffer)[PAGE_SIZE] == 'a');
+        CHECK(!NT_SUCCESS(iommu.MapLogicalRange(NULL, 3, mdl, LOGICAL + PAGE_SIZE)));
+        CHECK(NT_SUCCESS(iommu.UnmapLogicalRange(NULL, LOGICAL, LENGTH / PAGE_SIZE)));
+    }
+    release_mdl(mdl);
+}
+
 /* ---- wrong ---- */
 
 void unlocked_with_a_list(void *context)
@@ -187,4 +208,59 @@ void an_identity_mapping_that_is_not_there(void *context)
     IoGetIommuInterface(1, &iommu);
     MdlGuardWrapIommuInterface(&iommu);
     iommu.UnmapIdentityRange(NULL, mdl);
+}
+
+static PMDL map_logical(DMA_IOMMU_INTERFACE *iommu)
+{
+    PMDL mdl = locked_mdl(mdlguard_host_user_range(LENGTH));
+
+    IoGetIommuInterface(1, iommu);
+    MdlGuardWrapIommuInterface(iommu);
+    return mdl != NULL && NT_SUCCESS(iommu->MapLogicalRange(NULL, 3, mdl, LOGICAL)) ? mdl : NULL;
+}
+
+/* The page is another process's when the device writes. */
+void unlocked_with_a_logical_mapping(void *context)
+{
+    PVOID buffer = mdlguard_host_user_range(LENGTH);
+    PMDL mdl = locked_mdl(buffer);
+    DMA_IOMMU_INTERFACE iommu;
+
+    (void)context;
+    IoGetIommuInterface(1, &iommu);
+    MdlGuardWrapIommuInterface(&iommu);
+    if (mdl == NULL || !NT_SUCCESS(iommu.MapLogicalRange(NULL, 3, mdl, LOGICAL)))
+        return;
+    release_mdl(mdl);
+    mdlguard_host_user_free(buffer);
+    mdlguard_host_other_page("another process");
+    mdlguard_host_other_page("another process");
+    CHECK(mdlguard_host_device_write(LOGICAL, "late", 4));
+}
+
+void a_logical_mapping_is_removed_twice(void *context)
+{
+    DMA_IOMMU_INTERFACE iommu;
+    PMDL mdl = map_logical(&iommu);
+
+    (void)context;
+    if (mdl == NULL)
+        return;
+    iommu.UnmapLogicalRange(NULL, LOGICAL, LENGTH / PAGE_SIZE);
+    iommu.UnmapLogicalRange(NULL, LOGICAL, LENGTH / PAGE_SIZE);
+    release_mdl(mdl);
+}
+
+void the_device_writes_after_the_logical_mapping(void *context)
+{
+    DMA_IOMMU_INTERFACE iommu;
+    PMDL mdl = map_logical(&iommu);
+
+    (void)context;
+    if (mdl == NULL)
+        return;
+    CHECK(mdlguard_host_device_write(LOGICAL, "frame", 6));
+    iommu.UnmapLogicalRange(NULL, LOGICAL, LENGTH / PAGE_SIZE);
+    CHECK(!mdlguard_host_device_write(LOGICAL, "late", 4));
+    release_mdl(mdl);
 }

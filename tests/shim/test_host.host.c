@@ -41,6 +41,7 @@
     X(a_list_in_own_memory) \
     X(a_transfer_is_flushed_before_the_unlock) \
     X(an_identity_mapping_is_removed_before_the_unlock) \
+    X(a_logical_mapping_has_addresses_of_its_own) \
     X(a_list_is_freed_before_the_object) \
     X(an_object_is_opened_and_closed) \
     X(an_object_is_opened_twice)
@@ -60,6 +61,9 @@
     X(unlocked_before_the_flush) \
     X(unlocked_with_an_identity_mapping) \
     X(an_identity_mapping_that_is_not_there) \
+    X(unlocked_with_a_logical_mapping) \
+    X(a_logical_mapping_is_removed_twice) \
+    X(the_device_writes_after_the_logical_mapping) \
     X(destroyed_with_a_list) \
     X(destroyed_with_a_view) \
     X(closed_with_a_list) \
@@ -153,11 +157,19 @@ static void faults_are_explained(void **state)
 
 static void dma_has_to_be_over_before_the_unlock(void **state)
 {
+    struct mdlguard_host_result result;
+
     (void)state;
     expect_rule(unlocked_with_a_list, "MDL050");
     expect_rule(unlocked_before_the_flush, "MDL050");
     expect_rule(unlocked_with_an_identity_mapping, "MDL102");
     expect_rule(an_identity_mapping_that_is_not_there, "MDL106");
+    expect_rule(unlocked_with_a_logical_mapping, "MDL102");
+    assert_true(mdlguard_host_run(unlocked_with_a_logical_mapping, NULL, MDLGUARD_HOST_QUIET | MDLGUARD_HOST_GO_ON, &result));
+    assert_int_equal(result.damages, 1);
+    expect_rule(a_logical_mapping_is_removed_twice, "MDL106");
+    assert_int_equal(run_one(the_device_writes_after_the_logical_mapping, NULL).device_faults, 1);
+    assert_int_equal(run_one(the_device_writes_after_the_logical_mapping, NULL).violations, 0);
 }
 
 static void what_is_made_of_an_object_goes_first(void **state)
