@@ -8,15 +8,15 @@
 #include "platform.h"
 
 /* Declares `call`. */
-#define ENTER(name) ENTER_AS(name, 0)
+#define ENTER(name) ENTER_AS(MG_ROUTINE_##name, MG_ENTRY_##name, 0) /* pasted here: the name may be a macro */
 /* The routine is one of handles. */
-#define ENTER_HANDLE(name) ENTER_AS(name, 1)
+#define ENTER_HANDLE(name) ENTER_AS(MG_ROUTINE_##name, MG_ENTRY_##name, 1)
 
-#define ENTER_AS(name, is_of_handles)                                                                                  \
+#define ENTER_AS(number, fill, is_of_handles)                                                                          \
     struct mg_call call = {0};                                                                                         \
-    call.routine = MG_ROUTINE_##name;                                                                                  \
+    call.routine = (number);                                                                                           \
     call.is_handle = is_of_handles;                                                                                    \
-    MG_ENTRY_##name(call.slots);                                                                                       \
+    fill(call.slots);                                                                                                  \
     mdlguard_platform_enter(&call, File, Line)
 
 #define LEAVE(name, value)                                                                                             \
