@@ -167,6 +167,13 @@ static void note_cost(struct engine_function *function, const struct analysis *a
         function->memory = an->arena->total;
 }
 
+static const char *why_given_up(const struct analysis *an)
+{
+    if (!an->is_over_budget)
+        return "too many different states on its paths";
+    return an->arena->total > ANALYSIS_BYTES_MAX ? "it takes more memory than its budget" : "it takes more steps than its budget";
+}
+
 static void solve_one(struct engine *engine, ir_id function, bool is_silent)
 {
     uint64_t start = processor_time_us();
@@ -182,7 +189,7 @@ static void solve_one(struct engine *engine, ir_id function, bool is_silent)
     if (!is_silent && (an.is_over_budget || an.has_dropped)) {
         engine->result->functions[function].is_given_up = true;
         if (engine->relevant[function])
-            report_given_up(&an, an.is_over_budget ? "it takes more steps than its budget" : "too many different states on its paths");
+            report_given_up(&an, why_given_up(&an));
     }
     VEC_RELEASE(&exits.list);
     note_cost(&engine->result->functions[function], &an, start);

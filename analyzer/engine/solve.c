@@ -17,9 +17,8 @@
 #include "engine/exec.h"
 #include "engine/flow.h"
 #include "engine/liveness.h"
+#include "engine/waiting.h"
 
-#define MERGE_ABOVE 8      /* states kept apart at a block even when their typestates are equal */
-#define MERGE_ABOVE_IDLE 8 /* the same for states that track nothing yet */
 #define ROUNDS_EXACT 2     /* of a loop's body, before what it assigns is forgotten */
 #define ROUNDS_MAX 3       /* back edges followed in all */
 #define ROUNDS_AGAIN 1     /* the same for a loop that is entered again by a later round of one around it */
@@ -48,78 +47,6 @@ struct solver {
 static uint64_t state_site(const struct state *state, uint32_t block, uint32_t point)
 {
     return hash_mix((uint64_t)block << 24 | point, pmap_hash(state->loops));
-}
-
-/* ---- waiting states ---- */
-
-static uint32_t merge_above(const struct state *state)
-{
-    return state->objects || state->mappings ? MERGE_ABOVE : MERGE_ABOVE_IDLE;
-}
-
-/* Two states with the same rounds of loops that differ least. */
-struct nearest {
-    uint32_t first, second, distance; /* UINT32_MAX: there are none */
-};
-
-/* Is one of the first COUNT nearer to STATE, number SECOND, than BEST are to each other? */
-static void find_nearer(const struct states *self, uint32_t count, const struct state *state, uint32_t second, struct nearest *best)
-{
-    for (uint32_t i = 0; i < count && best->distance > 0; i++) {
-        const struct state *other = &self->list.items[i];
-        uint32_t distance;
-
-        if (pmap_hash(other->loops) != pmap_hash(state->loops))
-            continue;
-        distance = state_distance(other, state);
-        if (distance < best->distance)
-            *best = (struct nearest){i, second, distance};
-    }
-}
-
-/* There is no room: the two states that differ least are merged, at the price of the objects in which they differ. STATE is one of them unless that
- * would cost a live object. */
-static void states_squeeze(struct analysis *an, struct states *self, const struct state *state)
-{
-    uint32_t count = self->list.count, lost;
-    struct nearest best = {0, 0, UINT32_MAX};
-    struct state *first;
-
-    find_nearer(self, count, state, count, &best);
-    for (uint32_t i = 1; i < count && best.distance >= STATE_DISTANCE_LIVE; i++)
-        find_nearer(self, i, &self->list.items[i], i, &best);
-    if (best.distance == UINT32_MAX) {
-        an->has_dropped = true;
-        return;
-    }
-    first = &self->list.items[best.first];
-    *first = state_join_lossy(an, first, best.second == count ? state : &self->list.items[best.second], self->point, &lost);
-    if (best.second != count)
-        self->list.items[best.second] = *state;
-    an->has_dropped |= lost > 0;
-}
-
-static void states_add(struct analysis *an, struct states *self, const struct state *state)
-{
-    uint32_t cap = an->engine->options.disjunct_cap;
-
-    if (!self->point)
-        self->point = ++an->merge_points;
-    for (uint32_t i = 0; i < self->list.count; i++)
-        if (state_equal(&self->list.items[i], state))
-            return;
-    for (uint32_t i = 0; i < self->list.count && self->list.count >= merge_above(state); i++) {
-        struct state *other = &self->list.items[i];
-
-        if (!state_same_key(other, state))
-            continue;
-        *other = state_join(an, other, state, self->point);
-        return;
-    }
-    if (self->list.count >= cap)
-        states_squeeze(an, self, state);
-    else
-        VEC_PUSH(&self->list, *state);
 }
 
 /* ---- loops ---- */
