@@ -1,4 +1,4 @@
-// clean: a release routine for more combinations of bits than a summary has cases for, with pages that only their handle names
+// clean: a release routine for more combinations of bits than a summary has cases for, with pages that only their handle names.
 #include "wdk/d3dkmddi_iommu.h"
 
 typedef struct _HELD {

@@ -1,5 +1,4 @@
-// clean
-// CloseAllocation takes the pages out of the IOMMU, DestroyAllocation unlocks them; the handle is all that the two share.
+// clean: CloseAllocation takes the pages out of the IOMMU, DestroyAllocation unlocks them; the handle is all that the two share.
 #include "wdk/d3dkmddi_iommu.h"
 
 struct Surface {

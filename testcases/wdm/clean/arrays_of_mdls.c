@@ -1,4 +1,4 @@
-// clean: arrays of MDLs filled by one loop and released by another, whatever the number of elements is
+// clean: arrays of MDLs filled by one loop and released by another, whatever the number of elements is.
 #include <wdm.h>
 
 #define MAX_PARTS 16

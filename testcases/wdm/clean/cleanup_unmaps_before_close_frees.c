@@ -1,5 +1,4 @@
-// clean
-// Open maps, Cleanup unmaps in the process of the handle, Close frees: the order of the callbacks makes it right.
+// clean: Open maps, Cleanup unmaps in the process of the handle, Close frees: the order of the callbacks makes it right.
 #include <wdm.h>
 
 typedef struct _FILE_VIEW {

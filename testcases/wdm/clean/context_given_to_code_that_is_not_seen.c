@@ -1,5 +1,4 @@
-// clean
-// Another file, which is not here, gets the context; it may unmap before the teardown unlocks.
+// clean: another file, which is not here, gets the context; it may unmap before the teardown unlocks.
 #include <wdm.h>
 
 typedef struct _SURFACE {

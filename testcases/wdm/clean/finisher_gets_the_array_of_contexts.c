@@ -1,5 +1,4 @@
-// clean
-// The request's own array of contexts goes to its finisher as a plain pointer: that one unmaps, without a name of the request's.
+// clean: the request's own array of contexts goes to its finisher as a plain pointer: that one unmaps, without a name of the request's.
 #include <wdm.h>
 
 #define CONTEXT_MDL 0

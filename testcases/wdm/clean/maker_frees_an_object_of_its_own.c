@@ -1,5 +1,4 @@
-// clean
-// The function that makes the mapped object also frees one, when mapping fails: its own, which it has from a helper, not the one that it left before.
+// clean: the function that makes the mapped object also frees one, when mapping fails: its own, which it has from a helper, not the one that it left before.
 #include <wdm.h>
 
 typedef struct _SHADOW {

@@ -1,5 +1,4 @@
-// clean
-// One dispatch routine maps and unmaps, by control code; Close releases what is left under the flag that says it is mapped.
+// clean: one dispatch routine maps and unmaps, by control code; Close releases what is left under the flag that says it is mapped.
 #include <wdm.h>
 
 #define IOCTL_MAP 1

@@ -1,4 +1,4 @@
-// clean: an MDL built over nonpaged pool has an address already, so that the branch for a failed mapping is never taken
+// clean: an MDL built over nonpaged pool has an address already, so that the branch for a failed mapping is never taken.
 #include <wdm.h>
 
 void fill(PVOID buffer, ULONG length)

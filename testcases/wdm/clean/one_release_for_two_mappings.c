@@ -1,4 +1,4 @@
-// clean: a release routine with a mapping to user space and one to system space, each under its own test
+// clean: a release routine with a mapping to user space and one to system space, each under its own test.
 #include <wdm.h>
 
 typedef struct _SHARED {

@@ -1,4 +1,4 @@
-// clean: one release routine for all that a context may hold, told by a stage number or by bits
+// clean: one release routine for all that a context may hold, told by a stage number or by bits.
 #include <wdm.h>
 
 #define HAS_USER 0x20

@@ -1,5 +1,4 @@
-// clean
-// A state in the record says how far set-up came; another callback moves it on, so that the teardown's conditions are not those that Map left.
+// clean: a state in the record says how far set-up came; another callback moves it on, so that the teardown's conditions are not those that Map left.
 #include <wdm.h>
 
 enum stage { Idle, Mapped, Running };

@@ -1,5 +1,4 @@
-// clean
-// The address moves from the request to a worker's record, which unmaps it; the request's own teardown only frees.
+// clean: the address moves from the request to a worker's record, which unmaps it; the request's own teardown only frees.
 #include <wdm.h>
 
 typedef struct _REQUEST {
