@@ -81,6 +81,8 @@ static void hash_file(struct input_look *self, const char *path)
 
 enum input_state input_compare(const struct input_file *file, struct input_look *look)
 {
+    if (file->size == INPUT_ABSENT)
+        return look->is_there ? INPUT_CHANGED : INPUT_SAME;
     if (!look->is_there || look->size != file->size)
         return INPUT_CHANGED;
     if (file->mtime_ns && look->mtime_ns == file->mtime_ns)

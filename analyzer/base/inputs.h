@@ -11,10 +11,12 @@
 #include "base/blob.h"
 #include "base/vec.h"
 
+#define INPUT_ABSENT UINT64_MAX
+
 struct input_file {
     const char *path; /* absolute, normalised */
     bool is_system;   /* clang calls it a system header */
-    uint64_t size;    /* in bytes */
+    uint64_t size;    /* in bytes; INPUT_ABSENT: the file was looked for and not there, time and hash are 0 */
     int64_t mtime_ns; /* of the file when it was read; 0: unknown, or so recent that a later change may have the same */
     uint64_t hash;    /* of the bytes that were read */
 };
@@ -40,7 +42,8 @@ struct input_look {
 };
 
 void input_look(struct input_look *self, const char *path);
-/* FILE against what is on disk: size and time first, the bytes (read once) only when these leave it open. */
+/* FILE against what is on disk: size and time first, the bytes (read once) only when these leave it open. An absent one changes by
+ * being there. */
 enum input_state input_compare(const struct input_file *file, struct input_look *look);
 /* Both in one. */
 enum input_state input_file_check(const struct input_file *file);

@@ -150,8 +150,8 @@ void cache_extracted(void *context, uint32_t index, const struct strbuf *bytes)
                                     .length = bytes->length,
                                     .files = &extract.files};
         unit->hash = row.hash;
-        bool is_lasting = extract.status == MG_OK && !extract.lacks_file;
-        if (self->store && is_lasting && store_put_extract(self->store, &row, &self->error) != MG_OK)
+        if (self->store && extract.status == MG_OK &&
+            store_put_extract(self->store, &row, &self->error) != MG_OK)
             give_up(self);
     }
     arena_release(&arena);

@@ -22,7 +22,6 @@ static void write_extract(const struct extract *self, uint64_t maker, struct str
         blob_number(out, self->error.column);
         blob_text(out, self->error.text);
     }
-    blob_number(out, self->lacks_file);
     input_files_pack(&self->files, out);
     blob_bytes(out, self->module, self->module_length);
     blob_end(out);
@@ -52,8 +51,7 @@ void extract_unit(const struct project_unit *unit, const struct shared_header *s
                                    .unsaved = unsaved,
                                    .unsaved_count = unsaved_count,
                                    .shared = shared,
-                                   .files = &self.files,
-                                   .lacks_file = &self.lacks_file};
+                                   .files = &self.files};
     struct arena arena;
     struct ir_module module;
     struct strbuf encoded;
@@ -103,7 +101,6 @@ bool extract_read(const void *bytes, size_t length, uint64_t maker, struct arena
     out->status = (enum mg_status)blob_read_number(&in);
     if (out->status != MG_OK)
         read_error(&in, arena, &out->error);
-    out->lacks_file = blob_read_number(&in) != 0;
     input_files_unpack(&in, arena, &out->files);
     out->module = blob_read_bytes(&in, &out->module_length);
     return blob_read_end(&in) && out->path && out->directory && out->module;

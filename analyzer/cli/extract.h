@@ -2,8 +2,8 @@
  * extract.h - what the front end makes of one unit, as bytes: what a worker sends, what the store keeps, what `mdlguard extract` writes
  * and `mdlguard link` reads.
  *
- *   envelope (base/blob.h) of: main file, folder, the arguments' problem, status, the error when it is none, whether a named header is
- *   missing, the files that were read, the encoded module (ir/ir.h)
+ *   envelope (base/blob.h) of: main file, folder, the arguments' problem, status, the error when it is none, the files that were
+ *   read or missing, the encoded module (ir/ir.h)
  *
  * Made from the same input by the same mdlguard it has the same bytes, but for the times of files where they are kept.
  */
@@ -24,7 +24,6 @@ struct extract {
     const char *path, *directory, *problem;
     enum mg_status status; /* MG_OK: there is a module */
     struct mg_error error;
-    bool lacks_file;
     struct input_files files;
     const void *module; /* ir_module_encode's bytes */
     size_t module_length;

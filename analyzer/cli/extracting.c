@@ -63,6 +63,8 @@ static enum mg_status write_dependencies(struct extracting *self, struct mg_erro
         if (!extract_read(bytes->data, bytes->length, identity(), self->arena, &extract))
             continue;
         for (uint32_t j = 0; j < extract.files.list.count; j++) {
+            if (extract.files.list.items[j].size == INPUT_ABSENT)
+                continue; /* make would ask how to make it */
             strbuf_adds(&text, " \\\n  ");
             add_path(&text, extract.files.list.items[j].path);
         }

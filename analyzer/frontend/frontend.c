@@ -277,11 +277,10 @@ static void list_files(const struct frontend_input *input, CXTranslationUnit tu,
         VEC_PUSH_IN(module->arena, &files.list, main_file);
     }
     note_files(module, &files);
+    parse_list_absent(input, tu, module->arena, &files);
     input_files_sort(&files);
     if (input->files)
         *input->files = files;
-    if (input->lacks_file)
-        *input->lacks_file = parse_lacks_file(tu);
 }
 
 /* MAIN with the lines blanked that SHARED stands for; in ARENA. NULL when it has not as many. */

@@ -29,8 +29,8 @@ struct frontend_input {
     const struct frontend_unsaved *unsaved;
     uint32_t unsaved_count;
     const struct shared_header *shared; /* a precompiled header for the unit's leading includes (shared.h), or NULL */
-    struct input_files *files; /* takes the files that were read (inputs.h), in the module's arena, sorted; or NULL */
-    bool *lacks_file;          /* becomes: some #include named a file that is not there; or NULL */
+    struct input_files *files; /* takes the files that were read (inputs.h), and those that an #include named and that were not there,
+                                * in the module's arena, sorted; or NULL */
     const char *resource_dir; /* clang's -resource-dir, or NULL for the one found when mdlguard was built */
 };
 

@@ -6,6 +6,9 @@
 #include <string.h>
 
 #include "base/inputs.h"
+#include "base/strbuf.h"
+#include "frontend/lower_int.h"
+#include "project/path.h"
 #include "project/project.h"
 
 #ifndef MDLGUARD_RESOURCE_DIR
@@ -209,22 +212,6 @@ enum mg_status parse_unit(const struct frontend_input *input, CXIndex index, str
     return status;
 }
 
-bool parse_lacks_file(CXTranslationUnit tu)
-{
-    unsigned count = clang_getNumDiagnostics(tu);
-    bool lacks = false;
-    for (unsigned i = 0; i < count && !lacks; i++) {
-        CXDiagnostic diagnostic = clang_getDiagnostic(tu, i);
-        if (clang_getDiagnosticSeverity(diagnostic) == CXDiagnostic_Fatal || parse_is_error(diagnostic)) {
-            CXString text = clang_getDiagnosticSpelling(diagnostic);
-            lacks = strstr(clang_getCString(text), "file not found") != NULL;
-            clang_disposeString(text);
-        }
-        clang_disposeDiagnostic(diagnostic);
-    }
-    return lacks;
-}
-
 /* ---- files ---- */
 
 struct file_list {
@@ -234,6 +221,16 @@ struct file_list {
     struct arena *arena;
     struct input_files *out;
 };
+
+/* Clang has no text of a file that it refused, such as one in UTF-16: what is on disk has to do. */
+static void stamp_refused(struct input_file *entry)
+{
+    struct strbuf text;
+    strbuf_init(&text);
+    strbuf_read_file(&text, entry->path, NULL); /* one that is gone counts as empty, and so as changed */
+    input_file_stamp(entry, text.data, text.length);
+    strbuf_release(&text);
+}
 
 static void list_file(CXFile file, CXSourceLocation *stack, unsigned depth, CXClientData data)
 {
@@ -249,7 +246,10 @@ static void list_file(CXFile file, CXSourceLocation *stack, unsigned depth, CXCl
     size_t length = 0;
     const char *content = clang_getFileContents(self->tu, file, &length);
     entry.is_system = clang_Location_isInSystemHeader(clang_getLocationForOffset(self->tu, file, 0)) != 0;
-    input_file_stamp(&entry, content ? content : "", content ? length : 0);
+    if (content)
+        input_file_stamp(&entry, content, length);
+    else
+        stamp_refused(&entry);
     VEC_PUSH_IN(self->arena, &self->out->list, entry);
 }
 
@@ -258,4 +258,80 @@ void parse_list_files(const struct frontend_input *input, CXTranslationUnit tu, 
 {
     struct file_list list = {input, tu, skipped, arena, out};
     clang_getInclusions(tu, list_file, &list);
+}
+
+/* ---- files that are not there ---- */
+
+struct absent_search {
+    const struct frontend_input *input;
+    struct arena *arena;
+    VEC(const char *) folders; /* absolute */
+    struct input_files *out;
+};
+
+static void add_folder(struct absent_search *self, const char *path)
+{
+    const char *folder = project_path(self->arena, self->input->directory, path);
+    for (uint32_t i = 0; i < self->folders.count; i++)
+        if (strcmp(self->folders.items[i], folder) == 0)
+            return;
+    VEC_PUSH_IN(self->arena, &self->folders, folder);
+}
+
+static void add_argument_folders(struct absent_search *self)
+{
+    static const char *const options[] = {"-I", "-isystem", "-iquote", "-idirafter"};
+    const struct frontend_input *input = self->input;
+    add_folder(self, ".");
+    for (uint32_t i = 0; i < input->arg_count; i++)
+        for (size_t j = 0; j < COUNT_OF(options); j++) {
+            size_t length = strlen(options[j]);
+            if (strncmp(input->args[i], options[j], length) != 0)
+                continue;
+            if (input->args[i][length])
+                add_folder(self, input->args[i] + length);
+            else if (i + 1 < input->arg_count)
+                add_folder(self, input->args[i + 1]);
+        }
+}
+
+/* The name between the quotes of clang's message. */
+static void add_absent(struct absent_search *self, const char *message)
+{
+    const char *name = strchr(message, '\''), *end = strstr(message, "' file not found");
+    if (!name || !end || end <= name)
+        return;
+    name = arena_strndup(self->arena, name + 1, (size_t)(end - name - 1));
+    uint32_t places = path_is_absolute(name) ? 1 : self->folders.count;
+    for (uint32_t i = 0; i < places; i++) {
+        const char *path = project_path(self->arena, self->folders.items[i], name);
+        struct input_file file = {.path = path, .size = INPUT_ABSENT};
+        if (!path_is_file(path))
+            VEC_PUSH_IN(self->arena, &self->out->list, file);
+    }
+}
+
+static bool is_lack(CXDiagnostic diagnostic, struct arena *arena, const char **message)
+{
+    *message = cursor_string(arena, clang_getDiagnosticSpelling(diagnostic));
+    return parse_is_error(diagnostic) && strstr(*message, "' file not found");
+}
+
+void parse_list_absent(const struct frontend_input *input, CXTranslationUnit tu, struct arena *arena,
+                       struct input_files *out)
+{
+    struct absent_search search = {.input = input, .arena = arena, .out = out};
+    unsigned count = clang_getNumDiagnostics(tu);
+    if (!parse_count_errors(tu))
+        return;
+    add_argument_folders(&search);
+    for (uint32_t i = 0; i < out->list.count; i++)
+        add_folder(&search, path_parent(arena, out->list.items[i].path));
+    for (unsigned i = 0; i < count; i++) {
+        CXDiagnostic diagnostic = clang_getDiagnostic(tu, i);
+        const char *message;
+        if (is_lack(diagnostic, arena, &message))
+            add_absent(&search, message);
+        clang_disposeDiagnostic(diagnostic);
+    }
 }

@@ -27,12 +27,13 @@ enum mg_status parse_unit(const struct frontend_input *input, CXIndex index, str
                           CXTranslationUnit *out, struct mg_error *error);
 bool parse_is_error(CXDiagnostic diagnostic);
 uint32_t parse_count_errors(CXTranslationUnit tu);
-/* Some #include names a file that is not there: the unit may change without any change of a file that it read. */
-bool parse_lacks_file(CXTranslationUnit tu);
 /* Appends the files that TU read to OUT, but for SKIPPED (may be NULL). Those of its precompiled header are not among them. */
 void parse_list_files(const struct frontend_input *input, CXTranslationUnit tu, const char *skipped,
                       struct arena *arena, struct input_files *out);
-
+/* Appends the paths at which a file that TU includes and that is nowhere would have been found, as far as they are known: in the folders
+ * of the arguments and in those of the files in OUT. */
+void parse_list_absent(const struct frontend_input *input, CXTranslationUnit tu, struct arena *arena,
+                       struct input_files *out);
 
 /*
  * The declarations that TU has of SHARED's headers and that a plain parse would visit, in that order; false when one is not where it

@@ -64,10 +64,16 @@ check 1 0 "the error is still there"
 sed -i '$d' u3.c
 sed -i '1i #include "absent.h"' u3.c
 check 1 1 "a missing header"
-check 1 1 "it is still missing"
+check 1 0 "it is still missing"
 echo '#define ABSENT 1' >absent.h
 check 1 1 "it is there"
 check 1 0 "it is still there"
+printf '\xff\xfe/\x00/\x00\n\x00' >wide.inc
+sed -i '1i #include "wide.inc"' u3.c
+check 1 1 "a header that clang cannot read"
+check 1 0 "it did not change"
+printf '\xff\xfe/\x00/\x00.\x00\n\x00' >wide.inc
+check 1 1 "it changed"
 rm u3.c
 check 1 1 "a unit's file is gone"
 { echo '#include "common.h"'; bad_source | sed "s/Teardown/Teardown3/"; } >u3.c
