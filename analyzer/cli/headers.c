@@ -9,9 +9,12 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/hash.h"
@@ -19,6 +22,7 @@
 #include "project/path.h"
 
 #define LIST_MAGIC "MGSH"
+#define UNUSED_SECONDS (30 * 24 * 3600)
 
 /* A unit with what it would share. */
 struct candidate {
@@ -237,6 +241,8 @@ void headers_load(struct headers *self, uint32_t index)
                        take_list(self, header, &bytes, &wanted) && is_true(&header->shared);
     header->is_ready = header->is_known && header->shared.line_count && pch_hash(header->pch, &found) && found == wanted;
     header->is_known &= header->is_ready || !header->shared.line_count;
+    if (header->is_known)
+        utimensat(AT_FDCWD, header->list, NULL, 0);
     strbuf_release(&bytes);
 }
 
@@ -294,19 +300,43 @@ const char *headers_make_folder(const char *folder, struct arena *arena)
     return path_is_folder(folder) && access(folder, W_OK) == 0 ? folder : NULL;
 }
 
+#define KEY_LENGTH 16
+
 static bool is_ours(const char *name)
 {
-    return strlen(name) > 16 && strspn(name, "0123456789abcdef") == 16 &&
-           (strncmp(name + 16, ".pch", 4) == 0 || strncmp(name + 16, ".list", 5) == 0);
+    return strlen(name) > KEY_LENGTH && strspn(name, "0123456789abcdef") == KEY_LENGTH &&
+           (strncmp(name + KEY_LENGTH, ".pch", 4) == 0 || strncmp(name + KEY_LENGTH, ".list", 5) == 0);
+}
+
+/* When the header was used, to which the file NAME belongs; one without a list when it was written. */
+static time_t last_use(int folder, const char *name)
+{
+    char list[KEY_LENGTH + sizeof(".list")];
+    struct stat info;
+    snprintf(list, sizeof(list), "%.*s.list", KEY_LENGTH, name);
+    if (fstatat(folder, list, &info, 0) != 0 && fstatat(folder, name, &info, 0) != 0)
+        return time(NULL);
+    return info.st_mtime;
+}
+
+/* Deletes the headers that were not used since BEFORE. */
+static void remove_headers(const char *folder, time_t before)
+{
+    DIR *entries = opendir(folder);
+    for (const struct dirent *entry = entries ? readdir(entries) : NULL; entry; entry = readdir(entries))
+        if (is_ours(entry->d_name) && last_use(dirfd(entries), entry->d_name) < before)
+            unlinkat(dirfd(entries), entry->d_name, 0);
+    if (entries)
+        closedir(entries);
+}
+
+void headers_forget_unused(const char *folder)
+{
+    remove_headers(folder, time(NULL) - UNUSED_SECONDS);
 }
 
 void headers_remove_folder(const char *folder)
 {
-    DIR *entries = opendir(folder);
-    for (const struct dirent *entry = entries ? readdir(entries) : NULL; entry; entry = readdir(entries))
-        if (is_ours(entry->d_name))
-            unlinkat(dirfd(entries), entry->d_name, 0);
-    if (entries)
-        closedir(entries);
+    remove_headers(folder, time(NULL) + 1);
     rmdir(folder);
 }

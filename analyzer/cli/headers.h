@@ -3,7 +3,7 @@
  *
  * Units with equal arguments and equal leading #include lines share one. A header is known by a hash of all that goes into its making but
  * for the files it includes; these are listed beside it, and it is made anew when one of them changed. In the folder, KEY.pch is
- * clang's file and KEY.list what headers.c knows of it.
+ * clang's file and KEY.list what headers.c knows of it; the time of the latter is that of the last use.
  */
 #ifndef MDLGUARD_CLI_HEADERS_H
 #define MDLGUARD_CLI_HEADERS_H
@@ -51,6 +51,8 @@ const struct shared_header *headers_of(const struct headers *self, uint32_t unit
 
 /* Makes FOLDER, whose parent may be missing too; with FOLDER NULL, a new one for temporary files. Its path in ARENA, or NULL. */
 const char *headers_make_folder(const char *folder, struct arena *arena);
+/* Deletes the headers in FOLDER that no scan used for some weeks: those of sources that have changed since, or are gone. */
+void headers_forget_unused(const char *folder);
 /* Deletes the headers in FOLDER, and FOLDER when it is empty then. */
 void headers_remove_folder(const char *folder);
 

@@ -121,8 +121,10 @@ static enum mg_status lower_units(struct scan *self, const uint32_t *wanted, uin
         lower.context = &progress;
     }
     enum mg_status status = pipeline_lower(&self->project, wanted, count, &lower, &self->units, error);
-    if (is_temporary && lower.header_folder)
+    if (lower.header_folder && is_temporary)
         headers_remove_folder(lower.header_folder);
+    else if (lower.header_folder)
+        headers_forget_unused(lower.header_folder);
     return status;
 }
 

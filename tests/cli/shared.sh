@@ -67,6 +67,18 @@ find $headers -name '*.pch' -exec touch -r marker {} +
 run 1 scan
 [ -z "$(find $headers -name '*.pch' -newer marker)" ] || fail "made anew"
 
+# what none has used for a month goes: whole headers, and what a killed scan left
+for key in 00000000000000aa 00000000000000bb; do
+    touch $headers/$key.pch $headers/$key.list
+done
+touch -d '31 days ago' $headers/00000000000000aa.* $headers/00000000000000bb.pch
+touch -d '31 days ago' $headers/00000000000000cc.pch.77
+echo '// more' >>u1.c
+run 1 scan
+[ "$(cd $headers && ls 00000000000000*)" = "00000000000000bb.list
+00000000000000bb.pch" ] || fail "unused headers: $(ls $headers)"
+rm $headers/00000000000000bb.*
+
 # a header that changes; one that is only touched; a precompiled header that is damaged, empty, gone
 sed -i 's/DmaCount = 3/DmaCount = 4/; s/HeaderTeardown/OtherTeardown/' dma.h
 same 1 "after a header changed"
