@@ -39,6 +39,18 @@ NTSTATUS OrViewAllocate(POR_VIEW View, ULONG Bytes)
     return STATUS_SUCCESS;
 }
 
+/* Nonpaged memory of the driver's own: nothing to lock. */
+NTSTATUS OrViewDescribe(POR_VIEW View, PVOID Pool, ULONG Bytes)
+{
+    ViewTouch(View);
+    View->Mdl = IoAllocateMdl(Pool, Bytes, FALSE, FALSE, NULL);
+    if (View->Mdl == NULL)
+        return STATUS_INSUFFICIENT_RESOURCES;
+    MmBuildMdlForNonPagedPool(View->Mdl);
+    View->Bytes = Bytes;
+    return STATUS_SUCCESS;
+}
+
 NTSTATUS OrViewMap(POR_VIEW View)
 {
     __try {

@@ -16,6 +16,19 @@ NTSTATUS AcrossUnlockMapped_bad(POR_VIEW View, PVOID Buffer, ULONG Bytes)
     return status;
 }
 
+NTSTATUS AcrossFreeMapped_bad(POR_VIEW View, PVOID Pool, ULONG Bytes)
+{
+    NTSTATUS status = OrViewDescribe(View, Pool, Bytes);
+
+    if (!NT_SUCCESS(status))
+        return status;
+    status = OrViewMap(View);
+    if (NT_SUCCESS(status))
+        status = OrProgramDevice(View->UserVa, Bytes);
+    OrViewFree(View); // expect: MDL001
+    return status;
+}
+
 NTSTATUS AcrossFreeLocked_bad(POR_VIEW View, PVOID Buffer, ULONG Bytes)
 {
     NTSTATUS status = OrViewPin(View, Buffer, Bytes);
@@ -78,6 +91,20 @@ NTSTATUS AcrossFreedThenUnmapped_bad(POR_VIEW View, ULONG Bytes)
     OrViewFreePages(View);
     DbgPrint("orders: gave back %u bytes\n", MmGetMdlByteCount(mdl)); // expect: MDL005
     return STATUS_SUCCESS;
+}
+
+NTSTATUS AcrossDescribed_ok(POR_VIEW View, PVOID Pool, ULONG Bytes)
+{
+    NTSTATUS status = OrViewDescribe(View, Pool, Bytes);
+
+    if (!NT_SUCCESS(status))
+        return status;
+    status = OrViewMap(View);
+    if (NT_SUCCESS(status))
+        status = OrProgramDevice(View->UserVa, Bytes);
+    OrViewUnmap(View);
+    OrViewFree(View);
+    return status;
 }
 
 NTSTATUS AcrossRightOrder_ok(POR_VIEW View, PVOID Buffer, ULONG Bytes)

@@ -23,6 +23,7 @@ NTSTATUS OrWaitDevice(ULONG Milliseconds);
 NTSTATUS OrViewPin(POR_VIEW View, PVOID Buffer, ULONG Bytes);
 NTSTATUS OrViewMap(POR_VIEW View);
 NTSTATUS OrViewAllocate(POR_VIEW View, ULONG Bytes);
+NTSTATUS OrViewDescribe(POR_VIEW View, PVOID Pool, ULONG Bytes);
 
 /* across_break.c */
 VOID OrViewUnmap(POR_VIEW View);

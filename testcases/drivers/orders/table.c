@@ -76,8 +76,28 @@ static VOID PoolRelease(POR_BUFFER Self)
     Self->View.Mdl = NULL;
 }
 
+static NTSTATUS PagesAcquire(POR_BUFFER Self, PVOID Memory, ULONG Bytes)
+{
+    PHYSICAL_ADDRESS low = {0}, high;
+
+    UNREFERENCED_PARAMETER(Memory);
+    high.QuadPart = MAXLONGLONG;
+    Self->View.UserVa = NULL;
+    Self->View.Bytes = Bytes;
+    Self->View.Mdl = MmAllocatePagesForMdlEx(low, high, low, Bytes, MmCached, MM_ALLOCATE_FULLY_REQUIRED);
+    return Self->View.Mdl != NULL ? STATUS_SUCCESS : STATUS_NO_MEMORY;
+}
+
+static VOID PagesRelease(POR_BUFFER Self)
+{
+    MmFreePagesFromMdl(Self->View.Mdl);
+    ExFreePool(Self->View.Mdl);
+    Self->View.Mdl = NULL;
+}
+
 static const OR_METHODS LockedMethods = {LockedAcquire, AnyMap, AnyUnmap, LockedRelease};
 static const OR_METHODS PoolMethods = {PoolAcquire, AnyMap, AnyUnmap, PoolRelease};
+static const OR_METHODS PagesMethods = {PagesAcquire, AnyMap, AnyUnmap, PagesRelease};
 
 NTSTATUS TableUnlockMapped_bad(POR_BUFFER Buffer, PVOID Memory, ULONG Bytes)
 {
@@ -109,6 +129,19 @@ NTSTATUS TableFreeMapped_bad(POR_BUFFER Buffer, PVOID Pool, ULONG Bytes)
     }
     Buffer->Methods->Release(Buffer); // expect: MDL001
     return STATUS_SUCCESS;
+}
+
+NTSTATUS TableFreePagesMapped_bad(POR_BUFFER Buffer, ULONG Bytes)
+{
+    NTSTATUS status;
+
+    Buffer->Methods = &PagesMethods;
+    status = Buffer->Methods->Acquire(Buffer, NULL, Bytes);
+    if (!NT_SUCCESS(status))
+        return status;
+    status = Buffer->Methods->Map(Buffer);
+    Buffer->Methods->Release(Buffer); // expect: MDL003
+    return status;
 }
 
 /* The table has been exchanged behind the buffer's back: pool methods on locked pages. */
