@@ -123,7 +123,7 @@ static const struct step *find_acquisition(const struct state *state, const stru
                                            value_id object)
 {
     switch (left->kind) {
-    case LEFT_MAPPED: return report_find_token(state, token, RULESET_EFFECT_MAP);
+    case LEFT_MAPPED: return report_find_token(state, token);
     case LEFT_LOCKED: return report_find_event(state, object, RULESET_EFFECT_SET_PAGES, RULESET_PAGES_LOCKED);
     case LEFT_OBJECT: return report_find_event(state, object, RULESET_EFFECT_NEW, RULESET_ANY);
     }

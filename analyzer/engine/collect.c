@@ -211,16 +211,25 @@ static bool keep_object(void *context, const struct pmap *entry)
     return object.is_ours ? !is_over(&object) || is_marked(an, entry->key) : is_value_reachable(an, entry->key);
 }
 
+/* Does TOKEN stand for the unknown token of an object that is still followed? */
+static bool is_ended_with_object(const struct analysis *an, const struct state *state, value_id token)
+{
+    const struct value *v = value_get(&an->values, token);
+
+    return v->kind == VALUE_FLAGS && state_is_tracked(state, v->a);
+}
+
 /* An ended mapping whose token nothing holds goes; one that stands for an unknown token goes with its object. */
 static bool keep_mapping(void *context, const struct pmap *entry)
 {
     const struct keeping *self = context;
-    const struct value *v = value_get(&self->an->values, entry->key);
     struct mapping mapping;
 
     if (!state_mapping(self->state, entry->key, &mapping) || mapping.is_live)
         return true;
-    return v->kind == VALUE_FLAGS ? state_is_tracked(self->state, v->a) : is_marked(self->an, entry->key);
+    if (value_get(&self->an->values, entry->key)->kind == VALUE_FLAGS)
+        return is_ended_with_object(self->an, self->state, entry->key);
+    return is_marked(self->an, entry->key);
 }
 
 static void drop_places(struct keeping *keeping, struct state *state)
@@ -289,7 +298,8 @@ void state_collect_round(struct analysis *an, struct state *state)
     while ((entry = pmap_iter_next(&iter))) {
         struct mapping mapping;
 
-        if (state_mapping(state, entry->key, &mapping) && !mapping.is_live && !store_mentions_elsewhere(an, state, entry->key))
+        if (state_mapping(state, entry->key, &mapping) && !mapping.is_live && !is_ended_with_object(an, state, entry->key) &&
+            !store_mentions_elsewhere(an, state, entry->key))
             state->mappings = pmap_remove(state->mappings, an->arena, entry->key);
     }
 }

@@ -105,7 +105,7 @@ static void check_mappings(struct analysis *an, struct state *state, const struc
             !is_token_lost(an, state, entry->key, &mapping))
             continue;
         if (!mapping.object || !state_object(an, state, mapping.object).is_given_up)
-            report_leak(an, state, rule, mapping.object, entry->key, report_find_token(state, entry->key, RULESET_EFFECT_MAP));
+            report_leak(an, state, rule, mapping.object, entry->key, report_find_token(state, entry->key));
     }
 }
 

@@ -40,14 +40,22 @@ const struct step *report_find_event(const struct state *state, value_id object,
     return NULL;
 }
 
-const struct step *report_find_token(const struct state *state, value_id token, enum ruleset_effect_kind kind)
+const struct step *report_find_end(const struct state *state, value_id object, const struct ruleset_rule *late)
 {
-    struct mapping mapping;
+    for (const struct step *step = state->trace; step; step = step->prev) {
+        if (step->object != object || step->kind != STEP_EVENT)
+            continue;
+        for (uint32_t e = 0; e < step->outcome->effects.count; e++)
+            if (step->outcome->effects.items[e].kind == RULESET_EFFECT_END && step->outcome->effects.items[e].late_rule == late)
+                return step;
+    }
+    return NULL;
+}
 
-    if (kind == RULESET_EFFECT_END && state_mapping(state, token, &mapping))
-        return report_find_event(state, mapping.object, kind, RULESET_ANY);
+const struct step *report_find_token(const struct state *state, value_id token)
+{
     for (const struct step *step = state->trace; step; step = step->prev)
-        if (event_has_effect(step, kind, RULESET_ANY, token))
+        if (event_has_effect(step, RULESET_EFFECT_MAP, RULESET_ANY, token))
             return step;
     return NULL;
 }
@@ -346,8 +354,8 @@ static bool is_told_of_callee(const struct finding *outer, const struct finding 
            is_at(&first->at, &cause->at);
 }
 
-/* One finding for a rule and a place, or for a cause in a callee: the shortest path stands. */
-static void add_finding(struct analysis *an, const struct finding *finding)
+/* One finding for a rule and a place, or for a cause in a callee: the shortest path stands, but for one that is VAGUE. */
+static void add_finding(struct analysis *an, const struct finding *finding, bool is_vague)
 {
     struct engine_result *result = an->engine->result;
 
@@ -358,11 +366,17 @@ static void add_finding(struct analysis *an, const struct finding *finding)
             return;
         if (!same_place(other, finding))
             continue;
-        if (finding->steps.count < other->steps.count)
+        if (finding->steps.count < other->steps.count && !is_vague)
             *other = *finding;
         return;
     }
     VEC_PUSH_IN(an->engine->arena, &result->findings, *finding);
+}
+
+/* A later round of a loop, about an object that stands for many: where it came from the path does not say. */
+static bool is_vague(const struct analysis *an, const struct state *state, const struct violation *violation)
+{
+    return violation->object && state_is_repeating(state) && !state_object(an, state, violation->object).is_ours;
 }
 
 void report_violation(struct analysis *an, const struct state *state, const struct violation *violation)
@@ -384,7 +398,7 @@ void report_violation(struct analysis *an, const struct state *state, const stru
     events = add_path(&witness, &finding);
     events = hash_mix(events, hash_string(an->function->name));
     finding.fingerprint = arena_printf(an->engine->arena, "%016llx", (unsigned long long)events);
-    add_finding(an, &finding);
+    add_finding(an, &finding, is_vague(an, state, violation));
     if (violation->token && violation->exit_loc == IR_NONE) {
         struct late_unmap late = {violation->token, finding.rule, finding.at};
         VEC_PUSH_IN(an->arena, &an->late, late);
@@ -429,5 +443,5 @@ void report_given_up(struct analysis *an, const char *reason)
     finding.fingerprint = arena_printf(an->engine->arena, "%016llx",
                                        (unsigned long long)hash_mix(hash_string(rule->meta.id), hash_string(an->function->name)));
     add_step(an, &finding, an->function->loc, an->function_id, finding.message, 0, false);
-    add_finding(an, &finding);
+    add_finding(an, &finding, false);
 }

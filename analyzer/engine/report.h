@@ -29,8 +29,10 @@ void report_violation(struct analysis *an, const struct state *state, const stru
 
 /* The newest step of STATE's trace that is an event of OBJECT with an effect of KIND (any value when VALUE is RULESET_ANY); NULL: none. */
 const struct step *report_find_event(const struct state *state, value_id object, enum ruleset_effect_kind kind, uint32_t value);
-/* The newest event that made or ended the mapping with TOKEN. */
-const struct step *report_find_token(const struct state *state, value_id token, enum ruleset_effect_kind kind);
+/* The newest event of OBJECT that ends mappings, of which a later unmap breaks the rule LATE. */
+const struct step *report_find_end(const struct state *state, value_id object, const struct ruleset_rule *late);
+/* The newest event that made the mapping with TOKEN. */
+const struct step *report_find_token(const struct state *state, value_id token);
 /* The newest event whose call returned VALUE. */
 const struct step *report_find_result(const struct state *state, value_id value);
 /* Where STEP is in the analysed function: its own location, or that of the call it happened in. */

@@ -77,15 +77,14 @@ static bool is_null_by_guess(const struct analysis *an, const struct state *stat
     return pmap_find(state->unchecked, token) && object && !state_object(an, state, object).is_ours;
 }
 
-static struct check_result check_unknown_token(struct analysis *an, struct state *state, const struct ruleset_check *check,
-                                               value_id token, value_id object)
+/* TOKEN, of which nothing is known, for a mapping of OBJECT, whose mappings may all have ended. */
+static struct check_result check_ended(struct analysis *an, struct state *state, const struct ruleset_check *check, value_id token,
+                                       value_id object)
 {
     struct check_result result = {VERDICT_UNDECIDED, token, NULL, false};
     struct mapping ended;
 
-    if ((facts_is_zero(&an->facts, state->facts, token) && !is_null_by_guess(an, state, token, object)) || is_uninitialized(an, token))
-        result.verdict = VERDICT_FAILS;
-    else if (object && state_mapping(state, protocol_ended_token(an, object), &ended) && !ended.is_given_up &&
+    if (object && state_mapping(state, protocol_ended_token(an, object), &ended) && !ended.is_given_up &&
         (RULESET_BIT(ended.kind) & check->mask)) {
         result.verdict = VERDICT_FAILS;
         result.token = protocol_ended_token(an, object);
@@ -93,6 +92,16 @@ static struct check_result check_unknown_token(struct analysis *an, struct state
         result.at_end = ended.late_at_end;
     }
     return result;
+}
+
+static struct check_result check_unknown_token(struct analysis *an, struct state *state, const struct ruleset_check *check,
+                                               value_id token, value_id object)
+{
+    struct check_result result = {VERDICT_FAILS, token, NULL, false};
+
+    if ((facts_is_zero(&an->facts, state->facts, token) && !is_null_by_guess(an, state, token, object)) || is_uninitialized(an, token))
+        return result;
+    return check_ended(an, state, check, token, object);
 }
 
 static struct check_result check_token(struct analysis *an, struct state *state, const struct ruleset_check *check,
@@ -106,8 +115,10 @@ static struct check_result check_token(struct analysis *an, struct state *state,
     if (!state_mapping(state, token, &mapping))
         return check_unknown_token(an, state, check, token, object);
     if (mapping.is_given_up)
-        result.verdict = VERDICT_UNDECIDED;
-    else if (mapping.is_invalid || !(RULESET_BIT(mapping.kind) & check->mask))
+        return check_ended(an, state, check, token, mapping.object == object ? 0 : object);
+    if (!mapping.is_live && mapping.object && object && mapping.object != object)
+        return result; /* whatever has become of it: it is another object's */
+    if (mapping.is_invalid || !(RULESET_BIT(mapping.kind) & check->mask))
         result.verdict = VERDICT_FAILS;
     else if (!mapping.is_live) {
         result.verdict = VERDICT_FAILS;
@@ -244,11 +255,8 @@ static void check_failed(struct analysis *an, struct state *state, const struct 
 
     if (violation.rule == an->rules->use_after_free)
         violation.rule = eval_use_after_free_rule(an, state_object(an, state, subject).origin);
-    if (result->at_end) {
-        end = report_find_token(state, result->token, RULESET_EFFECT_END);
-        if (!end && subject)
-            end = report_find_event(state, subject, RULESET_EFFECT_END, RULESET_ANY);
-    }
+    if (result->at_end && state_mapping(state, result->token, &mapping))
+        end = report_find_end(state, mapping.object, result->rule);
     push_failed_event(an, state, routine, subject, result->token, site);
     if (end)
         violation.loc = report_project(state, end);
@@ -260,6 +268,10 @@ static void check_failed(struct analysis *an, struct state *state, const struct 
     if (state_mapping(state, result->token, &mapping)) {
         mapping.is_given_up = true;
         state_set_mapping(an, state, result->token, &mapping);
+        if (mapping.object && mapping.object != subject && check->kind == RULESET_CHECK_TOKEN_OWNER) {
+            typestate_give_up(an, state, mapping.object); /* one mistake about two objects */
+            trace_give_up(an, state, mapping.object);
+        }
     }
 }
 
@@ -346,6 +358,21 @@ value_id protocol_unchecked_null(const struct analysis *an, const struct state *
     return 0;
 }
 
+/* Does the token of a mapping that something was reported about speak of SUBJECT's? */
+static bool has_judged_token(const struct state *state, const struct ruleset_routine *routine, const value_id *values, value_id subject)
+{
+    struct mapping mapping;
+
+    for (uint32_t c = 0; c < routine->checks.count; c++) {
+        value_id token = values[protocol_check_slot(c)];
+
+        if (routine->checks.items[c].kind == RULESET_CHECK_TOKEN && token && state_mapping(state, token, &mapping) && mapping.is_given_up &&
+            mapping.object == subject)
+            return true;
+    }
+    return false;
+}
+
 bool protocol_check(struct analysis *an, struct state *state, const struct ruleset_routine *routine, uint64_t checks,
                     const value_id *values, const struct event_site *site)
 {
@@ -368,7 +395,8 @@ bool protocol_check(struct analysis *an, struct state *state, const struct rules
             continue;
         }
         result = check_run(an, state, check, slot[0], subject);
-        if (check->kind == RULESET_CHECK_MAPPING && result.verdict == VERDICT_FAILS && has_tested_token(an, state, routine, values))
+        if (check->kind == RULESET_CHECK_MAPPING && result.verdict == VERDICT_FAILS &&
+            (has_tested_token(an, state, routine, values) || has_judged_token(state, routine, values, subject)))
             result.verdict = VERDICT_UNDECIDED;
         if (result.verdict == VERDICT_FAILS) {
             check_failed(an, state, routine, check, &result, subject, site);

@@ -213,7 +213,7 @@ value_id typestate_flags(struct analysis *an, struct state *state, value_id obje
 {
     struct object o = state_object(an, state, object);
     bool has_mapping = state_find_mapping(an, state, object, RULESET_BIT(RULESET_MAPPING_SYSTEM)) != 0;
-    bool may_have_mapping = !o.is_ours;
+    bool may_have_mapping = !o.is_ours && (o.pages & ~(RULESET_BIT(RULESET_PAGES_NONE) | RULESET_BIT(RULESET_PAGES_RELEASED))) != 0;
     value_id flags = value_flags(&an->values, type, object, (int64_t)(object_pack(&o) << 1 | has_mapping));
     struct fact fact = {.low = INT64_MIN, .high = INT64_MAX};
 
