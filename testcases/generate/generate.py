@@ -76,6 +76,8 @@ def make(seed, number, in_cxx=False):
             truth = explore(program)
         except (Undefined, Abandoned):
             continue
+        if not truth.covers(program):
+            continue
         if truth.correct() or not UNCHECKED & set(truth.rules()):
             return Specimen(program, truth)
     raise AssertionError(f"no program for seed {seed}, number {number}")

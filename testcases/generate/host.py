@@ -44,6 +44,7 @@ OPAQUE = {
     "Buffer": "mdlguard_host_user_range(HOST_LENGTH)",
     "Device": "(ExAllocatePoolWithTag)(NonPagedPool, PAGE_SIZE, 'tsoh')",
     "Length": "HOST_LENGTH",
+    "Range2": "(MmAllocateMappingAddress)(HOST_LENGTH, 'tsoh')",
     "Range": "(MmAllocateMappingAddress)(HOST_LENGTH, 'tsoh')",
     "Dxgk": "host_make_adapter()",
     "Limit": "everything",

@@ -49,6 +49,7 @@ class Runner(Routines):
         self.taken = []
         self.steps = 0
         self.frames = []
+        self.entered = set()  # ids of functions that were run
         self.outside = []  # cells that live on after the program
         self.machine = Machine(self.choose, self.where, self.tokens)
         self.handlers = {
@@ -313,6 +314,10 @@ class Runner(Routines):
         if len(self.frames) > 50:
             raise Abandoned("recursion")
         cells = {p.name: Cell(a) for p, a in zip(function.params, arguments)}
+        return self.run_body(function, cells)
+
+    def run_body(self, function, cells):
+        self.entered.add(id(function))
         self.frames.append(Frame(function, cells))
         depth = len(self.frames)
         result = None
@@ -340,15 +345,7 @@ class Runner(Routines):
             return None
         cells = {p.name: Cell(a) for p, a in zip(function.params, arguments)}
         cells["this"] = Cell(struct)
-        self.frames.append(Frame(function, cells))
-        depth = len(self.frames)
-        result = None
-        try:
-            self.block(function.body)
-        except ReturnSignal as signal:
-            result = signal.value
-        del self.frames[depth - 1 :]
-        return result
+        return self.run_body(function, cells)
 
     def call(self, expr):
         if not isinstance(expr.callee, str):

@@ -44,6 +44,7 @@ class Mapping:
     mdl: Mdl
     where: tuple
     live: bool = True
+    range: object = None  # of a reserved mapping: what it lies in
     ended: str = ""  # unmap, unlock, free-pages, free
     ended_where: tuple = ()
 
@@ -314,7 +315,7 @@ class Machine:
         else:
             self.violate(mapping.mdl, *twice)
 
-    def MmMapLockedPagesWithReservedMapping(self, _address, _tag, value, *_):
+    def MmMapLockedPagesWithReservedMapping(self, address, _tag, value, *_):
         mdl = self.checked(value)
         if not self.alive(mdl):
             return 0
@@ -323,14 +324,27 @@ class Machine:
             (mdl.pages not in RESIDENT or mdl.pages == "nonpaged", "MDL010"),
             (mdl.mapped("system", "reserved"), "MDL013"),
         )
-        return self.map(mdl, "reserved") if self.choose(2) else NullToken(None, mdl)
+        if any(m.mdl is not mdl for m in self.mapped_in(address)):
+            raise Undefined("the range is not empty: bug check 0xDA, 0x107")
+        if not self.choose(2):
+            return NullToken(None, mdl)
+        token = self.map(mdl, "reserved")
+        token.mapping.range = address
+        return token
 
-    def MmUnmapReservedMapping(self, _address, _tag, value):
+    def mapped_in(self, address):
+        return [m for mdl in self.mdls for m in mdl.mapped("reserved") if m.range is address]
+
+    def MmUnmapReservedMapping(self, address, _tag, value):
         mdl = self.checked(value)
         if not self.alive(mdl):
             return
-        mapped = mdl.mapped("reserved")
-        if not mapped:
+        mapped, others = mdl.mapped("reserved"), [m.mdl for m in self.mapped_in(address) if m.mdl is not mdl]
+        if others:
+            self.violate(mdl, "MDL012")
+            self.violate(others[0], "MDL012")
+            return
+        if not mapped or mapped[0].range is not address:
             self.violate(mdl, "MDL011")
             return
         mapped[0].end("unmap", self.where())

@@ -14,10 +14,11 @@ MAX_PATHS = 6000
 
 @dataclass
 class Truth:
-    """What a program does wrong: violations without repetition, and how many paths were run."""
+    """What a program does wrong: violations without repetition, how many paths were run, and through which functions they went."""
 
     violations: list = field(default_factory=list)
     paths: int = 0
+    entered: set = field(default_factory=set)
 
     def add(self, found):
         for violation in found:
@@ -34,6 +35,10 @@ class Truth:
     def rules(self):
         return sorted(set().union(*(v.rules for v in self.demanded()))) if self.demanded() else []
 
+    def covers(self, program):
+        """Whether every function was run: of one that never is, nothing is known."""
+        return all(id(function) in self.entered for function in program.functions)
+
     def correct(self):
         return not self.demanded()
 
@@ -44,6 +49,7 @@ def explore(program):
     while prefix is not None:
         runner = Runner(program, prefix)
         truth.add(runner.run())
+        truth.entered |= runner.entered
         truth.paths += 1
         if truth.paths > MAX_PATHS:
             raise Abandoned("too many paths")

@@ -216,11 +216,15 @@ class ReservedView(Stage):
     name, slot, ctype = "Reserved", "Window", "PUCHAR"
 
     def acquire(self, raw=False):
-        arguments = [m.Name("Range"), word("'dlgM'"), self.mdl(), word("MmCached")]
+        arguments = [self.range(), word("'dlgM'"), self.mdl(), word("MmCached")]
         return [let(self.product(), "MmMapLockedPagesWithReservedMapping", *arguments, role="acquire")]
 
     def release(self):
-        return [call("MmUnmapReservedMapping", m.Name("Range"), word("'dlgM'"), self.mdl(), role="release")]
+        return [call("MmUnmapReservedMapping", self.range(), word("'dlgM'"), self.mdl(), role="release")]
+
+    def range(self):
+        """A range holds one mapping at a time."""
+        return m.Name("Range" + self.suffix)
 
     def uses(self):
         return [use_of(self.product(), self.rng)]

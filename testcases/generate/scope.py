@@ -13,6 +13,7 @@ INPUTS = {
     "Buffer": ("PVOID", "opaque"),
     "Length": ("ULONG", "opaque"),
     "Range": ("PVOID", "opaque"),
+    "Range2": ("PVOID", "opaque"),
     "List": ("PVOID", "opaque"),
     "Dxgk": ("DXGKRNL_INTERFACE *", "opaque"),
     "Limit": ("PHYSICAL_ADDRESS", "opaque"),

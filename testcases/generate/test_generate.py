@@ -39,6 +39,11 @@ class GenerateTest(unittest.TestCase):
             self.assertEqual(emit_single(first.program), emit_single(second.program))
             self.assertEqual(first.truth.rules(), second.truth.rules())
 
+    def test_every_function_is_run_on_some_path(self):
+        for number in range(100):
+            specimen = generate.make(11, number)
+            self.assertTrue(specimen.truth.covers(specimen.program), emit_single(specimen.program))
+
     def test_other_seed_other_program(self):
         texts = {str(emit_single(generate.make(seed, 0).program)) for seed in range(10)}
         self.assertGreater(len(texts), 8)

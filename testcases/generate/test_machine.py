@@ -213,6 +213,21 @@ class MachineTest(unittest.TestCase):
         self.call("MmUnmapLockedPages", view, mdl)
         self.assertEqual(self.rules(), [["MDL011"]])
 
+    def test_reserved_range_holds_one_mapping(self):
+        first, second, space = self.locked(), self.locked(), object()
+        self.call("MmMapLockedPagesWithReservedMapping", space, 0, first, 0)
+        with self.assertRaises(Undefined):
+            self.call("MmMapLockedPagesWithReservedMapping", space, 0, second, 0)
+        self.call("MmUnmapReservedMapping", space, 0, first)
+        self.call("MmMapLockedPagesWithReservedMapping", space, 0, second, 0)
+        self.assertEqual(self.rules(), [])
+
+    def test_reserved_range_unmapped_with_another_mdl(self):
+        first, second, space = self.locked(), self.locked(), object()
+        self.call("MmMapLockedPagesWithReservedMapping", space, 0, first, 0)
+        self.call("MmUnmapReservedMapping", space, 0, second)
+        self.assertEqual(self.rules(), [["MDL012"], ["MDL012"]])
+
     def test_handle_of_a_failed_map(self):
         mdl = self.locked()
         self.answers = [0]

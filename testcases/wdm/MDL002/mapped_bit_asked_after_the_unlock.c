@@ -1,5 +1,5 @@
-// A cleanup asks MdlFlags what there is to undo. The unlock has cleared the bit of the system mapping, so that asking for it afterwards is right, and
-// asking the address is not.
+// A cleanup that unlocks first and then asks MdlFlags for the mapping is right, and one that asks the address is not.
+// The unlock releases the system mapping and clears its bit.
 #include <wdm.h>
 
 typedef struct _SLOT {

@@ -1,5 +1,5 @@
-// The address of one MDL's mapping goes to the unmap with another MDL. That is one mistake about both: that the first is freed while it is mapped is
-// no second one.
+// The address of one MDL's mapping goes to the unmap with another MDL, which is one mistake about both.
+// That the first MDL is then freed while it is mapped is no second one.
 #include <wdm.h>
 
 static void unmap(PVOID address, PMDL mdl)

@@ -1,5 +1,5 @@
-// The pages are unlocked too early; what comes then uses the address and unmaps it. The use is the finding: that nothing is mapped any more when the
-// unmap comes follows from the same mistake.
+// The pages are unlocked too early, and the address is used and then unmapped.
+// The use is the finding: that nothing is mapped any more when the unmap comes follows from the same mistake.
 #include <wdm.h>
 
 NTSTATUS copy_out_bad(PMDL mdl, PVOID target, ULONG length)
