@@ -50,13 +50,13 @@ static struct check_result check_unknown_token(const struct mg_tracker *self, ui
     return result;
 }
 
-static struct check_result check_token(const struct mg_tracker *self, const struct mg_check *check, uint64_t token, uint32_t object)
+static struct check_result check_token(const struct mg_tracker *self, const struct mg_check *check, struct mg_token token, uint32_t object)
 {
     struct check_result result = {VERDICT_HOLDS, mg_mapping_find(self, token, check->mask, object), MG_NO_RULE, false};
     const struct mg_mapping *mapping = &self->mappings[result.mapping];
 
     if (!result.mapping)
-        return check_unknown_token(self, token, object);
+        return check_unknown_token(self, token.value, object);
     if (mapping->is_given_up) {
         result.verdict = VERDICT_UNDECIDED;
     } else if (mapping->state != MG_ENTRY_LIVE) {
@@ -69,7 +69,7 @@ static struct check_result check_token(const struct mg_tracker *self, const stru
     return result;
 }
 
-static struct check_result check_token_owner(const struct mg_tracker *self, uint64_t token, uint32_t object)
+static struct check_result check_token_owner(const struct mg_tracker *self, struct mg_token token, uint32_t object)
 {
     struct check_result result = {VERDICT_HOLDS, mg_mapping_find(self, token, MG_ANY, object), MG_NO_RULE, false};
     const struct mg_mapping *mapping = &self->mappings[result.mapping];
@@ -85,7 +85,7 @@ static struct check_result check_run(const struct mg_tracker *self, const struct
                                      uint32_t object)
 {
     const struct mg_object *o = &self->objects[object];
-    uint64_t token = check->slot == MG_NO_SLOT ? 0 : call->slots[check->slot];
+    struct mg_token token = {check->slot == MG_NO_SLOT ? 0 : call->slots[check->slot], call->scope};
     struct check_result result = {VERDICT_HOLDS, 0, MG_NO_RULE, false};
 
     if (object && ((o->pages & check->if_pages) == 0 || (o->origin & check->if_origin) == 0))
@@ -103,7 +103,7 @@ static struct check_result check_run(const struct mg_tracker *self, const struct
             result.verdict = object && (o->is_ours || self->config.sees_everything) ? VERDICT_FAILS : VERDICT_UNDECIDED;
         break;
     case MG_CHECK_TOKEN:
-        if (token || !check->allows_null)
+        if (token.value || !check->allows_null)
             result = check_token(self, check, token, object);
         break;
     case MG_CHECK_TOKEN_OWNER: result = check_token_owner(self, token, object); break;
@@ -141,7 +141,7 @@ uint32_t mg_call_object(struct mg_tracker *self, const struct mg_call *call, uin
     if (!mdl)
         return 0;
     if (routine->is_by_token)
-        return mg_mapping_object(self, mg_mapping_find(self, mdl, MG_ANY, 0));
+        return mg_mapping_object(self, mg_mapping_find(self, (struct mg_token){mdl, call->scope}, MG_ANY, 0));
     index = mg_object_find(self, mdl);
     /* The memory of a handle that is gone may be somebody's MDL by now; nothing keeps it. */
     if (index && self->objects[index].state == MG_ENTRY_PAST && self->objects[index].is_handle && !call->is_handle)

@@ -63,12 +63,13 @@ static uint64_t mdl_token(uint64_t mdl)
 static void effect_map(struct mg_tracker *self, const struct mg_effect *effect, const struct mg_call *call, uint32_t object,
                        const struct mg_event *now)
 {
-    uint64_t token = effect->slot != MG_NO_SLOT ? call->slots[effect->slot] : call->token ? call->token : mdl_token(call->slots[0]);
+    uint64_t value = effect->slot != MG_NO_SLOT ? call->slots[effect->slot] : call->token ? call->token : mdl_token(call->slots[0]);
+    struct mg_token token = {value, call->scope};
     uint64_t alias = effect->other == MG_NO_SLOT ? 0 : call->slots[effect->other];
-    uint32_t index = token ? mg_mapping_find(self, token, MG_BIT(effect->value), object) : 0;
+    uint32_t index = value ? mg_mapping_find(self, token, MG_BIT(effect->value), object) : 0;
     struct mg_view view;
 
-    if (!token || (index && effect->is_idempotent && self->mappings[index].state == MG_ENTRY_LIVE))
+    if (!value || (index && effect->is_idempotent && self->mappings[index].state == MG_ENTRY_LIVE))
         return;
     index = mg_mapping_add(self, token, alias, object, effect->value);
     if (!index)
@@ -95,15 +96,19 @@ static void end_mapping(struct mg_tracker *self, const struct mg_effect *effect,
     mg_mapping_end(self, index);
 }
 
-static void effect_end(struct mg_tracker *self, const struct mg_effect *effect, uint32_t object, const struct mg_event *now)
+/* SCOPE 0: wherever they are. */
+static void effect_end(struct mg_tracker *self, const struct mg_effect *effect, uint32_t object, uint64_t scope, const struct mg_event *now)
 {
     struct mg_object *o = &self->objects[object];
     /* Somebody whose calls are not seen may have mapped it. */
     bool was_mapped = o->mappings[MG_MAPPING_SYSTEM] || !self->config.sees_everything;
 
     for (uint32_t kind = 0; kind < MG_MAPPING_KINDS; kind++)
-        while ((effect->mask & MG_BIT(kind)) && o->mappings[kind])
-            end_mapping(self, effect, o->mappings[kind], now);
+        for (uint32_t m = effect->mask & MG_BIT(kind) ? o->mappings[kind] : 0, next; m; m = next) {
+            next = self->mappings[m].queue.next;
+            if (!scope || self->mappings[m].scope == scope)
+                end_mapping(self, effect, m, now);
+        }
     if (was_mapped && effect->late_rule != MG_NO_RULE && (effect->mask & MG_BIT(MG_MAPPING_SYSTEM))) {
         o->ended = *now;
         o->ended_rule = effect->late_rule;
@@ -137,7 +142,7 @@ static uint32_t effect_apply(struct mg_tracker *self, const struct mg_effect *ef
         return object;
     }
     if (effect->kind == MG_EFFECT_UNMAP_TOKEN) {
-        mapping = value ? mg_mapping_find(self, value, MG_ANY, object) : 0;
+        mapping = value ? mg_mapping_find(self, (struct mg_token){value, call->scope}, MG_ANY, object) : 0;
         if (mapping) {
             object = object ? object : mg_mapping_object(self, mapping);
             end_mapping(self, effect, mapping, now);
@@ -153,7 +158,7 @@ static uint32_t effect_apply(struct mg_tracker *self, const struct mg_effect *ef
     if (effect->kind == MG_EFFECT_ESCAPE)
         effect_escape(self, target);
     else if (effect->kind == MG_EFFECT_END)
-        effect_end(self, effect, target, now);
+        effect_end(self, effect, target, call->scope, now);
     else
         effect_set(self, effect, target, now);
     return object;
@@ -179,7 +184,7 @@ static uint32_t routine_object(const struct mg_tracker *self, const struct mg_ro
     if (!routine->has_mdl || !call->slots[0])
         return 0;
     if (routine->is_by_token)
-        return mg_mapping_object(self, mg_mapping_find(self, call->slots[0], MG_ANY, 0));
+        return mg_mapping_object(self, mg_mapping_find(self, (struct mg_token){call->slots[0], call->scope}, MG_ANY, 0));
     return mg_object_find(self, call->slots[0]);
 }
 

@@ -247,15 +247,15 @@ static int mapping_rank(const struct mg_mapping *mapping, uint32_t kinds, uint32
     return rank + (object && mapping->object == object);
 }
 
-uint32_t mg_mapping_find(const struct mg_tracker *self, uint64_t token, uint32_t kinds, uint32_t object)
+uint32_t mg_mapping_find(const struct mg_tracker *self, struct mg_token token, uint32_t kinds, uint32_t object)
 {
     uint32_t best = 0;
 
-    for (uint32_t node = *mapping_chain(self, token); node; node = self->mapping_next[node]) {
+    for (uint32_t node = *mapping_chain(self, token.value); node; node = self->mapping_next[node]) {
         uint32_t index = node / 2;
         int rank, best_rank;
 
-        if (node_token(self, node) != token)
+        if (node_token(self, node) != token.value || self->mappings[index].scope != token.scope)
             continue;
         rank = mapping_rank(&self->mappings[index], kinds, object);
         best_rank = best ? mapping_rank(&self->mappings[best], kinds, object) : -1;
@@ -308,7 +308,7 @@ static bool mapping_fits(const struct mg_tracker *self, uint64_t token)
 }
 
 /* A token that names something new does not name what it was before. */
-static void forget_past(struct mg_tracker *self, uint64_t token)
+static void forget_past(struct mg_tracker *self, struct mg_token token)
 {
     uint32_t index = mg_mapping_find(self, token, 0, 0);
 
@@ -342,18 +342,18 @@ static uint32_t mapping_take(struct mg_tracker *self)
     return index;
 }
 
-uint32_t mg_mapping_add(struct mg_tracker *self, uint64_t token, uint64_t alias, uint32_t object, uint32_t kind)
+uint32_t mg_mapping_add(struct mg_tracker *self, struct mg_token token, uint64_t alias, uint32_t object, uint32_t kind)
 {
     struct mg_object *owner = &self->objects[object];
     uint32_t index;
 
     forget_past(self, token);
-    index = mapping_fits(self, token) && (!alias || mapping_fits(self, alias)) ? mapping_take(self) : 0;
+    index = mapping_fits(self, token.value) && (!alias || mapping_fits(self, alias)) ? mapping_take(self) : 0;
     if (!index) {
         self->stats.lost_mappings++;
         return 0;
     }
-    self->mappings[index] = (struct mg_mapping){.token = token, .alias = alias == token ? 0 : alias, .state = MG_ENTRY_LIVE,
+    self->mappings[index] = (struct mg_mapping){.token = token.value, .alias = alias == token.value ? 0 : alias, .scope = token.scope, .state = MG_ENTRY_LIVE,
                                                 .object = object, .object_address = owner->address, .kind = kind,
                                                 .late_rule = MG_NO_RULE};
     node_hash(self, 2 * index);

@@ -104,7 +104,10 @@ void mg_tracker_leave(struct mg_tracker *self, struct mg_call *call, int64_t res
         return;
     state = tracker_lock(self);
     now = make_event(self, &call->site, call->routine);
-    if (call->is_off) {
+    if (call->is_lost) {
+        self->stats.lost_mappings += (int32_t)result >= 0;
+        tracker_commit(self);
+    } else if (call->is_off) {
         mg_outcome_note_tokens(self, call, result, &now);
     } else {
         mg_outcome_apply(self, call, result, &now);

@@ -55,6 +55,8 @@ struct mg_call {
     uint64_t slots[MG_SLOT_COUNT];
     uint64_t token; /* of a mapping whose token no argument shows, when the wrapper knows it; else 0 */
     uint64_t bytes; /* of the mapping that it makes, when no MDL but the wrapper knows; else 0 */
+    uint64_t scope; /* where the call's token means something, when two places may use the same: a domain; else 0 */
+    bool is_lost;   /* the wrapper has no place for what the call makes: not followed, but counted */
     bool is_handle; /* the routine's objects are no MDLs but handles: there is no memory to look at */
 };
 

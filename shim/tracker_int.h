@@ -39,7 +39,7 @@ struct mg_object {
 
 /* Two hash nodes an entry: node 2i is for the token, 2i + 1 for the alias. */
 struct mg_mapping {
-    uint64_t token, alias;
+    uint64_t token, alias, scope;
     enum mg_entry_state state;
     struct mg_link queue; /* past: the queue; live: among the object's mappings of the kind */
     uint32_t object;      /* index; 0: none. A past mapping's object may have been taken for another MDL: see object_address */
@@ -83,9 +83,14 @@ void mg_object_retire(struct mg_tracker *self, uint32_t index);
 void mg_object_revive(struct mg_tracker *self, uint32_t index);
 void mg_object_drop(struct mg_tracker *self, uint32_t index);
 
+/* A name that a call uses for a mapping. */
+struct mg_token {
+    uint64_t value, scope; /* see mg_call */
+};
+
 /* The mapping that TOKEN names: a live one of KINDS before a live one before the one that ended last. OBJECT, when it is not 0, is preferred. */
-uint32_t mg_mapping_find(const struct mg_tracker *self, uint64_t token, uint32_t kinds, uint32_t object);
-uint32_t mg_mapping_add(struct mg_tracker *self, uint64_t token, uint64_t alias, uint32_t object, uint32_t kind);
+uint32_t mg_mapping_find(const struct mg_tracker *self, struct mg_token token, uint32_t kinds, uint32_t object);
+uint32_t mg_mapping_add(struct mg_tracker *self, struct mg_token token, uint64_t alias, uint32_t object, uint32_t kind);
 void mg_mapping_end(struct mg_tracker *self, uint32_t index);
 
 /* ---- objects.c; the lock is held ---- */

@@ -124,6 +124,105 @@ static void a_failed_map_call_maps_nothing(void **state)
     stop(&f);
 }
 
+static void map_logical(struct fixture *f, uint64_t domain, uint64_t mdl, uint64_t address)
+{
+    struct mg_call call = {.routine = MG_ROUTINE_MapLogicalRange, .scope = domain};
+    uint64_t arg2 = mdl, arg3 = address;
+
+    MG_ENTRY_MapLogicalRange(call.slots);
+    mg_tracker_enter(f->tracker, &call);
+    MG_EXIT_MapLogicalRange(call.slots);
+    mg_tracker_leave(f->tracker, &call, SUCCESS);
+}
+
+static void unmap_logical(struct fixture *f, uint64_t domain, uint64_t address, uint32_t line)
+{
+    struct mg_call call = {.routine = MG_ROUTINE_UnmapLogicalRange, .scope = domain, .site = {.line = line}};
+    uint64_t arg1 = address;
+
+    MG_ENTRY_UnmapLogicalRange(call.slots);
+    mg_tracker_enter(f->tracker, &call);
+    MG_EXIT_UnmapLogicalRange(call.slots);
+    mg_tracker_leave(f->tracker, &call, SUCCESS);
+}
+
+/* MAPS: else unmaps. */
+static void identity(struct fixture *f, bool maps, uint64_t domain, uint64_t mdl, uint32_t line)
+{
+    struct mg_call call = {.routine = maps ? MG_ROUTINE_MapIdentityRange : MG_ROUTINE_UnmapIdentityRange, .scope = domain, .slots = {mdl}, .site = {.line = line}};
+
+    mg_tracker_enter(f->tracker, &call);
+    mg_tracker_leave(f->tracker, &call, SUCCESS);
+}
+
+/* An address is one of its domain. */
+static void two_domains_use_one_address(void **state)
+{
+    struct fixture f;
+
+    (void)state;
+    start(&f, 4, 8);
+    for (uint64_t mdl = 0x1000; mdl <= 0x2000; mdl += 0x1000) {
+        allocate(&f, mdl, 1);
+        lock(&f, mdl, 2);
+        map_logical(&f, mdl + 5, mdl, 0x70000); /* the older one first */
+    }
+    unmap_logical(&f, 0x1005, 0x70000, 3);
+    unlock(&f, 0x1000, 4);
+    free_mdl(&f, 0x1000, 5);
+    assert_int_equal(f.count, 0);
+    unmap_logical(&f, 0x1005, 0x70000, 6);
+    expect(&f, "MDL106", 6);
+    f.count = 0;
+    unlock(&f, 0x2000, 7);
+    expect(&f, "MDL102", 7);
+    stop(&f);
+}
+
+static void an_mdl_in_two_domains_leaves_them_one_by_one(void **state)
+{
+    struct fixture f;
+
+    (void)state;
+    start(&f, 4, 8);
+    allocate(&f, 0x1000, 1);
+    lock(&f, 0x1000, 2);
+    identity(&f, true, 5, 0x1000, 3);
+    identity(&f, true, 6, 0x1000, 4);
+    identity(&f, false, 5, 0x1000, 5);
+    identity(&f, false, 6, 0x1000, 6);
+    assert_int_equal(f.count, 0);
+    identity(&f, true, 5, 0x1000, 7);
+    identity(&f, true, 6, 0x1000, 8);
+    identity(&f, false, 6, 0x1000, 9);
+    unlock(&f, 0x1000, 10);
+    expect(&f, "MDL102", 10);
+    stop(&f);
+}
+
+static void what_a_wrapper_cannot_follow_is_counted(void **state)
+{
+    struct mg_call call = {.routine = MG_ROUTINE_GetScatterGatherList, .slots = {0x1000}};
+    struct mg_stats stats;
+    struct fixture f;
+
+    (void)state;
+    start(&f, 4, 4);
+    allocate(&f, 0x1000, 1);
+    lock(&f, 0x1000, 2);
+    for (int n = 0; n < 2; n++) {
+        mg_tracker_enter(f.tracker, &call);
+        call.is_lost = true;
+        mg_tracker_leave(f.tracker, &call, n ? SUCCESS : FAILURE);
+        mg_tracker_stats(f.tracker, &stats);
+        assert_int_equal(stats.lost_mappings, n);
+    }
+    unlock(&f, 0x1000, 3);
+    free_mdl(&f, 0x1000, 4);
+    assert_int_equal(f.count, 0);
+    stop(&f);
+}
+
 struct object_argument {
     uint64_t hAdapter, hPhysicalMemoryObject, hAdapterMemoryObject;
 };
@@ -429,6 +528,9 @@ int main(void)
         cmocka_unit_test(what_was_done_to_mdls_of_somebody_else_is_remembered),
         cmocka_unit_test(an_mdl_that_went_with_its_irp_may_come_back_as_another),
         cmocka_unit_test(a_failed_map_call_maps_nothing),
+        cmocka_unit_test(two_domains_use_one_address),
+        cmocka_unit_test(an_mdl_in_two_domains_leaves_them_one_by_one),
+        cmocka_unit_test(what_a_wrapper_cannot_follow_is_counted),
         cmocka_unit_test(handles_are_not_read_like_mdls),
         cmocka_unit_test(unlock_and_free_under_an_iommu_mapping),
         cmocka_unit_test(unmap_after_unlock_is_the_fault_of_the_unlock),

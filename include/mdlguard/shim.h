@@ -57,11 +57,15 @@ NTSTATUS NTAPI MdlGuardWrapDxgkInterface(struct _DXGKRNL_INTERFACE *DxgkInterfac
 /* In DxgkDdiStopDevice: puts the callbacks back. */
 VOID NTAPI MdlGuardUnwrapDxgkInterface(struct _DXGKRNL_INTERFACE *DxgkInterface);
 
-/* The same for what IoGetDmaAdapter gave, and for the interface of IoGetIommuInterface. Sixteen DMA adapters at a time; PutDmaAdapter unwraps. */
-struct _DMA_IOMMU_INTERFACE;
+/* The same for what IoGetDmaAdapter gave. Sixteen DMA adapters at a time; PutDmaAdapter unwraps. */
 NTSTATUS NTAPI MdlGuardWrapDmaAdapter(PDMA_ADAPTER Adapter);
 VOID NTAPI MdlGuardUnwrapDmaAdapter(PDMA_ADAPTER Adapter);
+
+/* And for the interfaces of IoGetIommuInterface and IoGetIommuInterfaceEx. STATUS_INVALID_PARAMETER: by its size it does not hold its version's members. */
+struct _DMA_IOMMU_INTERFACE;
+struct _DMA_IOMMU_INTERFACE_EX;
 VOID NTAPI MdlGuardWrapIommuInterface(struct _DMA_IOMMU_INTERFACE *Interface);
+NTSTATUS NTAPI MdlGuardWrapIommuInterfaceEx(struct _DMA_IOMMU_INTERFACE_EX *Interface);
 
 /* ---- the wrappers ---- */
 
@@ -192,7 +196,7 @@ VOID NTAPI MdlGuardIoCompleteRequest(PIRP arg0, CCHAR arg1, const char *File, UL
 #define MmAllocateMdlForIoSpace(ranges, count, mdl) MdlGuardMmAllocateMdlForIoSpace((ranges), (count), (mdl))
 #endif
 
-/* Calls through members of DXGKRNL_INTERFACE: the wrapped table checks them, and this tells it the line. A member's declaration or value has no
+/* Calls through members of interface tables: the wrapped table checks them, and this tells it the line. A member's declaration or value has no
  * parentheses behind its name, and stays what it is. */
 #define MDLGUARD_SHIM_AT(value) (MdlGuardHere(__FILE__, __LINE__), (value))
 #define GetScatterGatherList(adapter, ...) GetScatterGatherList(MDLGUARD_SHIM_AT(adapter), __VA_ARGS__)
@@ -200,10 +204,21 @@ VOID NTAPI MdlGuardIoCompleteRequest(PIRP arg0, CCHAR arg1, const char *File, UL
 #define PutScatterGatherList(adapter, ...) PutScatterGatherList(MDLGUARD_SHIM_AT(adapter), __VA_ARGS__)
 #define MapTransfer(adapter, ...) MapTransfer(MDLGUARD_SHIM_AT(adapter), __VA_ARGS__)
 #define FlushAdapterBuffers(adapter, ...) FlushAdapterBuffers(MDLGUARD_SHIM_AT(adapter), __VA_ARGS__)
+#define GetScatterGatherListEx(adapter, ...) GetScatterGatherListEx(MDLGUARD_SHIM_AT(adapter), __VA_ARGS__)
+#define BuildScatterGatherListEx(adapter, ...) BuildScatterGatherListEx(MDLGUARD_SHIM_AT(adapter), __VA_ARGS__)
+#define MapTransferEx(adapter, ...) MapTransferEx(MDLGUARD_SHIM_AT(adapter), __VA_ARGS__)
+#define FlushAdapterBuffersEx(adapter, ...) FlushAdapterBuffersEx(MDLGUARD_SHIM_AT(adapter), __VA_ARGS__)
+#define CreateCommonBufferFromMdl(adapter, ...) CreateCommonBufferFromMdl(MDLGUARD_SHIM_AT(adapter), __VA_ARGS__)
+#define FreeCommonBuffer(adapter, ...) FreeCommonBuffer(MDLGUARD_SHIM_AT(adapter), __VA_ARGS__)
 #define MapIdentityRange(domain, ...) MapIdentityRange(MDLGUARD_SHIM_AT(domain), __VA_ARGS__)
 #define UnmapIdentityRange(domain, ...) UnmapIdentityRange(MDLGUARD_SHIM_AT(domain), __VA_ARGS__)
 #define MapLogicalRange(domain, ...) MapLogicalRange(MDLGUARD_SHIM_AT(domain), __VA_ARGS__)
 #define UnmapLogicalRange(domain, ...) UnmapLogicalRange(MDLGUARD_SHIM_AT(domain), __VA_ARGS__)
+#define MapIdentityRangeEx(domain, ...) MapIdentityRangeEx(MDLGUARD_SHIM_AT(domain), __VA_ARGS__)
+#define UnmapIdentityRangeEx(domain, ...) UnmapIdentityRangeEx(MDLGUARD_SHIM_AT(domain), __VA_ARGS__)
+#define MapLogicalRangeEx(domain, ...) MapLogicalRangeEx(MDLGUARD_SHIM_AT(domain), __VA_ARGS__)
+#define MapReservedLogicalRange(range, ...) MapReservedLogicalRange(MDLGUARD_SHIM_AT(range), __VA_ARGS__)
+#define UnmapReservedLogicalRange(segment) UnmapReservedLogicalRange(MDLGUARD_SHIM_AT(segment))
 #define DxgkCbMapMdlToIoMmu(adapter, argument) DxgkCbMapMdlToIoMmu(MDLGUARD_SHIM_AT(adapter), (argument))
 #define DxgkCbUnmapMdlFromIoMmu(adapter, argument) DxgkCbUnmapMdlFromIoMmu(MDLGUARD_SHIM_AT(adapter), (argument))
 #define DxgkCbAllocatePagesForMdl(adapter, argument) DxgkCbAllocatePagesForMdl(MDLGUARD_SHIM_AT(adapter), (argument))

@@ -23,6 +23,7 @@
 #define HOST_HANDLES 1024u
 #define HOST_TLB 64u
 #define HOST_OBJECTS 64u
+#define HOST_BUFFERS 64u
 #define HOST_ROOTS 64u
 #define STATUS_SUCCESS 0
 #define STATUS_ACCESS_VIOLATION 0xc0000005u
@@ -30,6 +31,8 @@
 #define STATUS_NO_MEMORY 0xc0000017u
 #define STATUS_INSUFFICIENT_RESOURCES 0xc000009au
 #define STATUS_BUFFER_TOO_SMALL 0xc0000023u
+#define STATUS_NOT_SUPPORTED 0xc00000bbu
+#define STATUS_RESOURCE_IN_USE 0xc0000708u
 
 /* struct _MDL of 64-bit Windows; the frame numbers (uint64_t) follow. */
 struct host_mdl {
@@ -81,7 +84,9 @@ struct iommu_mapping {
     uint64_t *frames, *generations;
     uint32_t count;
     uint64_t offset;
-    uint64_t logical; /* the device's first page number; 0: each page's is that of its frame */
+    uint64_t domain;  /* 0: the system's own */
+    bool is_logical;  /* the device's page numbers are LOGICAL and the next ones; else those of the frames */
+    uint64_t logical;
     uint64_t mdl;
     char owner[40]; /* of the first page, then */
 };
@@ -95,10 +100,19 @@ struct host_object {
 
 /* A translation that the device has cached. */
 struct iommu_translation {
-    uint64_t page;  /* the device's; 0: none */
+    uint64_t page; /* the device's */
     uint32_t frame;
     uint64_t generation;
-    uint64_t handle;
+    uint64_t handle; /* 0: none */
+};
+
+/* A common buffer of a DMA adapter. */
+struct host_buffer {
+    void *address; /* for the processor; NULL: free */
+    const void *adapter;
+    uint64_t logical, handle;
+    uint32_t length;
+    bool is_own; /* its memory was allocated with it */
 };
 
 #define HOST_TAPE 512u
@@ -134,7 +148,9 @@ struct host {
     struct iommu_mapping mappings[HOST_HANDLES];
     struct iommu_translation tlb[HOST_TLB];
     uint64_t next_handle;
+    uint64_t domain; /* of the IOMMU interface, which the device is attached to; 0: it sees them all */
     struct host_object objects[HOST_OBJECTS];
+    struct host_buffer buffers[HOST_BUFFERS];
 
     struct host_inject inject;
     struct {
@@ -190,16 +206,41 @@ void mdl_free_pages(struct host *self, struct host_mdl *mdl);
 
 /* ---- the IOMMU (iommu.c) ---- */
 
+/* Pages that are mapped together. */
+struct iommu_memory {
+    const uint64_t *frames;
+    uint32_t count, offset;
+    const void *mdl; /* NULL: they are named without one */
+};
+
+struct iommu_memory mdl_memory(const struct host_mdl *mdl);
+
 /* Returns the mapping's handle; 0: there is no room. The device's addresses are the physical ones. */
 uint64_t iommu_map(struct host *self, struct host_mdl *mdl);
+uint64_t iommu_map_identity(struct host *self, uint64_t domain, struct iommu_memory memory);
 /* The same, but at the device's address LOGICAL. 0 also: something is there, or it does not begin a page. */
-uint64_t iommu_map_at(struct host *self, struct host_mdl *mdl, uint64_t logical);
+uint64_t iommu_map_at(struct host *self, uint64_t domain, struct iommu_memory memory, uint64_t logical);
+/* The lowest address from FIRST on, and not above LAST, where COUNT pages are free for iommu_map_at. 0: there is none. */
+uint64_t iommu_room(const struct host *self, uint64_t domain, uint32_t count, uint64_t first, uint64_t last);
+bool iommu_is_free(const struct host *self, uint64_t domain, uint32_t count, uint64_t logical);
 /* False: no such handle. *MDL (may be NULL): of which it was made. */
 bool iommu_unmap(struct host *self, uint64_t handle, uint64_t *mdl);
 /* The handle of the mapping that begins at the device's address LOGICAL; 0: there is none. */
-uint64_t iommu_handle_at(const struct host *self, uint64_t logical);
-/* The handle of an identity mapping that was made of MDL; 0: there is none. */
-uint64_t iommu_handle_of(const struct host *self, const struct host_mdl *mdl);
+uint64_t iommu_handle_at(const struct host *self, uint64_t domain, uint64_t logical);
+/* The handle of an identity mapping of these pages; 0: there is none. */
+uint64_t iommu_handle_of(const struct host *self, uint64_t domain, struct iommu_memory memory);
+/* The device changes to another domain. */
+void iommu_attach(struct host *self, uint64_t domain);
+
+/* ---- common buffers (buffer.c) ---- */
+
+HOST_API void *buffer_allocate(const void *adapter, uint32_t length, uint64_t *logical, uint8_t is_cached);
+HOST_API void *buffer_allocate_ex(const void *adapter, const uint64_t *maximum, uint32_t length, uint64_t *logical, uint8_t is_cached, uint32_t node);
+HOST_API void *buffer_allocate_with_bounds(const void *adapter, const uint64_t *minimum, const uint64_t *maximum, uint32_t length, uint32_t flags,
+                                           const int *cache, uint32_t node, uint64_t *logical);
+HOST_API int32_t buffer_create_from_mdl(const void *adapter, struct host_mdl *mdl, const void *configs, uint32_t config_count, uint64_t *logical);
+HOST_API void buffer_free(const void *adapter, uint32_t length, uint64_t logical, void *address, uint8_t is_cached);
+bool buffer_is_outstanding(const struct host *self, const void *adapter);
 
 /* ---- physical memory objects (adl.c) ---- */
 

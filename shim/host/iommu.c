@@ -1,9 +1,10 @@
 /*
  * iommu.c - the IOMMU in front of the device, the display adapter's callbacks, and the device.
  *
- * The domain is an identity one, as dxgkrnl sets it up for GPU isolation: a device address is a physical one, and the page table says which frames
- * the device may touch. A logical mapping has addresses of its own beside them. Translations are cached in the device's TLB until the mapping is removed. What matters: nothing here looks at who owns a
- * frame now, so a mapping that outlives its pages reaches whoever got them next.
+ * The system's domain is an identity one, as dxgkrnl sets it up for GPU isolation: a device address is a physical one, and the page table says which frames
+ * the device may touch. A logical mapping has addresses of its own beside them. The device sees the system's domain, and of those that drivers make the one that
+ * it is attached to. Translations are cached in its TLB until the mapping is removed. What matters: nothing here looks at who owns a frame now, so a
+ * mapping that outlives its pages reaches whoever got them next.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -18,41 +19,63 @@ static struct iommu_mapping *find_mapping(struct host *self, uint64_t handle)
     return NULL;
 }
 
-uint64_t iommu_handle_of(const struct host *self, const struct host_mdl *mdl)
+struct iommu_memory mdl_memory(const struct host_mdl *mdl)
 {
-    for (uint32_t m = 0; m < HOST_HANDLES; m++)
-        if (self->mappings[m].handle && !self->mappings[m].logical && self->mappings[m].mdl == (uintptr_t)mdl)
-            return self->mappings[m].handle;
+    return (struct iommu_memory){(const uint64_t *)(const void *)(mdl + 1), mdl_pages(mdl), mdl->offset, mdl};
+}
+
+uint64_t iommu_handle_of(const struct host *self, uint64_t domain, struct iommu_memory memory)
+{
+    for (uint32_t m = 0; m < HOST_HANDLES; m++) {
+        const struct iommu_mapping *mapping = &self->mappings[m];
+
+        if (mapping->handle && !mapping->is_logical && mapping->domain == domain && mapping->count == memory.count &&
+            memcmp(mapping->frames, memory.frames, memory.count * sizeof(uint64_t)) == 0)
+            return mapping->handle;
+    }
     return 0;
 }
 
-uint64_t iommu_map(struct host *self, struct host_mdl *mdl)
+/* NULL: there is no room. */
+static struct iommu_mapping *add_mapping(struct host *self, uint64_t domain, struct iommu_memory memory)
 {
-    uint32_t pages = mdl_pages(mdl);
     struct iommu_mapping *mapping = self->mappings;
 
     while (mapping < self->mappings + HOST_HANDLES && mapping->handle)
         mapping++;
-    if (mapping == self->mappings + HOST_HANDLES)
-        return 0;
-    mapping->frames = calloc(pages, sizeof(uint64_t));
-    mapping->generations = calloc(pages, sizeof(uint64_t));
+    if (mapping == self->mappings + HOST_HANDLES || !memory.count)
+        return NULL;
+    mapping->frames = calloc(memory.count, sizeof(uint64_t));
+    mapping->generations = calloc(memory.count, sizeof(uint64_t));
     if (!mapping->frames || !mapping->generations)
-        return 0;
-    for (uint32_t p = 0; p < pages; p++) {
-        uint64_t frame = mdl_frames(mdl)[p];
+        return NULL;
+    for (uint32_t p = 0; p < memory.count; p++) {
+        uint64_t frame = memory.frames[p];
 
         if (frame >= HOST_PAGES)
-            host_bug_check(0x4e, "PFN_LIST_CORRUPT: an MDL with frames that do not exist is mapped to the IOMMU", frame);
+            host_bug_check(0x4e, "PFN_LIST_CORRUPT: frames that do not exist are mapped to the IOMMU", frame);
         mapping->frames[p] = frame;
         mapping->generations[p] = self->frames[frame].generation;
     }
-    mapping->count = pages;
-    mapping->offset = mdl->offset;
-    mapping->mdl = (uintptr_t)mdl;
+    mapping->count = memory.count;
+    mapping->offset = memory.offset;
+    mapping->mdl = (uintptr_t)memory.mdl;
+    mapping->domain = domain;
     memcpy(mapping->owner, self->frames[mapping->frames[0]].owner, sizeof(mapping->owner));
     mapping->handle = 0xd0000000 + (++self->next_handle << 4);
-    return mapping->handle;
+    return mapping;
+}
+
+uint64_t iommu_map_identity(struct host *self, uint64_t domain, struct iommu_memory memory)
+{
+    struct iommu_mapping *mapping = add_mapping(self, domain, memory);
+
+    return mapping ? mapping->handle : 0;
+}
+
+uint64_t iommu_map(struct host *self, struct host_mdl *mdl)
+{
+    return iommu_map_identity(self, 0, mdl_memory(mdl));
 }
 
 bool iommu_unmap(struct host *self, uint64_t handle, uint64_t *mdl)
@@ -65,11 +88,17 @@ bool iommu_unmap(struct host *self, uint64_t handle, uint64_t *mdl)
         *mdl = mapping->mdl;
     for (uint32_t t = 0; t < HOST_TLB; t++)
         if (self->tlb[t].handle == handle)
-            self->tlb[t].page = 0;
+            self->tlb[t].handle = 0;
     free(mapping->frames);
     free(mapping->generations);
     memset(mapping, 0, sizeof(*mapping));
     return true;
+}
+
+void iommu_attach(struct host *self, uint64_t domain)
+{
+    memset(self->tlb, 0, sizeof(self->tlb));
+    self->domain = domain;
 }
 
 /* The page of MAPPING that the device knows as number PAGE; its count: none. */
@@ -77,7 +106,7 @@ static uint32_t page_in(const struct iommu_mapping *mapping, uint64_t page)
 {
     uint32_t p = 0;
 
-    if (mapping->logical)
+    if (mapping->is_logical)
         return page >= mapping->logical && page - mapping->logical < mapping->count ? (uint32_t)(page - mapping->logical) : mapping->count;
     while (p < mapping->count && mapping->frames[p] != page)
         p++;
@@ -90,32 +119,63 @@ static const struct iommu_mapping *walk_table(const struct host *self, uint64_t 
     for (uint32_t m = 0; m < HOST_HANDLES; m++) {
         const struct iommu_mapping *mapping = &self->mappings[m];
 
-        *index = mapping->handle ? page_in(mapping, page) : 0;
-        if (mapping->handle && *index < mapping->count)
+        if (!mapping->handle || (mapping->domain && self->domain && mapping->domain != self->domain))
+            continue;
+        *index = page_in(mapping, page);
+        if (*index < mapping->count)
             return mapping;
     }
     return NULL;
 }
 
-uint64_t iommu_map_at(struct host *self, struct host_mdl *mdl, uint64_t logical)
+bool iommu_is_free(const struct host *self, uint64_t domain, uint32_t count, uint64_t logical)
 {
-    uint32_t pages = mdl_pages(mdl), index;
-    uint64_t handle;
+    for (uint32_t m = 0; m < HOST_HANDLES; m++) {
+        const struct iommu_mapping *mapping = &self->mappings[m];
 
-    for (uint32_t p = 0; p < pages; p++)
-        if (!logical || logical % HOST_PAGE || walk_table(self, logical / HOST_PAGE + p, &index))
-            return 0;
-    handle = iommu_map(self, mdl);
-    if (handle)
-        find_mapping(self, handle)->logical = logical / HOST_PAGE;
-    return handle;
+        for (uint32_t p = 0; mapping->handle && mapping->domain == domain && p < count; p++)
+            if (page_in(mapping, logical / HOST_PAGE + p) < mapping->count)
+                return false;
+    }
+    return true;
 }
 
-uint64_t iommu_handle_at(const struct host *self, uint64_t logical)
+uint64_t iommu_room(const struct host *self, uint64_t domain, uint32_t count, uint64_t first, uint64_t last)
 {
-    for (uint32_t m = 0; m < HOST_HANDLES; m++)
-        if (self->mappings[m].handle && self->mappings[m].logical && self->mappings[m].logical * HOST_PAGE == logical)
-            return self->mappings[m].handle;
+    uint64_t logical = (first + HOST_PAGE - 1) / HOST_PAGE * HOST_PAGE;
+
+    /* Each mapping is in the way of a number of places that its size and COUNT limit. */
+    for (uint64_t tries = 0; tries <= (uint64_t)HOST_PAGES + HOST_HANDLES * (uint64_t)count; tries++, logical += HOST_PAGE) {
+        if (logical + (uint64_t)count * HOST_PAGE - 1 > last)
+            return 0;
+        if (iommu_is_free(self, domain, count, logical))
+            return logical;
+    }
+    return 0;
+}
+
+uint64_t iommu_map_at(struct host *self, uint64_t domain, struct iommu_memory memory, uint64_t logical)
+{
+    struct iommu_mapping *mapping;
+
+    if (logical % HOST_PAGE || !iommu_is_free(self, domain, memory.count, logical))
+        return 0;
+    mapping = add_mapping(self, domain, memory);
+    if (!mapping)
+        return 0;
+    mapping->is_logical = true;
+    mapping->logical = logical / HOST_PAGE;
+    return mapping->handle;
+}
+
+uint64_t iommu_handle_at(const struct host *self, uint64_t domain, uint64_t logical)
+{
+    for (uint32_t m = 0; m < HOST_HANDLES; m++) {
+        const struct iommu_mapping *mapping = &self->mappings[m];
+
+        if (mapping->handle && mapping->is_logical && mapping->domain == domain && mapping->logical * HOST_PAGE == logical)
+            return mapping->handle;
+    }
     return 0;
 }
 
@@ -129,9 +189,7 @@ static const struct iommu_translation *translate(struct host *self, uint64_t add
     const struct iommu_mapping *mapping;
     uint32_t index;
 
-    if (!page)
-        return NULL;
-    if (entry->page == page)
+    if (entry->handle && entry->page == page)
         return entry;
     mapping = walk_table(self, page, &index);
     if (!mapping)
@@ -195,7 +253,7 @@ HOST_API unsigned long long mdlguard_host_device_address(void *handle, unsigned 
 
     if (!mapping || at / HOST_PAGE >= mapping->count)
         return 0;
-    return (mapping->logical ? mapping->logical + at / HOST_PAGE : mapping->frames[at / HOST_PAGE]) * HOST_PAGE + at % HOST_PAGE;
+    return (mapping->is_logical ? mapping->logical + at / HOST_PAGE : mapping->frames[at / HOST_PAGE]) * HOST_PAGE + at % HOST_PAGE;
 }
 
 /* ---- the adapter: DXGKRNL_INTERFACE of include/wdk/d3dkmddi_iommu.h ---- */

@@ -94,8 +94,9 @@ MDLGUARD_HOST_CALL unsigned mdlguard_host_choose(unsigned ways);
 
 /* A display adapter's callbacks (struct _DXGKRNL_INTERFACE), as dxgkrnl hands them to DxgkDdiStartDevice. */
 MDLGUARD_HOST_CALL void mdlguard_host_adapter(void *dxgkrnl_interface);
-/* A DMA adapter (struct _DMA_ADAPTER), as IoGetDmaAdapter gives it: lists, MapTransfer and FlushAdapterBuffers. NULL when memory is out. */
-MDLGUARD_HOST_CALL void *mdlguard_host_dma_adapter(void);
+/* A DMA adapter (struct _DMA_ADAPTER), as IoGetDmaAdapter gives it for a device description of VERSION 1 to 3: its table ends with that version's members.
+ * NULL when memory is out. */
+MDLGUARD_HOST_CALL void *mdlguard_host_dma_adapter(unsigned version);
 /* Where the device finds byte OFFSET of what HANDLE maps. */
 MDLGUARD_HOST_CALL unsigned long long mdlguard_host_device_address(void *handle, unsigned long long offset);
 /* The device reads or writes memory through the IOMMU. False: it faulted, and nothing from there on was touched. */

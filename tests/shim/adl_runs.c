@@ -3,13 +3,7 @@
  */
 #include "wdk/d3dkmddi_iommu.h"
 
-#include "mdlguard_host.h"
-
-#define CHECK(condition) \
-    do { \
-        if (!(condition)) \
-            KeBugCheckEx(__LINE__, 0, 0, 0, 0); \
-    } while (0)
+#include "runs.h"
 
 #define LENGTH (3 * PAGE_SIZE)
 

@@ -3,13 +3,7 @@
  */
 #include "wdk/iommu.h"
 
-#include "mdlguard_host.h"
-
-#define CHECK(condition) \
-    do { \
-        if (!(condition)) \
-            KeBugCheckEx(__LINE__, 0, 0, 0, 0); \
-    } while (0)
+#include "runs.h"
 
 #define LENGTH (2 * PAGE_SIZE)
 #define LOGICAL 0x123450000ULL /* an address for the device */
@@ -22,34 +16,13 @@ typedef struct _TRANSFER {
     UCHAR Storage[512];
 } TRANSFER;
 
-static PMDL locked_mdl(PVOID buffer)
-{
-    PMDL mdl = IoAllocateMdl(buffer, LENGTH, FALSE, FALSE, NULL);
-
-    if (mdl == NULL)
-        return NULL;
-    __try {
-        MmProbeAndLockPages(mdl, UserMode, IoWriteAccess);
-    } __except (EXCEPTION_EXECUTE_HANDLER) {
-        IoFreeMdl(mdl);
-        return NULL;
-    }
-    return mdl;
-}
-
-static VOID release_mdl(PMDL mdl)
-{
-    MmUnlockPages(mdl);
-    IoFreeMdl(mdl);
-}
-
 static BOOLEAN begin(TRANSFER *transfer)
 {
     RtlZeroMemory(transfer, sizeof(*transfer));
-    transfer->Adapter = mdlguard_host_dma_adapter();
+    transfer->Adapter = mdlguard_host_dma_adapter(3);
     MdlGuardWrapDmaAdapter(transfer->Adapter);
     transfer->Buffer = mdlguard_host_user_range(LENGTH);
-    transfer->Mdl = locked_mdl(transfer->Buffer);
+    transfer->Mdl = locked_mdl(transfer->Buffer, LENGTH);
     return transfer->Mdl != NULL;
 }
 
@@ -128,7 +101,7 @@ void a_transfer_is_flushed_before_the_unlock(void *context)
 
 void an_identity_mapping_is_removed_before_the_unlock(void *context)
 {
-    PMDL mdl = locked_mdl(mdlguard_host_user_range(LENGTH));
+    PMDL mdl = locked_mdl(mdlguard_host_user_range(LENGTH), LENGTH);
     DMA_IOMMU_INTERFACE iommu;
 
     (void)context;
@@ -144,7 +117,7 @@ void an_identity_mapping_is_removed_before_the_unlock(void *context)
 void a_logical_mapping_has_addresses_of_its_own(void *context)
 {
     PVOID buffer = mdlguard_host_user_range(LENGTH);
-    PMDL mdl = locked_mdl(buffer);
+    PMDL mdl = locked_mdl(buffer, LENGTH);
     DMA_IOMMU_INTERFACE iommu;
 
     (void)context;
@@ -188,7 +161,7 @@ void unlocked_before_the_flush(void *context)
 
 void unlocked_with_an_identity_mapping(void *context)
 {
-    PMDL mdl = locked_mdl(mdlguard_host_user_range(LENGTH));
+    PMDL mdl = locked_mdl(mdlguard_host_user_range(LENGTH), LENGTH);
     DMA_IOMMU_INTERFACE iommu;
 
     (void)context;
@@ -201,7 +174,7 @@ void unlocked_with_an_identity_mapping(void *context)
 
 void an_identity_mapping_that_is_not_there(void *context)
 {
-    PMDL mdl = locked_mdl(mdlguard_host_user_range(LENGTH));
+    PMDL mdl = locked_mdl(mdlguard_host_user_range(LENGTH), LENGTH);
     DMA_IOMMU_INTERFACE iommu;
 
     (void)context;
@@ -212,7 +185,7 @@ void an_identity_mapping_that_is_not_there(void *context)
 
 static PMDL map_logical(DMA_IOMMU_INTERFACE *iommu)
 {
-    PMDL mdl = locked_mdl(mdlguard_host_user_range(LENGTH));
+    PMDL mdl = locked_mdl(mdlguard_host_user_range(LENGTH), LENGTH);
 
     IoGetIommuInterface(1, iommu);
     MdlGuardWrapIommuInterface(iommu);
@@ -223,7 +196,7 @@ static PMDL map_logical(DMA_IOMMU_INTERFACE *iommu)
 void unlocked_with_a_logical_mapping(void *context)
 {
     PVOID buffer = mdlguard_host_user_range(LENGTH);
-    PMDL mdl = locked_mdl(buffer);
+    PMDL mdl = locked_mdl(buffer, LENGTH);
     DMA_IOMMU_INTERFACE iommu;
 
     (void)context;

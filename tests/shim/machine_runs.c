@@ -3,30 +3,9 @@
  */
 #include "wdk/d3dkmddi_iommu.h"
 
-#include "mdlguard_host.h"
-
-#define CHECK(condition) \
-    do { \
-        if (!(condition)) \
-            KeBugCheckEx(__LINE__, 0, 0, 0, 0); \
-    } while (0)
+#include "runs.h"
 
 #define LENGTH (2 * PAGE_SIZE + 100)
-
-static PMDL locked_mdl(PVOID buffer, ULONG length)
-{
-    PMDL mdl = IoAllocateMdl(buffer, length, FALSE, FALSE, NULL);
-
-    if (mdl == NULL)
-        return NULL;
-    __try {
-        MmProbeAndLockPages(mdl, UserMode, IoWriteAccess);
-    } __except (EXCEPTION_EXECUTE_HANDLER) {
-        IoFreeMdl(mdl);
-        return NULL;
-    }
-    return mdl;
-}
 
 static PMDL pages_mdl(SIZE_T bytes)
 {

@@ -1,15 +1,7 @@
 /*
  * seh_cases.c - what __try and its family have to do on the host. Driver code: each function is a run; a check that fails is a bug check.
  */
-#include <ntddk.h>
-
-#include "mdlguard_host.h"
-
-#define CHECK(condition) \
-    do { \
-        if (!(condition)) \
-            KeBugCheckEx(__LINE__, 0, 0, 0, 0); \
-    } while (0)
+#include "runs.h"
 
 static int trail[16], steps;
 

@@ -1,5 +1,5 @@
 /*
- * test_host.host.c - runs of seh_cases.c, machine_runs.c, dma_runs.c and adl_runs.c, and what has to come out of each.
+ * test_host.host.c - runs of seh_cases.c and the files named ..._runs.c, and what has to come out of each.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -42,6 +42,18 @@
     X(a_transfer_is_flushed_before_the_unlock) \
     X(an_identity_mapping_is_removed_before_the_unlock) \
     X(a_logical_mapping_has_addresses_of_its_own) \
+    X(a_list_comes_through_the_call) \
+    X(a_list_is_put_back_by_its_routine) \
+    X(many_lists_one_after_the_other) \
+    X(a_list_of_a_chain_in_own_memory) \
+    X(each_transfer_is_flushed) \
+    X(a_cancelled_transfer_is_flushed) \
+    X(a_common_buffer_of_pool) \
+    X(adapters_of_older_versions) \
+    X(segments_of_a_range) \
+    X(one_address_in_two_domains) \
+    X(memory_without_an_mdl) \
+    X(interfaces_of_both_versions) \
     X(a_list_is_freed_before_the_object) \
     X(an_object_is_opened_and_closed) \
     X(an_object_is_opened_twice)
@@ -64,6 +76,23 @@
     X(unlocked_with_a_logical_mapping) \
     X(a_logical_mapping_is_removed_twice) \
     X(the_device_writes_after_the_logical_mapping) \
+    X(common_buffers_of_three_routines) \
+    X(a_common_buffer_of_an_mdl) \
+    X(unlocked_with_a_list_ex) \
+    X(unlocked_with_a_list_of_the_routine) \
+    X(unlocked_with_a_list_in_own_memory) \
+    X(mapped_again_before_the_flush) \
+    X(unlocked_after_the_cancel) \
+    X(unlocked_with_a_common_buffer) \
+    X(the_device_writes_into_a_lost_buffer) \
+    X(the_mdl_of_a_list_is_freed) \
+    X(a_common_buffer_is_freed_twice) \
+    X(an_adapter_is_put_back_with_a_buffer) \
+    X(unlocked_with_a_segment) \
+    X(a_segment_is_removed_twice) \
+    X(unlocked_with_a_logical_mapping_ex) \
+    X(freed_with_an_identity_mapping_ex) \
+    X(an_identity_mapping_of_another_mdl) \
     X(destroyed_with_a_list) \
     X(destroyed_with_a_view) \
     X(closed_with_a_list) \
@@ -172,6 +201,47 @@ static void dma_has_to_be_over_before_the_unlock(void **state)
     assert_int_equal(run_one(the_device_writes_after_the_logical_mapping, NULL).violations, 0);
 }
 
+static void lists_and_transfers_of_version_3(void **state)
+{
+    (void)state;
+    expect_rule(unlocked_with_a_list_ex, "MDL050");
+    expect_rule(unlocked_with_a_list_of_the_routine, "MDL050");
+    expect_rule(unlocked_with_a_list_in_own_memory, "MDL050");
+    expect_rule(mapped_again_before_the_flush, "MDL050");
+    expect_rule(unlocked_after_the_cancel, "MDL050");
+    expect_rule(the_mdl_of_a_list_is_freed, "MDL041");
+}
+
+static void common_buffers_go_before_their_mdl(void **state)
+{
+    struct mdlguard_host_result result = run_one(common_buffers_of_three_routines, NULL);
+
+    (void)state;
+    assert_int_equal(result.device_faults, 3); /* of freed ones */
+    assert_int_equal(result.violations + result.bug_checks + result.damages, 0);
+    result = run_one(a_common_buffer_of_an_mdl, NULL);
+    assert_int_equal(result.device_faults, 1);
+    assert_int_equal(result.violations + result.bug_checks + result.damages, 0);
+    expect_rule(unlocked_with_a_common_buffer, "MDL050");
+    assert_true(mdlguard_host_run(the_device_writes_into_a_lost_buffer, NULL, MDLGUARD_HOST_QUIET | MDLGUARD_HOST_GO_ON, &result));
+    assert_string_equal(result.rules[0], "MDL050");
+    assert_int_equal(result.damages, 1);
+    result = run_one(a_common_buffer_is_freed_twice, NULL);
+    assert_non_null(strstr(result.bug_check, "0xe6"));
+    result = run_one(an_adapter_is_put_back_with_a_buffer, NULL);
+    assert_non_null(strstr(result.bug_check, "0xe6"));
+}
+
+static void mappings_of_a_domain_go_before_their_mdl(void **state)
+{
+    (void)state;
+    expect_rule(unlocked_with_a_segment, "MDL102");
+    expect_rule(a_segment_is_removed_twice, "MDL106");
+    expect_rule(unlocked_with_a_logical_mapping_ex, "MDL102");
+    expect_rule(freed_with_an_identity_mapping_ex, "MDL101");
+    expect_rule(an_identity_mapping_of_another_mdl, "MDL106");
+}
+
 static void what_is_made_of_an_object_goes_first(void **state)
 {
     struct mdlguard_host_result result = run_one(the_device_writes_after_the_list, NULL);
@@ -189,19 +259,27 @@ static void what_is_made_of_an_object_goes_first(void **state)
     expect_rule(opened_after_the_destroy, "MDL110");
 }
 
+/* Runs that are right whatever fails. */
+static const struct run explored[] = {
+#define X(name) {#name, name},
+    X(every_failure_is_handled) X(a_list_is_put_back_before_the_unlock) X(a_list_is_freed_before_the_object) X(an_object_is_opened_and_closed)
+    X(a_list_comes_through_the_call) X(a_list_is_put_back_by_its_routine) X(a_list_of_a_chain_in_own_memory) X(a_cancelled_transfer_is_flushed)
+    X(a_common_buffer_of_pool) X(adapters_of_older_versions) X(segments_of_a_range) X(one_address_in_two_domains) X(memory_without_an_mdl)
+    X(interfaces_of_both_versions)
+#undef X
+};
+
 static void every_combination_of_failures_is_tried(void **state)
 {
     struct mdlguard_host_result result;
 
     (void)state;
-    assert_int_equal(mdlguard_shim_explore(every_failure_is_handled, NULL, MDLGUARD_HOST_QUIET, 1000, &result), 0);
-    expect_clean("every_failure_is_handled", &result);
-    assert_int_equal(mdlguard_shim_explore(a_list_is_put_back_before_the_unlock, NULL, MDLGUARD_HOST_QUIET, 1000, &result), 0);
-    expect_clean("a_list_is_put_back_before_the_unlock", &result);
-    assert_int_equal(mdlguard_shim_explore(a_list_is_freed_before_the_object, NULL, MDLGUARD_HOST_QUIET, 1000, &result), 0);
-    expect_clean("a_list_is_freed_before_the_object", &result);
-    assert_int_equal(mdlguard_shim_explore(an_object_is_opened_and_closed, NULL, MDLGUARD_HOST_QUIET, 1000, &result), 0);
-    expect_clean("an_object_is_opened_and_closed", &result);
+    for (size_t r = 0; r < sizeof(explored) / sizeof(explored[0]); r++) {
+        unsigned failed = mdlguard_shim_explore(explored[r].run, NULL, MDLGUARD_HOST_QUIET, 5000, &result);
+
+        expect_clean(explored[r].name, &result);
+        assert_int_equal(failed, 0);
+    }
     assert_int_equal(mdlguard_shim_explore(error_path_loses_the_first, NULL, MDLGUARD_HOST_QUIET, 1000, &result), 2);
     assert_string_equal(result.rules[0], "MDL021");
 }
@@ -267,6 +345,9 @@ int main(void)
         cmocka_unit_test(the_device_is_stopped_when_the_mapping_is_gone),
         cmocka_unit_test(faults_are_explained),
         cmocka_unit_test(dma_has_to_be_over_before_the_unlock),
+        cmocka_unit_test(lists_and_transfers_of_version_3),
+        cmocka_unit_test(common_buffers_go_before_their_mdl),
+        cmocka_unit_test(mappings_of_a_domain_go_before_their_mdl),
         cmocka_unit_test(what_is_made_of_an_object_goes_first),
         cmocka_unit_test(every_combination_of_failures_is_tried),
         cmocka_unit_test(the_sweep_fails_every_call_once),
