@@ -155,8 +155,11 @@ static uint32_t effect_apply(struct mg_tracker *self, const struct mg_effect *ef
         target = object;
     if (!target || !(self->objects[target].pages & effect->if_pages) || !(self->objects[target].origin & effect->if_origin))
         return object;
-    if (effect->kind == MG_EFFECT_ESCAPE)
+    /* Where everything is seen, the memory that it is linked to is looked at when the run ends. */
+    if (effect->kind == MG_EFFECT_ESCAPE || (effect->kind == MG_EFFECT_LINK && !self->config.sees_everything))
         effect_escape(self, target);
+    else if (effect->kind == MG_EFFECT_LINK)
+        return object;
     else if (effect->kind == MG_EFFECT_END)
         effect_end(self, effect, target, call->scope, now);
     else

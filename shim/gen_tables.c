@@ -149,8 +149,8 @@ static const char *effect_name(enum ruleset_effect_kind kind)
     case RULESET_EFFECT_UNMAP_TOKEN: return "MG_EFFECT_UNMAP_TOKEN";
     case RULESET_EFFECT_END:
     case RULESET_EFFECT_UNMAP: return "MG_EFFECT_END";
-    case RULESET_EFFECT_ESCAPE:
-    case RULESET_EFFECT_LINK: return "MG_EFFECT_ESCAPE";
+    case RULESET_EFFECT_ESCAPE: return "MG_EFFECT_ESCAPE";
+    case RULESET_EFFECT_LINK: return "MG_EFFECT_LINK";
     case RULESET_EFFECT_WRITE:
     case RULESET_EFFECT_NULL:
     case RULESET_EFFECT_INVALID:

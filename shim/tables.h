@@ -40,6 +40,7 @@ enum mg_effect_kind {
     MG_EFFECT_UNMAP_TOKEN,
     MG_EFFECT_END, /* and UNMAP: all mappings of a kind */
     MG_EFFECT_ESCAPE,
+    MG_EFFECT_LINK, /* put into memory of somebody else's */
 };
 
 enum mg_result {

@@ -90,7 +90,7 @@ VOID NTAPI MdlGuardMmUnlockPages(PMDL arg0, const char *File, ULONG Line)
 PVOID NTAPI MdlGuardMmGetSystemAddressForMdlSafe(PMDL arg0, ULONG arg1, const char *File, ULONG Line)
 {
     ENTER(MmGetSystemAddressForMdlSafe);
-    PVOID result = MmGetSystemAddressForMdlSafe(arg0, arg1);
+    PVOID result = MmGetSystemAddressForMdlSafe(arg0, (MM_PAGE_PRIORITY)arg1);
     LEAVE(MmGetSystemAddressForMdlSafe, result);
     return result;
 }
@@ -107,7 +107,7 @@ PVOID NTAPI MdlGuardMmMapLockedPagesSpecifyCache(PMDL arg0, KPROCESSOR_MODE arg1
                                                  ULONG arg5, const char *File, ULONG Line)
 {
     ENTER(MmMapLockedPagesSpecifyCache);
-    PVOID result = MmMapLockedPagesSpecifyCache(arg0, arg1, arg2, arg3, arg4, arg5);
+    PVOID result = MmMapLockedPagesSpecifyCache(arg0, arg1, arg2, arg3, arg4, (MM_PAGE_PRIORITY)arg5);
     LEAVE(MmMapLockedPagesSpecifyCache, result);
     return result;
 }
@@ -253,9 +253,9 @@ VOID NTAPI MdlGuardIoCompleteRequest(PIRP arg0, CCHAR arg1, const char *File, UL
 {
     PMDL mdl;
 
-    (VOID)File;
-    (VOID)Line;
-    for (mdl = arg0->MdlAddress; mdl != NULL; mdl = mdl->Next)
+    ENTER(IoCompleteRequest);
+    for (mdl = call.is_off ? NULL : arg0->MdlAddress; mdl != NULL; mdl = mdl->Next)
         mdlguard_platform_forget(mdl);
     IoCompleteRequest(arg0, arg1);
+    LEAVE(IoCompleteRequest, 0);
 }

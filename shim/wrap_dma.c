@@ -5,10 +5,10 @@
  * later: a routine of ours stands before it, which tells the tracker of the list.
  */
 #define MDLGUARD_SHIM_NO_MACROS
+#include "mdlguard/shim.h"
 #if defined(__MINGW32__)
 #include "wdk/dma_v3.h"
 #endif
-#include "mdlguard/shim.h"
 
 #include "wrap.h"
 

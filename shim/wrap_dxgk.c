@@ -3,14 +3,12 @@
  * adapter's handle. Physical memory objects and what is made of them are handles, which the tracker follows like MDLs.
  */
 #define MDLGUARD_SHIM_NO_MACROS
+#include "mdlguard/shim.h"
 #if defined(__MINGW32__)
 #include "wdk/d3dkmddi_iommu.h"
 #else
-#define MDLGUARD_SHIM_INCLUDED_KIT
-#include <ntddk.h>
 #include <dispmprt.h>
 #endif
-#include "mdlguard/shim.h"
 
 #include "wrap.h"
 
@@ -72,67 +70,36 @@ static NTSTATUS APIENTRY wrap_free(HANDLE arg0, const DXGKARGCB_FREEPAGESFROMMDL
 /* These callbacks take no adapter: dxgkrnl's are the same for all. Copied from the first table that has them. */
 static DXGKRNL_INTERFACE objects;
 
-static NTSTATUS APIENTRY wrap_create(DXGKARGCB_CREATE_PHYSICAL_MEMORY_OBJECT *arg0)
-{
-    ENTER_HANDLE(DxgkCbCreatePhysicalMemoryObject);
-    NTSTATUS result = objects.DxgkCbCreatePhysicalMemoryObject(arg0);
-    LEAVE(DxgkCbCreatePhysicalMemoryObject, result);
-    return result;
-}
+/* Name, structure, and the size of what it maps. STATUS(...) may fail; PLAIN(...) returns nothing. */
+#define OBJECT_CALLBACKS(STATUS, PLAIN)                                                                                \
+    STATUS(CreatePhysicalMemoryObject, DXGKARGCB_CREATE_PHYSICAL_MEMORY_OBJECT, 0)                                     \
+    PLAIN(DestroyPhysicalMemoryObject, DXGKARGCB_DESTROY_PHYSICAL_MEMORY_OBJECT)                                       \
+    STATUS(OpenPhysicalMemoryObject, DXGKARGCB_OPEN_PHYSICAL_MEMORY_OBJECT, 0)                                         \
+    PLAIN(ClosePhysicalMemoryObject, DXGKARGCB_CLOSE_PHYSICAL_MEMORY_OBJECT)                                           \
+    STATUS(MapPhysicalMemory, DXGKARGCB_MAP_PHYSICAL_MEMORY, arg0->Size)                                               \
+    PLAIN(UnmapPhysicalMemory, DXGKARGCB_UNMAP_PHYSICAL_MEMORY)                                                        \
+    STATUS(AllocateAdl, DXGKARGCB_ALLOCATE_ADL, sizeof(*arg0->pAdl))                                                   \
+    PLAIN(FreeAdl, DXGKARGCB_FREE_ADL)
 
-static VOID APIENTRY wrap_destroy(DXGKARGCB_DESTROY_PHYSICAL_MEMORY_OBJECT *arg0)
-{
-    ENTER_HANDLE(DxgkCbDestroyPhysicalMemoryObject);
-    objects.DxgkCbDestroyPhysicalMemoryObject(arg0);
-    LEAVE(DxgkCbDestroyPhysicalMemoryObject, 0);
-}
+/* wrap_CreatePhysicalMemoryObject ... */
+#define DEFINE_STATUS(name, type, size)                                                                                \
+    static NTSTATUS APIENTRY wrap_##name(type *arg0)                                                                   \
+    {                                                                                                                  \
+        ENTER_HANDLE(DxgkCb##name);                                                                                    \
+        NTSTATUS result = objects.DxgkCb##name(arg0);                                                                  \
+        call.bytes = (size);                                                                                           \
+        LEAVE(DxgkCb##name, result);                                                                                   \
+        return result;                                                                                                 \
+    }
+#define DEFINE_PLAIN(name, type)                                                                                       \
+    static VOID APIENTRY wrap_##name(type *arg0)                                                                       \
+    {                                                                                                                  \
+        ENTER_HANDLE(DxgkCb##name);                                                                                    \
+        objects.DxgkCb##name(arg0);                                                                                    \
+        LEAVE(DxgkCb##name, 0);                                                                                        \
+    }
 
-static NTSTATUS APIENTRY wrap_open(DXGKARGCB_OPEN_PHYSICAL_MEMORY_OBJECT *arg0)
-{
-    ENTER_HANDLE(DxgkCbOpenPhysicalMemoryObject);
-    NTSTATUS result = objects.DxgkCbOpenPhysicalMemoryObject(arg0);
-    LEAVE(DxgkCbOpenPhysicalMemoryObject, result);
-    return result;
-}
-
-static VOID APIENTRY wrap_close(DXGKARGCB_CLOSE_PHYSICAL_MEMORY_OBJECT *arg0)
-{
-    ENTER_HANDLE(DxgkCbClosePhysicalMemoryObject);
-    objects.DxgkCbClosePhysicalMemoryObject(arg0);
-    LEAVE(DxgkCbClosePhysicalMemoryObject, 0);
-}
-
-static NTSTATUS APIENTRY wrap_map_memory(DXGKARGCB_MAP_PHYSICAL_MEMORY *arg0)
-{
-    ENTER_HANDLE(DxgkCbMapPhysicalMemory);
-    NTSTATUS result = objects.DxgkCbMapPhysicalMemory(arg0);
-    call.bytes = arg0->Size;
-    LEAVE(DxgkCbMapPhysicalMemory, result);
-    return result;
-}
-
-static VOID APIENTRY wrap_unmap_memory(DXGKARGCB_UNMAP_PHYSICAL_MEMORY *arg0)
-{
-    ENTER_HANDLE(DxgkCbUnmapPhysicalMemory);
-    objects.DxgkCbUnmapPhysicalMemory(arg0);
-    LEAVE(DxgkCbUnmapPhysicalMemory, 0);
-}
-
-static NTSTATUS APIENTRY wrap_allocate_list(DXGKARGCB_ALLOCATE_ADL *arg0)
-{
-    ENTER_HANDLE(DxgkCbAllocateAdl);
-    NTSTATUS result = objects.DxgkCbAllocateAdl(arg0);
-    call.bytes = sizeof(*arg0->pAdl);
-    LEAVE(DxgkCbAllocateAdl, result);
-    return result;
-}
-
-static VOID APIENTRY wrap_free_list(DXGKARGCB_FREE_ADL *arg0)
-{
-    ENTER_HANDLE(DxgkCbFreeAdl);
-    objects.DxgkCbFreeAdl(arg0);
-    LEAVE(DxgkCbFreeAdl, 0);
-}
+OBJECT_CALLBACKS(DEFINE_STATUS, DEFINE_PLAIN)
 
 /* A table that is shorter ends before them. */
 static BOOLEAN has_objects(const DXGKRNL_INTERFACE *table)
@@ -147,28 +114,18 @@ static VOID set_objects(DXGKRNL_INTERFACE *table)
         return;
     if (objects.DxgkCbCreatePhysicalMemoryObject == NULL)
         objects = *table;
-    table->DxgkCbCreatePhysicalMemoryObject = wrap_create;
-    table->DxgkCbDestroyPhysicalMemoryObject = wrap_destroy;
-    table->DxgkCbOpenPhysicalMemoryObject = wrap_open;
-    table->DxgkCbClosePhysicalMemoryObject = wrap_close;
-    table->DxgkCbMapPhysicalMemory = wrap_map_memory;
-    table->DxgkCbUnmapPhysicalMemory = wrap_unmap_memory;
-    table->DxgkCbAllocateAdl = wrap_allocate_list;
-    table->DxgkCbFreeAdl = wrap_free_list;
+#define WRAP(name, ...) table->DxgkCb##name = wrap_##name;
+    OBJECT_CALLBACKS(WRAP, WRAP)
+#undef WRAP
 }
 
 static VOID reset_objects(DXGKRNL_INTERFACE *table, const DXGKRNL_INTERFACE *real)
 {
     if (!has_objects(real))
         return;
-    table->DxgkCbCreatePhysicalMemoryObject = real->DxgkCbCreatePhysicalMemoryObject;
-    table->DxgkCbDestroyPhysicalMemoryObject = real->DxgkCbDestroyPhysicalMemoryObject;
-    table->DxgkCbOpenPhysicalMemoryObject = real->DxgkCbOpenPhysicalMemoryObject;
-    table->DxgkCbClosePhysicalMemoryObject = real->DxgkCbClosePhysicalMemoryObject;
-    table->DxgkCbMapPhysicalMemory = real->DxgkCbMapPhysicalMemory;
-    table->DxgkCbUnmapPhysicalMemory = real->DxgkCbUnmapPhysicalMemory;
-    table->DxgkCbAllocateAdl = real->DxgkCbAllocateAdl;
-    table->DxgkCbFreeAdl = real->DxgkCbFreeAdl;
+#define UNWRAP(name, ...) table->DxgkCb##name = real->DxgkCb##name;
+    OBJECT_CALLBACKS(UNWRAP, UNWRAP)
+#undef UNWRAP
 }
 #endif
 

@@ -6,10 +6,10 @@
  * and their offset tells them apart.
  */
 #define MDLGUARD_SHIM_NO_MACROS
+#include "mdlguard/shim.h"
 #if defined(__MINGW32__)
 #include "wdk/iommu.h"
 #endif
-#include "mdlguard/shim.h"
 
 #include "wrap.h"
 

@@ -8,6 +8,8 @@
 #define HOST_ARGS_H
 
 #include "wdk/d3dkmddi_iommu.h"
+#include "wdk/dma_v3.h"
+#include "wdk/iommu.h"
 
 #include "mdlguard_host.h"
 
@@ -64,12 +66,139 @@ static DXGKRNL_INTERFACE *host_make_adapter(void)
     return &dxgk;
 }
 
+/* One of each for a run, so that a function's arguments belong together. */
+static PDMA_ADAPTER host_make_dma_adapter(void)
+{
+    static PDMA_ADAPTER adapter;
+
+    if (adapter == NULL) {
+        adapter = (PDMA_ADAPTER)mdlguard_host_dma_adapter(3);
+        MdlGuardWrapDmaAdapter(adapter);
+    }
+    return adapter;
+}
+
+static PDMA_IOMMU_INTERFACE host_make_iommu(void)
+{
+    static DMA_IOMMU_INTERFACE iommu;
+
+    IoGetIommuInterface(1, &iommu);
+    MdlGuardWrapIommuInterface(&iommu);
+    return &iommu;
+}
+
+static PDMA_IOMMU_INTERFACE_EX host_make_iommu_ex(void)
+{
+    static DMA_IOMMU_INTERFACE_EX iommu;
+
+    IoGetIommuInterfaceEx(2, 0, &iommu);
+    MdlGuardWrapIommuInterfaceEx(&iommu);
+    return &iommu;
+}
+
+static PIOMMU_DMA_DOMAIN host_make_domain(void)
+{
+    static PIOMMU_DMA_DOMAIN domain;
+
+    if (domain == NULL)
+        host_make_iommu()->CreateDomain(TRUE, &domain);
+    return domain;
+}
+
+static PIOMMU_DMA_LOGICAL_ADDRESS_TOKEN host_make_range(void)
+{
+    PIOMMU_DMA_LOGICAL_ADDRESS_TOKEN range = NULL;
+
+    host_make_iommu_ex()->V2.ReserveLogicalAddressRange(host_make_domain(), 4 * HOST_LENGTH, NULL, NULL, NULL, &range);
+    return range;
+}
+
+static PVOID host_make_device(void)
+{
+    static PVOID device;
+
+    if (device == NULL)
+        device = (ExAllocatePoolWithTag)(NonPagedPool, HOST_LENGTH, 'tsoh');
+    return device;
+}
+
+/* Lists that execution routines got: the device is done with them while the driver waits. */
+static PSCATTER_GATHER_LIST host_lists[8];
+static int host_list_count;
+
+static void host_list_is_there(PSCATTER_GATHER_LIST list)
+{
+    if (host_list_count < 8)
+        host_lists[host_list_count++] = list;
+}
+
+static void host_device_is_done(void *context)
+{
+    (void)context;
+    while (host_list_count > 0)
+        host_make_dma_adapter()->DmaOperations->PutScatterGatherList(host_make_dma_adapter(), host_lists[--host_list_count], TRUE);
+}
+
+/* A list of somebody else's MDL. */
+static PSCATTER_GATHER_LIST host_make_list(void)
+{
+    PSCATTER_GATHER_LIST list = NULL;
+
+    DMA_OPERATIONS_V3_OF(host_make_dma_adapter())->GetScatterGatherListEx(host_make_dma_adapter(), NULL, NULL, host_make_mdl(HOST_MDL_LOCKED_USER), 0,
+                                                                        HOST_LENGTH, DMA_SYNCHRONOUS_CALLBACK, NULL, NULL, TRUE, NULL, NULL, &list);
+    return list;
+}
+
 /* The address that a context keeps beside its MDL. */
 static PVOID host_make_view(PMDL mdl)
 {
     if (mdl == NULL || !(mdl->MdlFlags & MDL_PAGES_LOCKED))
         return NULL;
     return MmMapLockedPagesSpecifyCache(mdl, KernelMode, MmCached, NULL, FALSE, NormalPagePriority);
+}
+
+/* The same for the process, and for the device: the handle. */
+static PVOID host_make_user_view(PMDL mdl)
+{
+    if (mdl == NULL || !(mdl->MdlFlags & MDL_PAGES_LOCKED))
+        return NULL;
+    return MmMapLockedPagesSpecifyCache(mdl, UserMode, MmCached, NULL, FALSE, NormalPagePriority);
+}
+
+static HANDLE host_map_iommu(PMDL mdl)
+{
+    DXGKRNL_INTERFACE *dxgk = host_make_adapter();
+    DXGKARGCB_MAPMDLTOIOMMU map;
+
+    RtlZeroMemory(&map, sizeof(map));
+    map.pMdl = mdl;
+    return NT_SUCCESS(dxgk->DxgkCbMapMdlToIoMmu(dxgk->DeviceHandle, &map)) ? map.hMemoryHandle : NULL;
+}
+
+static VOID host_unmap_iommu(HANDLE handle)
+{
+    DXGKRNL_INTERFACE *dxgk = host_make_adapter();
+    DXGKARGCB_UNMAPMDLFROMIOMMU unmap;
+
+    RtlZeroMemory(&unmap, sizeof(unmap));
+    unmap.hMemoryHandle = handle;
+    dxgk->DxgkCbUnmapMdlFromIoMmu(dxgk->DeviceHandle, &unmap);
+}
+
+static HANDLE host_make_handle(PMDL mdl)
+{
+    return mdl != NULL && (mdl->MdlFlags & MDL_PAGES_LOCKED) ? host_map_iommu(mdl) : NULL;
+}
+
+/* An array of nonpaged memory. */
+static PVOID *host_make_blocks(void)
+{
+    static PVOID blocks[16];
+    int n;
+
+    for (n = 0; n < 16; n++)
+        blocks[n] = (ExAllocatePoolWithTag)(NonPagedPool, HOST_LENGTH, 'tsoh');
+    return blocks;
 }
 
 /* A callee that uses what it is given. */

@@ -47,6 +47,15 @@ MDL_STATES = ["HOST_MDL_LOCKED_USER", "HOST_MDL_FRESH", "HOST_MDL_POOL", "HOST_M
 POOL = "(ExAllocatePoolWithTag)(NonPagedPool, HOST_LENGTH, 'tsoh')"
 USER = "mdlguard_host_user_range(HOST_LENGTH)"
 ADAPTER_MEMBERS = {"DXGKCB_MAPMDLTOIOMMU": "DxgkCbMapMdlToIoMmu", "DXGKCB_UNMAPMDLFROMIOMMU": "DxgkCbUnmapMdlFromIoMmu"}
+ARGUMENTS = {
+    "PDMA_ADAPTER": "host_make_dma_adapter()",
+    "PDEVICE_OBJECT": "host_make_device()",
+    "PSCATTER_GATHER_LIST": "host_make_list()",
+    "PDMA_IOMMU_INTERFACE": "host_make_iommu()",
+    "PDMA_IOMMU_INTERFACE_EX": "host_make_iommu_ex()",
+    "PIOMMU_DMA_DOMAIN": "host_make_domain()",
+    "PIOMMU_DMA_LOGICAL_ADDRESS_TOKEN": "host_make_range()",
+}
 RESERVED = "(MmAllocateMappingAddress)(HOST_LENGTH, 'tsoh')"
 
 
@@ -87,9 +96,9 @@ def split_params(params):
 
 
 def parse_param(param):
-    """(type without const, stars, is_reference, name, array)"""
-    match = re.fullmatch(r"(?:const\s+)?(?:struct\s+)?(\w+)\s*(?:const\s*)?(\**)\s*(?:const\s+)?(&?)(\w+)(\[\w*\])?", param.replace(" *", "*").replace("*", "* ", 1).replace("* *", "**"))
-    match = match or re.fullmatch(r"(?:const\s+)?(?:struct\s+)?(\w+)\s*(\**)\s*(&?)\s*(\w+)(\[\w*\])?", re.sub(r"\s+", " ", param.replace("*", " *").replace("&", " &")).replace("* *", "**"))
+    """(type without const, stars, is_reference, name, array). A type may be two words: "struct request"."""
+    plain = re.sub(r"\s+", " ", re.sub(r"([*&])", r" \1 ", re.sub(r"\bconst\b", " ", param))).strip().replace("* *", "**")
+    match = re.fullmatch(r"((?:struct )?\w+) ?(\**) ?(&?) ?(\w+) ?(\[\w*\])?", plain)
     if not match:
         raise CannotDrive(f"parameter '{param}'")
     return match.groups()
@@ -112,6 +121,8 @@ def number_choices(name):
         return ["HOST_LENGTH", "1"]
     if any(word in lower for word in ("length", "bytes", "size", "remaining", "limit")):
         return ["HOST_LENGTH"]
+    if lower == "address":
+        return ["0x70000000", "0"]
     if lower in ("count", "chunks", "attempts"):
         return ["2"]
     return ["1", "0"]
@@ -145,10 +156,17 @@ def value_choices(kind, stars, name, records):
         return ["0"]
     if stars == "" and kind == "PHYSICAL_ADDRESS":
         return ["host_high"]
+    if stars == "*" and kind == "PVOID" and name.endswith("s"):
+        return ["host_make_blocks()", "(PVOID *)host_out(0)"]
     if stars == "*" and kind in ("ULONG", "BOOLEAN", "SIZE_T", "UCHAR", "PMDL", "HANDLE", "PVOID", "LIST_ENTRY"):
         return [f"({kind} *)host_out({'1' if kind == 'LIST_ENTRY' else '0'})"]
-    if kind in records and stars in ("", "*"):
-        return records[kind].choices(kind, stars, records)
+    if stars == "" and kind in ARGUMENTS:
+        return [ARGUMENTS[kind]]
+    if stars == "*" and kind == "DMA_OPERATIONS_V3":
+        return ["DMA_OPERATIONS_V3_OF(host_make_dma_adapter())"]
+    record = records.get(kind.removeprefix("struct "))
+    if record and stars in ("", "*"):
+        return record.choices(kind, stars, records)
     raise CannotDrive(f"a value of type {kind}{stars}")
 
 
@@ -157,6 +175,7 @@ class Record:
     """A structure or class of the case: its data members."""
 
     fields: list
+    spelling: str = ""
 
     def choices(self, kind, stars, records, depth=0):
         # Members of one group take their n-th choice together: two MDLs of a context are in the same state.
@@ -175,7 +194,10 @@ class Record:
             group = "mdl" if typename in ("PMDL", "PMDLX") else name
             if mdl and typename in ("PVOID", "PUCHAR", "PULONG", "PCHAR") and re.search(r"(?i)view|address|base|header|window", name):
                 group = "view"
-                choices = [f"({typename})host_make_view(o->{mdl})", "0"]
+                choices = [f"({typename})host_make_view(o->{mdl})", "0", f"({typename})host_make_user_view(o->{mdl})"]
+            elif mdl and typename == "HANDLE" and re.search(r"(?i)memory|handle|iommu|hmem", name):
+                group = "handle"
+                choices = ["0", f"host_make_handle(o->{mdl})"]
             elif typename in ("ULONG", "NTSTATUS", "PVOID") and not re.search(r"(?i)length|bytes|size|pool|buffer|memory", name):
                 continue  # results and counters start at zero
             members.append((group, name, list(choices)[:6]))
@@ -195,13 +217,22 @@ def parse_records(text):
                   if f["type"] not in ("return", "typedef", "public", "private")]
         for name in (match["name"], match["tag"]):
             if name:
-                records[name] = Record(fields)
+                records[name] = Record(fields, match["name"] or f"struct {match['tag']}")
     return records
 
 
 # ---------------------------------------------------------------------------------------------------------------------
 # Programs
 # ---------------------------------------------------------------------------------------------------------------------
+
+
+def keep_in_context(kind, name, params, records):
+    """A callback keeps what it is given in its context, where the case has just one place for it."""
+    places = {(record.spelling, f) for record in records.values() for t, stars, f, array in record.fields if t == kind and not stars and not array}
+    if len(places) != 1 or not re.search(r"\bPVOID context\b", params):
+        return ""
+    spelling, member = places.pop()
+    return f"    if (context != NULL)\n        (({spelling} *)context)->{member} = {name};\n"
 
 
 def make_stub(match, text, records, owner=""):
@@ -211,15 +242,19 @@ def make_stub(match, text, records, owner=""):
         raise CannotDrive(f"stub of {name}")
     body = ""
     for param in split_params(match["params"]):
-        words = re.fullmatch(r"(?:const\s+)?(\w+)\s*(\**)\s*(\w+)", param)
+        words = re.fullmatch(r"(?:const\s+)?(?:struct\s+)?(\w+)\s*(\**)\s*(\w+)", param)
         if words and words[1] in ("PMDL",) and not words[2]:
             body += f"    if ({words[3]} != NULL)\n        MmGetMdlByteCount({words[3]});\n    host_keep({words[3]});\n"
+        elif words and (words[1], words[2]) in (("PIRP", ""), ("IRP", "*")):
+            body += f"    host_keep({words[3]});\n"
         elif words and (words[1] in ("PVOID", "PUCHAR") and not words[2] or words[1] in ("void", "VOID", "UCHAR") and words[2] == "*"):
             body += f"    host_touch((const void *){words[3]});\n" if words[3] != "context" else ""
         elif words and words[1] in records and len(words[2]) < 2:
             body += f"    host_keep_copy({words[3] if words[2] else '&' + words[3]}, sizeof({'*' if words[2] else ''}{words[3]}));\n"
         elif words and words[1][:1] == "P" and words[1][1:] in records and not words[2]:
             body += f"    host_keep_copy({words[3]}, sizeof(*{words[3]}));\n"
+        elif words and words[1] == "PSCATTER_GATHER_LIST":
+            body += f"    host_list_is_there({words[3]});\n" + keep_in_context(words[1], words[3], match["params"], records)
         elif words and (words[1] == "PULONG" and not words[2] or words[1] == "ULONG" and words[2] == "*"):
             body += f"    *{words[3]} = 1;\n"
     base = [word for word in kind.replace("*", " * ").split() if word not in ("NTKERNELAPI", "extern", "static", "NTAPI", "virtual")]
@@ -348,7 +383,7 @@ def make_program(case_path, text, functions, records, chosen):
     is_cpp = case_path.suffix != ".c"
     return (
         f'#include "{case_path}"\n{spaces}{PROLOGUE}' + "\n".join(stubs)
-        + "\nstatic void host_run_one(void *context)\n{\n    (void)context;\n    host_hold_statics();\n    host_high.QuadPart = -1;\n    switch (host_function) {\n"
+        + "\nstatic void host_run_one(void *context)\n{\n    (void)context;\n    host_hold_statics();\n    mdlguard_host_on_wait(host_device_is_done, 0);\n    host_high.QuadPart = -1;\n    switch (host_function) {\n"
         + "\n".join(runs)
         + "\n    }\n}\n"
         + f"static const int host_counts[] = {{{', '.join(table)}}};\n"

@@ -159,6 +159,8 @@ struct host {
     } roots[HOST_ROOTS];
     uint32_t root_count;
     uint32_t irql;
+    mdlguard_host_function *on_wait; /* NULL: nothing */
+    void *on_wait_context;
     uint64_t events_before; /* mdlguard_host_begin */
 };
 

@@ -8,6 +8,8 @@
 
 #define IRP_BYTES 208 /* struct _IRP of 64-bit Windows, without stack locations */
 #define STACK_LOCATION_BYTES 72
+#define EVENT_BYTES 24 /* struct _KEVENT, with its SignalState at */
+#define EVENT_STATE 4
 
 /* ---- memory: driver code calls these by other names than the host's own (see mdlguard-host-cc) ---- */
 
@@ -69,6 +71,50 @@ HOST_API void KeBugCheckEx(uint32_t code, uint64_t a, uint64_t b, uint64_t c, ui
     (void)c;
     (void)d;
     host_bug_check(code, "KeBugCheckEx", a);
+}
+
+/* ---- events: what the driver waits for has happened ---- */
+
+HOST_API void KeInitializeEvent(void *event, int type, uint8_t state)
+{
+    (void)type;
+    memset(event, 0, EVENT_BYTES);
+    *((char *)event + EVENT_STATE) = (char)state;
+}
+
+HOST_API int32_t KeSetEvent(void *event, int32_t increment, uint8_t waits)
+{
+    char *state = (char *)event + EVENT_STATE, before = *state;
+
+    (void)increment;
+    (void)waits;
+    *state = 1;
+    return before;
+}
+
+HOST_API void KeClearEvent(void *event)
+{
+    *((char *)event + EVENT_STATE) = 0;
+}
+
+HOST_API int32_t KeWaitForSingleObject(void *object, int reason, int8_t mode, uint8_t is_alertable, const int64_t *timeout)
+{
+    struct host *self = host_machine();
+
+    (void)object;
+    (void)reason;
+    (void)mode;
+    (void)is_alertable;
+    (void)timeout;
+    if (self->on_wait)
+        self->on_wait(self->on_wait_context);
+    return STATUS_SUCCESS;
+}
+
+HOST_API void mdlguard_host_on_wait(mdlguard_host_function *run, void *context)
+{
+    host_machine()->on_wait = run;
+    host_machine()->on_wait_context = context;
 }
 
 /* ---- IRPs ---- */

@@ -247,6 +247,9 @@ HOST_API void *MmMapLockedPagesSpecifyCache(struct host_mdl *mdl, int8_t mode, i
         address = map_to(self, mdl, mode == MODE_USER ? SPACE_USER : SPACE_SYSTEM, NULL);
     if (!address && mode == MODE_USER)
         host_raise(STATUS_INSUFFICIENT_RESOURCES);
+    /* The process may take its view away, or its access to it, as soon as it is there: whoever touches it then gets an exception. */
+    if (address && mode == MODE_USER && host_fails(self, "MmMapLockedPagesSpecifyCache: access to the user view"))
+        space_clear(self, (void *)((uintptr_t)address & ~(uintptr_t)(HOST_PAGE - 1)), mdl_pages(mdl));
     if (!address && bug_check)
         host_bug_check(0x3f, "NO_MORE_SYSTEM_PTES: BugCheckOnFailure was TRUE", (uintptr_t)mdl);
     return address;

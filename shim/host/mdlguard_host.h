@@ -85,6 +85,8 @@ MDLGUARD_HOST_CALL void *mdlguard_host_other_page(const char *owner);
 MDLGUARD_HOST_CALL int mdlguard_host_other_is_intact(const void *page);
 /* Memory whose MDLs and handles are not lost when the run ends: contexts, results. */
 MDLGUARD_HOST_CALL void mdlguard_host_root(const void *memory, unsigned long long bytes);
+/* RUN(CONTEXT) is what the rest of the system does while the driver waits for an object. NULL: nothing. */
+MDLGUARD_HOST_CALL void mdlguard_host_on_wait(mdlguard_host_function *run, void *context);
 /* A point where a stub of the test's may fail: true, it has to. */
 MDLGUARD_HOST_CALL int mdlguard_host_point(const char *name);
 /* A point with more ways than two: a number below WAYS; 0 unless every way is explored. */

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# cross.sh CLANG MINGW_INCLUDE GENERATED: the driver's half of the shim compiles for Windows without a warning, as C; and every case and sample driver
-# compiles with shim.h as forced include, C and C++.
+# cross.sh CLANG MINGW_INCLUDE GENERATED: the driver's half of the shim compiles for Windows without a warning as C, its wrappers also as C++; and every case and
+# sample driver compiles with shim.h as forced include, C and C++.
 set -euo pipefail
 
 clang=$1 kit=$2 generated=$3
@@ -16,6 +16,9 @@ compile() {
 for source in shim/*.c "$generated/mdlguard_tables.c"; do
     [ "$source" != shim/gen_tables.c ] || continue # a tool of the build
     compile -std=gnu11 -O2 -Wall -Wextra -Werror -Wno-error='#warnings' -Wno-'#warnings' "$source"
+done
+for source in shim/wrap*.c shim/driver.c; do
+    compile -x c++ -std=c++17 -Wall -Wextra -Werror -Wno-missing-field-initializers -Wno-'#warnings' "$source"
 done
 # Most of a compilation is the kit's headers: the forced include is compiled once for each language.
 folder=$(mktemp -d)
