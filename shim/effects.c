@@ -149,6 +149,10 @@ static uint32_t effect_apply(struct mg_tracker *self, const struct mg_effect *ef
         }
         return object;
     }
+    if (effect->kind == MG_EFFECT_DROP) {
+        self->objects[object].is_dropped = object != 0;
+        return object;
+    }
     if (value)
         target = mg_object_find(self, value);
     else if (effect->kind == MG_EFFECT_END)

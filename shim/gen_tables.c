@@ -151,6 +151,7 @@ static const char *effect_name(enum ruleset_effect_kind kind)
     case RULESET_EFFECT_UNMAP: return "MG_EFFECT_END";
     case RULESET_EFFECT_ESCAPE: return "MG_EFFECT_ESCAPE";
     case RULESET_EFFECT_LINK: return "MG_EFFECT_LINK";
+    case RULESET_EFFECT_DROP: return "MG_EFFECT_DROP";
     case RULESET_EFFECT_WRITE:
     case RULESET_EFFECT_NULL:
     case RULESET_EFFECT_INVALID:
@@ -161,7 +162,6 @@ static const char *effect_name(enum ruleset_effect_kind kind)
     case RULESET_EFFECT_NEW_MEMORY:
     case RULESET_EFFECT_FREE_MEMORY:
     case RULESET_EFFECT_SIZED:
-    case RULESET_EFFECT_DROP:
     case RULESET_EFFECT_MAY_FAULT: return NULL;
     }
     return NULL;
@@ -357,19 +357,14 @@ static void add_rules(const struct generator *self, struct strbuf *out)
 
 static void add_leaks(const struct generator *self, struct strbuf *out)
 {
-    uint32_t count = 0;
-
     strbuf_adds(out, "const struct mg_leak mg_leaks[] = {\n");
     for (uint32_t l = 0; l < self->rules->leaks.count; l++) {
         const struct ruleset_leak *leak = &self->rules->leaks.items[l];
 
-        if (leak->is_dropped)
-            continue; /* the tracker does not see memory being given back */
-        count++;
-        strbuf_addf(out, "    {%u, %uu, %uu, %uu, %uu, %d},\n", rule_number(self, leak->rule), leak->mappings, leak->descriptor,
-                    leak->pages, leak->origin, leak->is_chained);
+        strbuf_addf(out, "    {%u, %uu, %uu, %uu, %uu, %d, %d},\n", rule_number(self, leak->rule), leak->mappings,
+                    leak->descriptor, leak->pages, leak->origin, leak->is_chained, leak->is_dropped);
     }
-    strbuf_addf(out, "};\nconst uint16_t mg_leak_count = %u;\n", count);
+    strbuf_addf(out, "};\nconst uint16_t mg_leak_count = %u;\n", self->rules->leaks.count);
 }
 
 static void write_source(const struct generator *self, struct strbuf *out)

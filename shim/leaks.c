@@ -35,7 +35,7 @@ static const struct mg_leak *find_leak(const struct mg_tracker *self, const stru
     for (uint32_t l = 0; l < mg_leak_count; l++) {
         const struct mg_leak *leak = &mg_leaks[l];
 
-        if ((!leak->mappings || live_mapping(self, object, leak->mappings)) && (!leak->is_chained || object->is_chained) &&
+        if ((!leak->mappings || live_mapping(self, object, leak->mappings)) && (!leak->is_chained || object->is_chained) && (!leak->is_dropped || object->is_dropped) &&
             mask_within(object->descriptor, leak->descriptor) && mask_within(object->pages, leak->pages) &&
             mask_within(object->origin, leak->origin))
             return leak;

@@ -41,6 +41,7 @@ enum mg_effect_kind {
     MG_EFFECT_END, /* and UNMAP: all mappings of a kind */
     MG_EFFECT_ESCAPE,
     MG_EFFECT_LINK, /* put into memory of somebody else's */
+    MG_EFFECT_DROP, /* the memory that held the routine's MDL is given back */
 };
 
 enum mg_result {
@@ -110,7 +111,7 @@ struct mg_rule {
 struct mg_leak {
     uint16_t rule;
     uint32_t mappings, descriptor, pages, origin;
-    bool is_chained;
+    bool is_chained, is_dropped;
 };
 
 /* The bits of MDL.MdlFlags that tell the state of the pages: index is MG_PAGES_xxx, 0 where no bit does. */

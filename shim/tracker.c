@@ -126,6 +126,16 @@ void mg_tracker_forget(struct mg_tracker *self, uint64_t mdl)
     tracker_unlock(self, state);
 }
 
+void mg_tracker_lend(struct mg_tracker *self, uint64_t mdl)
+{
+    uint64_t state = tracker_lock(self);
+    uint32_t object = mg_object_adopt(self, mdl, false);
+
+    if (object)
+        self->objects[object].descriptor = MG_BIT(MG_DESCRIPTOR_BORROWED);
+    tracker_unlock(self, state);
+}
+
 bool mg_tracker_owns(struct mg_tracker *self, uint64_t mdl)
 {
     uint64_t state = tracker_lock(self);

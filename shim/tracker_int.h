@@ -27,6 +27,7 @@ struct mg_object {
     bool is_ours;     /* made through the tracker */
     bool is_handle;   /* no MDL: see mg_call */
     bool is_given_up, is_escaped, is_chained;
+    bool is_dropped; /* what held it was given back */
     uint32_t mappings[MG_MAPPING_KINDS]; /* first live mapping of each kind */
     struct mg_event history[MG_HISTORY]; /* ring: event n stands at n % MG_HISTORY */
     uint64_t event_count;

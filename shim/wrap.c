@@ -248,6 +248,13 @@ VOID NTAPI MdlGuardKeFlushIoBuffers(PMDL arg0, BOOLEAN arg1, BOOLEAN arg2, const
     LEAVE(KeFlushIoBuffers, 0);
 }
 
+VOID NTAPI MdlGuardIoFreeIrp(PIRP arg0, const char *File, ULONG Line)
+{
+    ENTER(IoFreeIrp);
+    IoFreeIrp(arg0);
+    LEAVE(IoFreeIrp, 0);
+}
+
 /* The I/O manager takes the IRP's MDLs and frees them where nobody sees it. */
 VOID NTAPI MdlGuardIoCompleteRequest(PIRP arg0, CCHAR arg1, const char *File, ULONG Line)
 {

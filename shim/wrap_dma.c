@@ -1,8 +1,9 @@
 /*
- * wrap_dma.c - DMA_OPERATIONS wrapped in place, as far as the adapter's table goes: its version decides which members there are.
+ * wrap_dma.c - DMA_OPERATIONS wrapped in place, as far as the adapter's table goes: its version decides which members
+ * there are.
  *
- * A DMA adapter gets a table of ours; the wrappers find the real one by the adapter. A scatter/gather list comes to the driver's execution routine, now or
- * later: a routine of ours stands before it, which tells the tracker of the list.
+ * A DMA adapter gets a table of ours; the wrappers find the real one by the adapter. A scatter/gather list comes to the
+ * driver's execution routine, now or later: a routine of ours stands before it, which tells the tracker of the list.
  */
 #define MDLGUARD_SHIM_NO_MACROS
 #include "mdlguard/shim.h"
@@ -71,7 +72,8 @@ static VOID NTAPI list_is_there(PDEVICE_OBJECT device, PIRP irp, PSCATTER_GATHER
 }
 
 /* Puts list_is_there in the place of the driver's routine, if it has one. NULL: nobody stands before it. */
-static struct request *request_take(struct mg_call *call, PDMA_ADAPTER adapter, PVOID transfer, PDRIVER_LIST_CONTROL *routine, PVOID *context)
+static struct request *request_take(struct mg_call *call, PDMA_ADAPTER adapter, PVOID transfer,
+                                    PDRIVER_LIST_CONTROL *routine, PVOID *context)
 {
     struct request *request = requests;
 
@@ -103,8 +105,8 @@ static VOID request_end(struct request *request, struct mg_call *call, NTSTATUS 
         InterlockedExchange(&request->is_used, 0);
 }
 
-static NTSTATUS NTAPI wrap_get_list(PDMA_ADAPTER arg0, PDEVICE_OBJECT arg1, PMDL arg2, PVOID arg3, ULONG arg4, PDRIVER_LIST_CONTROL routine, PVOID arg6,
-                                    BOOLEAN arg7)
+static NTSTATUS NTAPI wrap_get_list(PDMA_ADAPTER arg0, PDEVICE_OBJECT arg1, PMDL arg2, PVOID arg3, ULONG arg4,
+                                    PDRIVER_LIST_CONTROL routine, PVOID arg6, BOOLEAN arg7)
 {
     PVOID context = arg6;
 
@@ -115,31 +117,32 @@ static NTSTATUS NTAPI wrap_get_list(PDMA_ADAPTER arg0, PDEVICE_OBJECT arg1, PMDL
     return result;
 }
 
-static NTSTATUS NTAPI wrap_build_list(PDMA_ADAPTER arg0, PDEVICE_OBJECT arg1, PMDL arg2, PVOID arg3, ULONG arg4, PDRIVER_LIST_CONTROL routine, PVOID arg6,
-                                      BOOLEAN arg7, PVOID arg8, ULONG arg9)
+static NTSTATUS NTAPI wrap_build_list(PDMA_ADAPTER arg0, PDEVICE_OBJECT arg1, PMDL arg2, PVOID arg3, ULONG arg4,
+                                      PDRIVER_LIST_CONTROL routine, PVOID arg6, BOOLEAN arg7, PVOID arg8, ULONG arg9)
 {
     PVOID context = arg6;
 
     ENTER(BuildScatterGatherList);
     MG_EXIT_BuildScatterGatherList(call.slots); /* the driver's routine runs before the call returns */
     struct request *request = request_take(&call, arg0, NULL, &routine, &context);
-    NTSTATUS result = real_of(arg0)->BuildScatterGatherList(arg0, arg1, arg2, arg3, arg4, routine, context, arg7, arg8, arg9);
+    NTSTATUS result =
+        real_of(arg0)->BuildScatterGatherList(arg0, arg1, arg2, arg3, arg4, routine, context, arg7, arg8, arg9);
     request_end(request, &call, result);
     return result;
 }
 
 /* What list_is_there says of the list is enough: then the tracker does not look at the place for it as well. */
-static NTSTATUS NTAPI wrap_get_list_ex(PDMA_ADAPTER arg0, PDEVICE_OBJECT arg1, PVOID arg2, PMDL arg3, ULONGLONG arg4, ULONG arg5, ULONG arg6,
-                                       PDRIVER_LIST_CONTROL routine, PVOID arg8, BOOLEAN arg9, PDMA_COMPLETION_ROUTINE arg10, PVOID arg11,
-                                       PSCATTER_GATHER_LIST *list)
+static NTSTATUS NTAPI wrap_get_list_ex(PDMA_ADAPTER arg0, PDEVICE_OBJECT arg1, PVOID arg2, PMDL arg3, ULONGLONG arg4,
+                                       ULONG arg5, ULONG arg6, PDRIVER_LIST_CONTROL routine, PVOID arg8, BOOLEAN arg9,
+                                       PDMA_COMPLETION_ROUTINE arg10, PVOID arg11, PSCATTER_GATHER_LIST *list)
 {
     PSCATTER_GATHER_LIST *arg12 = routine != NULL ? NULL : list;
     PVOID context = arg8;
 
     ENTER(GetScatterGatherListEx);
     struct request *request = request_take(&call, arg0, arg2, &routine, &context);
-    NTSTATUS result =
-        real_of(arg0)->GetScatterGatherListEx(arg0, arg1, arg2, arg3, arg4, arg5, arg6, routine, context, arg9, arg10, arg11, list);
+    NTSTATUS result = real_of(arg0)->GetScatterGatherListEx(arg0, arg1, arg2, arg3, arg4, arg5, arg6, routine, context,
+                                                            arg9, arg10, arg11, list);
     if (arg12 != NULL && NT_SUCCESS(result)) {
         MG_EXIT_GetScatterGatherListEx(call.slots);
     }
@@ -147,17 +150,18 @@ static NTSTATUS NTAPI wrap_get_list_ex(PDMA_ADAPTER arg0, PDEVICE_OBJECT arg1, P
     return result;
 }
 
-static NTSTATUS NTAPI wrap_build_list_ex(PDMA_ADAPTER arg0, PDEVICE_OBJECT arg1, PVOID arg2, PMDL arg3, ULONGLONG arg4, ULONG arg5, ULONG arg6,
-                                         PDRIVER_LIST_CONTROL routine, PVOID arg8, BOOLEAN arg9, PVOID arg10, ULONG arg11, PDMA_COMPLETION_ROUTINE arg12,
-                                         PVOID arg13, PVOID arg14)
+static NTSTATUS NTAPI wrap_build_list_ex(PDMA_ADAPTER arg0, PDEVICE_OBJECT arg1, PVOID arg2, PMDL arg3, ULONGLONG arg4,
+                                         ULONG arg5, ULONG arg6, PDRIVER_LIST_CONTROL routine, PVOID arg8, BOOLEAN arg9,
+                                         PVOID arg10, ULONG arg11, PDMA_COMPLETION_ROUTINE arg12, PVOID arg13,
+                                         PVOID arg14)
 {
     PVOID context = arg8;
 
     ENTER(BuildScatterGatherListEx);
     MG_EXIT_BuildScatterGatherListEx(call.slots);
     struct request *request = request_take(&call, arg0, arg2, &routine, &context);
-    NTSTATUS result = real_of(arg0)->BuildScatterGatherListEx(arg0, arg1, arg2, arg3, arg4, arg5, arg6, routine, context, arg9, arg10, arg11, arg12, arg13,
-                                                              arg14);
+    NTSTATUS result = real_of(arg0)->BuildScatterGatherListEx(arg0, arg1, arg2, arg3, arg4, arg5, arg6, routine,
+                                                              context, arg9, arg10, arg11, arg12, arg13, arg14);
     request_end(request, &call, result);
     return result;
 }
@@ -191,7 +195,8 @@ static NTSTATUS NTAPI wrap_build_mdl(PDMA_ADAPTER arg0, PSCATTER_GATHER_LIST arg
 
 /* ---- map registers ---- */
 
-static PHYSICAL_ADDRESS NTAPI wrap_map_transfer(PDMA_ADAPTER arg0, PMDL arg1, PVOID arg2, PVOID arg3, PULONG arg4, BOOLEAN arg5)
+static PHYSICAL_ADDRESS NTAPI wrap_map_transfer(PDMA_ADAPTER arg0, PMDL arg1, PVOID arg2, PVOID arg3, PULONG arg4,
+                                                BOOLEAN arg5)
 {
     ENTER(MapTransfer);
     PHYSICAL_ADDRESS result = real_of(arg0)->MapTransfer(arg0, arg1, arg2, arg3, arg4, arg5);
@@ -199,8 +204,9 @@ static PHYSICAL_ADDRESS NTAPI wrap_map_transfer(PDMA_ADAPTER arg0, PMDL arg1, PV
     return result;
 }
 
-static NTSTATUS NTAPI wrap_map_transfer_ex(PDMA_ADAPTER arg0, PMDL arg1, PVOID arg2, ULONGLONG arg3, ULONG arg4, PULONG arg5, BOOLEAN arg6,
-                                           PSCATTER_GATHER_LIST arg7, ULONG arg8, PDMA_COMPLETION_ROUTINE arg9, PVOID arg10)
+static NTSTATUS NTAPI wrap_map_transfer_ex(PDMA_ADAPTER arg0, PMDL arg1, PVOID arg2, ULONGLONG arg3, ULONG arg4,
+                                           PULONG arg5, BOOLEAN arg6, PSCATTER_GATHER_LIST arg7, ULONG arg8,
+                                           PDMA_COMPLETION_ROUTINE arg9, PVOID arg10)
 {
     ENTER(MapTransferEx);
     NTSTATUS result = real_of(arg0)->MapTransferEx(arg0, arg1, arg2, arg3, arg4, arg5, arg6, arg7, arg8, arg9, arg10);
@@ -226,8 +232,8 @@ static NTSTATUS NTAPI wrap_flush_ex(PDMA_ADAPTER arg0, PMDL arg1, PVOID arg2, UL
 
 /* ---- common buffers ----
  *
- * Those that the system allocates have no MDL, and are not followed. One that is made of an MDL is freed by the MDL's system address, which also names a mapping of
- * another kind: as the name of a buffer it is one of the adapter's.
+ * Those that the system allocates have no MDL, and are not followed. One that is made of an MDL is freed by the MDL's
+ * system address, which also names a mapping of another kind: as the name of a buffer it is one of the adapter's.
  */
 
 #ifdef HAS_CREATE_FROM_MDL
@@ -243,7 +249,8 @@ static BOOLEAN is_of_part(PDMA_COMMON_BUFFER_EXTENDED_CONFIGURATION configs, ULO
     return FALSE;
 }
 
-static NTSTATUS NTAPI wrap_create_from_mdl(PDMA_ADAPTER arg0, PMDL arg1, PDMA_COMMON_BUFFER_EXTENDED_CONFIGURATION arg2, ULONG arg3, PPHYSICAL_ADDRESS arg4)
+static NTSTATUS NTAPI wrap_create_from_mdl(PDMA_ADAPTER arg0, PMDL arg1, PDMA_COMMON_BUFFER_EXTENDED_CONFIGURATION arg2,
+                                           ULONG arg3, PPHYSICAL_ADDRESS arg4)
 {
     ENTER_SCOPE(CreateCommonBufferFromMdl, arg0);
     NTSTATUS result = real_of(arg0)->CreateCommonBufferFromMdl(arg0, arg1, arg2, arg3, arg4);

@@ -1,9 +1,9 @@
 /*
- * wrap_iommu.c - DMA_IOMMU_INTERFACE and DMA_IOMMU_INTERFACE_EX wrapped in place. The interface is one for the whole system: the real routines of each version
- * are kept once.
+ * wrap_iommu.c - DMA_IOMMU_INTERFACE and DMA_IOMMU_INTERFACE_EX wrapped in place. The interface is one for the whole
+ * system: the real routines of each version are kept once.
  *
- * An address means something in its domain only, which is the scope of the call's token (tracker.h); of a reserved range, the segments all bear the range's token,
- * and their offset tells them apart.
+ * An address means something in its domain only, which is the scope of the call's token (tracker.h); of a reserved
+ * range, the segments all bear the range's token, and their offset tells them apart.
  */
 #define MDLGUARD_SHIM_NO_MACROS
 #include "mdlguard/shim.h"
@@ -57,19 +57,18 @@ static NTSTATUS NTAPI wrap_unmap_logical(PIOMMU_DMA_DOMAIN arg0, ULONGLONG arg1,
     return result;
 }
 
-/* Of a table that has the members of version 1, and of one that has those of version 2. */
-#define WRAP(table, member, wrapper)                                                                                   \
+#define WRAP(kept, table, member, wrapper)                                                                             \
     if ((table)->member != NULL && (table)->member != (wrapper)) {                                                     \
-        real.member = (table)->member;                                                                                 \
+        (kept).member = (table)->member;                                                                               \
         (table)->member = (wrapper);                                                                                   \
     }
 
 VOID NTAPI MdlGuardWrapIommuInterface(PDMA_IOMMU_INTERFACE Interface)
 {
-    WRAP(Interface, MapIdentityRange, wrap_map_identity);
-    WRAP(Interface, UnmapIdentityRange, wrap_unmap_identity);
-    WRAP(Interface, MapLogicalRange, wrap_map_logical);
-    WRAP(Interface, UnmapLogicalRange, wrap_unmap_logical);
+    WRAP(real, Interface, MapIdentityRange, wrap_map_identity);
+    WRAP(real, Interface, UnmapIdentityRange, wrap_unmap_identity);
+    WRAP(real, Interface, MapLogicalRange, wrap_map_logical);
+    WRAP(real, Interface, UnmapLogicalRange, wrap_unmap_logical);
 }
 
 /* ---- the interface with versions ---- */
@@ -114,8 +113,9 @@ static NTSTATUS NTAPI wrap_unmap_identity_ex(PIOMMU_DMA_DOMAIN arg0, PIOMMU_MAP_
     return result;
 }
 
-static NTSTATUS NTAPI wrap_map_logical_ex(PIOMMU_DMA_DOMAIN arg0, ULONG arg1, PIOMMU_MAP_PHYSICAL_ADDRESS memory, PIOMMU_DMA_LOGICAL_ADDRESS arg3,
-                                          PIOMMU_DMA_LOGICAL_ADDRESS arg4, PIOMMU_DMA_LOGICAL_ADDRESS arg5, PIOMMU_DMA_LOGICAL_ADDRESS arg6)
+static NTSTATUS NTAPI wrap_map_logical_ex(PIOMMU_DMA_DOMAIN arg0, ULONG arg1, PIOMMU_MAP_PHYSICAL_ADDRESS memory,
+                                          PIOMMU_DMA_LOGICAL_ADDRESS arg3, PIOMMU_DMA_LOGICAL_ADDRESS arg4,
+                                          PIOMMU_DMA_LOGICAL_ADDRESS arg5, PIOMMU_DMA_LOGICAL_ADDRESS arg6)
 {
     const IOMMU_MAP_PHYSICAL_ADDRESS copy = seen(memory), *arg2 = &copy;
 
@@ -125,7 +125,8 @@ static NTSTATUS NTAPI wrap_map_logical_ex(PIOMMU_DMA_DOMAIN arg0, ULONG arg1, PI
     return result;
 }
 
-static NTSTATUS NTAPI wrap_map_reserved(PIOMMU_DMA_LOGICAL_ADDRESS_TOKEN arg0, SIZE_T arg1, ULONG arg2, PIOMMU_MAP_PHYSICAL_ADDRESS memory,
+static NTSTATUS NTAPI wrap_map_reserved(PIOMMU_DMA_LOGICAL_ADDRESS_TOKEN arg0, SIZE_T arg1, ULONG arg2,
+                                        PIOMMU_MAP_PHYSICAL_ADDRESS memory,
                                         PIOMMU_DMA_LOGICAL_ADDRESS_TOKEN_MAPPED_SEGMENT arg4)
 {
     const IOMMU_MAP_PHYSICAL_ADDRESS copy = seen(memory), *arg3 = &copy;
@@ -144,34 +145,29 @@ static NTSTATUS NTAPI wrap_unmap_reserved(PIOMMU_DMA_LOGICAL_ADDRESS_TOKEN_MAPPE
     return result;
 }
 
-#define WRAP_V2(table, member, wrapper)                                                                                \
-    if ((table)->member != NULL && (table)->member != (wrapper)) {                                                     \
-        real_v2.member = (table)->member;                                                                              \
-        (table)->member = (wrapper);                                                                                   \
-    }
-
 static VOID wrap_v1(DMA_IOMMU_INTERFACE_V1 *table)
 {
-    WRAP(table, MapIdentityRange, wrap_map_identity);
-    WRAP(table, UnmapIdentityRange, wrap_unmap_identity);
-    WRAP(table, MapLogicalRange, wrap_map_logical);
-    WRAP(table, UnmapLogicalRange, wrap_unmap_logical);
+    WRAP(real, table, MapIdentityRange, wrap_map_identity);
+    WRAP(real, table, UnmapIdentityRange, wrap_unmap_identity);
+    WRAP(real, table, MapLogicalRange, wrap_map_logical);
+    WRAP(real, table, UnmapLogicalRange, wrap_unmap_logical);
 }
 
 static VOID wrap_v2(DMA_IOMMU_INTERFACE_V2 *table)
 {
-    WRAP(table, UnmapLogicalRange, wrap_unmap_logical);
-    WRAP_V2(table, MapIdentityRangeEx, wrap_map_identity_ex);
-    WRAP_V2(table, UnmapIdentityRangeEx, wrap_unmap_identity_ex);
-    WRAP_V2(table, MapLogicalRangeEx, wrap_map_logical_ex);
-    WRAP_V2(table, MapReservedLogicalRange, wrap_map_reserved);
-    WRAP_V2(table, UnmapReservedLogicalRange, wrap_unmap_reserved);
+    WRAP(real, table, UnmapLogicalRange, wrap_unmap_logical);
+    WRAP(real_v2, table, MapIdentityRangeEx, wrap_map_identity_ex);
+    WRAP(real_v2, table, UnmapIdentityRangeEx, wrap_unmap_identity_ex);
+    WRAP(real_v2, table, MapLogicalRangeEx, wrap_map_logical_ex);
+    WRAP(real_v2, table, MapReservedLogicalRange, wrap_map_reserved);
+    WRAP(real_v2, table, UnmapReservedLogicalRange, wrap_unmap_reserved);
 }
 
 /* Later versions have the members of version 2 first. */
 NTSTATUS NTAPI MdlGuardWrapIommuInterfaceEx(PDMA_IOMMU_INTERFACE_EX Interface)
 {
-    SIZE_T size = FIELD_OFFSET(DMA_IOMMU_INTERFACE_EX, V1) + (Interface->Version == 1 ? sizeof(Interface->V1) : sizeof(Interface->V2));
+    SIZE_T size = FIELD_OFFSET(DMA_IOMMU_INTERFACE_EX, V1) +
+                  (Interface->Version == 1 ? sizeof(Interface->V1) : sizeof(Interface->V2));
 
     if (Interface->Version == 0 || Interface->Size < size)
         return STATUS_INVALID_PARAMETER;

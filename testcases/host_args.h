@@ -57,6 +57,17 @@ static PIRP host_make_irp(int state)
     return irp;
 }
 
+/* The same, for a dispatch routine. */
+static PIRP host_make_request(int state)
+{
+    PIRP irp = host_make_irp(state);
+    PMDL mdl;
+
+    for (mdl = irp->MdlAddress; mdl != NULL; mdl = mdl->Next)
+        mdlguard_host_lend(mdl);
+    return irp;
+}
+
 static DXGKRNL_INTERFACE *host_make_adapter(void)
 {
     static DXGKRNL_INTERFACE dxgk;
@@ -66,7 +77,7 @@ static DXGKRNL_INTERFACE *host_make_adapter(void)
     return &dxgk;
 }
 
-/* One of each for a run, so that a function's arguments belong together. */
+/* One for a run, so that a function's arguments belong together. */
 static PDMA_ADAPTER host_make_dma_adapter(void)
 {
     static PDMA_ADAPTER adapter;
@@ -98,10 +109,9 @@ static PDMA_IOMMU_INTERFACE_EX host_make_iommu_ex(void)
 
 static PIOMMU_DMA_DOMAIN host_make_domain(void)
 {
-    static PIOMMU_DMA_DOMAIN domain;
+    PIOMMU_DMA_DOMAIN domain = NULL;
 
-    if (domain == NULL)
-        host_make_iommu()->CreateDomain(TRUE, &domain);
+    host_make_iommu()->CreateDomain(TRUE, &domain);
     return domain;
 }
 
@@ -109,7 +119,7 @@ static PIOMMU_DMA_LOGICAL_ADDRESS_TOKEN host_make_range(void)
 {
     PIOMMU_DMA_LOGICAL_ADDRESS_TOKEN range = NULL;
 
-    host_make_iommu_ex()->V2.ReserveLogicalAddressRange(host_make_domain(), 4 * HOST_LENGTH, NULL, NULL, NULL, &range);
+    host_make_iommu_ex()->V2.ReserveLogicalAddressRange(host_make_domain(), 32 * PAGE_SIZE, NULL, NULL, NULL, &range);
     return range;
 }
 
@@ -188,6 +198,43 @@ static VOID host_unmap_iommu(HANDLE handle)
 static HANDLE host_make_handle(PMDL mdl)
 {
     return mdl != NULL && (mdl->MdlFlags & MDL_PAGES_LOCKED) ? host_map_iommu(mdl) : NULL;
+}
+
+/* What annotated functions make (include/mdlguard/annotations.h), through calls that the tracker sees. NULL: something failed. */
+static PMDL host_new_mdl(PVOID va)
+{
+    return IoAllocateMdl(va, PAGE_SIZE, FALSE, FALSE, NULL);
+}
+
+static BOOLEAN host_lock(PMDL mdl)
+{
+    __try {
+        MmProbeAndLockPages(mdl, KernelMode, IoWriteAccess);
+    } __except (EXCEPTION_EXECUTE_HANDLER) {
+        return FALSE;
+    }
+    return TRUE;
+}
+
+static PMDL host_pin(PVOID va)
+{
+    PMDL mdl = host_new_mdl(va);
+
+    if (mdl != NULL && !host_lock(mdl)) {
+        IoFreeMdl(mdl);
+        mdl = NULL;
+    }
+    return mdl;
+}
+
+static PMDL host_new_pages(PVOID unused)
+{
+    PHYSICAL_ADDRESS low, high;
+
+    (void)unused;
+    low.QuadPart = 0;
+    high.QuadPart = -1;
+    return MmAllocatePagesForMdlEx(low, high, low, PAGE_SIZE, MmCached, 4);
 }
 
 /* An array of nonpaged memory. */

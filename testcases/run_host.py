@@ -274,6 +274,51 @@ def make_stub(match, text, records, owner=""):
     return f"{linkage}{kind} {owner}{name}({match['params']})\n{{\n{body}}}\n"
 
 
+# What an annotation of include/mdlguard/annotations.h has the stand-in do: {p} is what it stands at, {mdl} the function's MDL, {va} its buffer.
+ENDS = {
+    "RELEASES(lock)": "MmUnlockPages({p});",
+    "RELEASES(descriptor)": "IoFreeMdl({p});",
+    "RELEASES(locked)": "MmUnlockPages({p});\n    IoFreeMdl({p});",
+    "RELEASES(pages)": "MmFreePagesFromMdl({p});\n    ExFreePool({p});",
+    "UNMAPS(system)": "MmUnmapLockedPages({p}, {mdl});",
+    "UNMAPS(iommu)": "host_unmap_iommu({p});",
+    "ACQUIRES(lock)": "if (!host_lock({p}))\n        return STATUS_UNSUCCESSFUL;",
+    "TAKES": "host_keep({p});",
+    "BORROWS": "MmGetMdlByteCount({p});",
+}
+MAKES = {
+    "ACQUIRES(descriptor)": "host_new_mdl({va})",
+    "ACQUIRES(locked)": "host_pin({va})",
+    "ACQUIRES(pages)": "host_new_pages({va})",
+    "MAPS(system)": "MmGetSystemAddressForMdlSafe({mdl}, NormalPagePriority)",
+    "MAPS(iommu)": "host_map_iommu({mdl})",
+    "BORROWS": "host_make_mdl(HOST_MDL_LOCKED_USER)",
+}
+ANNOTATED = re.compile(
+    r"^(?P<words>(?:MDLGUARD_\w+(?:\(\w+\))? )*)(?P<type>[A-Za-z_][\w ]*?[ *]+)(?P<name>\w+)\((?P<params>[^;{}]*)\);", re.M
+)
+
+
+def annotated_stub(match):
+    """A function that the case declares with annotations: it does what they say."""
+    params = [re.fullmatch(r"(?:MDLGUARD_(\w+(?:\(\w+\))?) )?(\w+) ?(\**)(\w+)", p) for p in split_params(match["params"])]
+    words = re.findall(r"MDLGUARD_(\w+(?:\(\w+\))?)", match["words"])
+    if not all(params):
+        raise CannotDrive(f"stub of {match['name']}")
+    names = {"mdl": next((p[4] for p in params if p[2] == "PMDL"), "NULL"), "va": next((p[4] for p in params if p[2] == "PVOID"), "NULL")}
+    body = f"    if (mdlguard_host_point(\"{match['name']} raises\"))\n        ExRaiseStatus(STATUS_ACCESS_VIOLATION);\n" if "MAY_RAISE" in words else ""
+    for word, _, stars, name in (p.groups() for p in params):
+        text = (MAKES if stars else ENDS).get(word, "")
+        if word and not text:
+            raise CannotDrive(f"stub of {match['name']}")
+        text = text.format(p=name, **names)
+        body += f"    *{name} = {text};\n    if (*{name} == NULL)\n        return STATUS_UNSUCCESSFUL;\n" if stars and text else f"    {text}\n" if text else ""
+    kind = match["type"].strip()
+    made = next((MAKES[word].format(**names) for word in words if word in MAKES), "STATUS_SUCCESS" if kind == "NTSTATUS" else "1")
+    body += "" if kind in ("VOID", "void") else f"    return {made};\n"
+    return f"{kind} {match['name']}({', '.join(f'{p[2]} {p[3]}{p[4]}' for p in params) or 'void'})\n{{\n{body}}}\n"
+
+
 METHOD = re.compile(r"^    (?P<linkage>)(?P<type>(?:static |virtual )?[A-Za-z_]\w*[ *]+)(?P<name>\w+)\((?P<params>[^;{}()]*)\);", re.M)
 
 
@@ -287,7 +332,7 @@ def method_stubs(text, defined):
     return stubs
 
 
-def make_run(function, result_type, params, owner, records, body=""):
+def make_run(function, result_type, params, owner, records, body="", is_dispatch=False):
     """The scenarios of one function, as a list of C blocks."""
     names, options, ordered = [], [], split_params(params)
     for param in ordered:
@@ -301,6 +346,8 @@ def make_run(function, result_type, params, owner, records, body=""):
             raise CannotDrive(f"parameter '{param}'")
         else:
             options.append(value_choices(kind, stars, name, records))
+            if is_dispatch and kind == "PIRP":
+                options[-1] = [value.replace("host_make_irp", "host_make_request") for value in options[-1]]
             if not stars and re.search(rf"\b{name} == 0\b|!{name}\b", body) and options[-1] == [f"({kind})HOST_LENGTH"]:
                 options[-1].append(f"({kind})0")
         names.append((kind, stars, reference))
@@ -368,6 +415,10 @@ static void host_began(void) { mdlguard_host_begin(); }
 def make_program(case_path, text, functions, records, chosen):
     defined = {m["name"] for m in DEFINITION.finditer(text)}
     seen, stubs = set(), []
+    for match in ANNOTATED.finditer(text):
+        if "MDLGUARD_" in match[0] and match["name"] not in defined:
+            seen.add(match["name"])
+            stubs.append(annotated_stub(match))
     for match in PROTOTYPE.finditer(text):
         name = match["name"]
         if name in defined or name in seen or name.startswith(("Mm", "Io", "Ex", "Ke", "Rtl")) or match["type"].startswith(("return", "else", "typedef")):
@@ -483,7 +534,7 @@ def drive_case(case, options):
             driven.params = found[name]["params"]
             owner = name.split("::")[0] if "::" in name else ""
             body = "\n".join(text.split("\n")[f.first - 1 : f.last])
-            driven.blocks = make_run(name, found[name]["type"], driven.params, owner, records, body)
+            driven.blocks = make_run(name, found[name]["type"], driven.params, owner, records, body, bool(re.search(rf"MajorFunction\[\w+\] = {name};", text)))
             if not driven.blocks:
                 raise CannotDrive("no scenario")
         except CannotDrive as error:

@@ -107,6 +107,7 @@ ULONG NTAPI MdlGuardMmGetMdlByteCount(PMDL arg0, const char *File, ULONG Line);
 ULONG NTAPI MdlGuardMmGetMdlByteOffset(PMDL arg0, const char *File, ULONG Line);
 PVOID NTAPI MdlGuardMmGetMdlPfnArray(PMDL arg0, const char *File, ULONG Line);
 VOID NTAPI MdlGuardKeFlushIoBuffers(PMDL arg0, BOOLEAN arg1, BOOLEAN arg2, const char *File, ULONG Line);
+VOID NTAPI MdlGuardIoFreeIrp(PIRP arg0, const char *File, ULONG Line);
 VOID NTAPI MdlGuardIoCompleteRequest(PIRP arg0, CCHAR arg1, const char *File, ULONG Line);
 
 #ifdef __cplusplus
@@ -146,6 +147,7 @@ VOID NTAPI MdlGuardIoCompleteRequest(PIRP arg0, CCHAR arg1, const char *File, UL
 #undef MmGetMdlByteOffset
 #undef MmGetMdlPfnArray
 #undef KeFlushIoBuffers
+#undef IoFreeIrp
 #undef IoCompleteRequest
 #undef IofCompleteRequest
 
@@ -186,6 +188,7 @@ VOID NTAPI MdlGuardIoCompleteRequest(PIRP arg0, CCHAR arg1, const char *File, UL
 #define MmGetMdlByteOffset(mdl) MdlGuardMmGetMdlByteOffset((mdl), __FILE__, __LINE__)
 #define MmGetMdlPfnArray(mdl) ((PPFN_NUMBER)MdlGuardMmGetMdlPfnArray((mdl), __FILE__, __LINE__))
 #define KeFlushIoBuffers(mdl, read, dma) MdlGuardKeFlushIoBuffers((mdl), (read), (dma), __FILE__, __LINE__)
+#define IoFreeIrp(irp) MdlGuardIoFreeIrp((irp), __FILE__, __LINE__)
 #define IofCompleteRequest(irp, boost) MdlGuardIoCompleteRequest((irp), (boost), __FILE__, __LINE__)
 #define IoCompleteRequest(irp, boost) MdlGuardIoCompleteRequest((irp), (boost), __FILE__, __LINE__)
 

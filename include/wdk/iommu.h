@@ -1,8 +1,10 @@
 /*
- * The IOMMU interfaces of <wdm.h> since Windows 10 (version 1803; version 2 of the table since Windows Server 2022), which mingw-w64's headers do not have:
- * the tables in their documented order. Version 3 begins like version 2 and is not declared.
+ * The IOMMU interfaces of <wdm.h> since Windows 10 (version 1803; version 2 of the table since Windows Server 2022),
+ * which mingw-w64's headers do not have: the tables in their documented order. Version 3 begins like version 2 and is
+ * not declared.
  *
- * Written for mdlguard from the documented names and arguments. Members that no memory goes through have the documented pointer type without its arguments.
+ * Written for mdlguard from the documented names and arguments. Members that no memory goes through have the documented
+ * pointer type without its arguments.
  */
 #ifndef MDLGUARD_WDK_IOMMU_H
 #define MDLGUARD_WDK_IOMMU_H
@@ -49,7 +51,13 @@ typedef struct _IOMMU_MAP_PHYSICAL_ADDRESS {
     };
 } IOMMU_MAP_PHYSICAL_ADDRESS, *PIOMMU_MAP_PHYSICAL_ADDRESS;
 
-typedef enum _IOMMU_DMA_DOMAIN_TYPE { DomainTypeTranslate, DomainTypePassThrough, DomainTypeUnmanaged, DomainTypeTranslateS1, DomainTypeMax } IOMMU_DMA_DOMAIN_TYPE;
+typedef enum _IOMMU_DMA_DOMAIN_TYPE {
+    DomainTypeTranslate,
+    DomainTypePassThrough,
+    DomainTypeUnmanaged,
+    DomainTypeTranslateS1,
+    DomainTypeMax
+} IOMMU_DMA_DOMAIN_TYPE;
 
 typedef union _IOMMU_DMA_DOMAIN_CREATION_FLAGS {
     ULONGLONG AsUlonglong;
@@ -62,42 +70,61 @@ typedef struct _IOMMU_DEVICE_CREATION_CONFIGURATION *PIOMMU_DEVICE_CREATION_CONF
 /* ---- domains and devices ---- */
 
 typedef NTSTATUS(NTAPI *PIOMMU_DOMAIN_CREATE)(BOOLEAN OsManagedPageTable, PIOMMU_DMA_DOMAIN *DomainOut);
-typedef NTSTATUS(NTAPI *PIOMMU_DOMAIN_CREATE_EX)(IOMMU_DMA_DOMAIN_TYPE DomainType, IOMMU_DMA_DOMAIN_CREATION_FLAGS Flags,
-                                                 PIOMMU_DMA_LOGICAL_ALLOCATOR_CONFIG LogicalAllocatorConfig, PIOMMU_DMA_RESERVED_REGION ReservedRegions,
+typedef NTSTATUS(NTAPI *PIOMMU_DOMAIN_CREATE_EX)(IOMMU_DMA_DOMAIN_TYPE DomainType,
+                                                 IOMMU_DMA_DOMAIN_CREATION_FLAGS Flags,
+                                                 PIOMMU_DMA_LOGICAL_ALLOCATOR_CONFIG LogicalAllocatorConfig,
+                                                 PIOMMU_DMA_RESERVED_REGION ReservedRegions,
                                                  PIOMMU_DMA_DOMAIN *DomainOut);
 typedef NTSTATUS(NTAPI *PIOMMU_DOMAIN_DELETE)(PIOMMU_DMA_DOMAIN Domain);
-typedef NTSTATUS(NTAPI *PIOMMU_DOMAIN_ATTACH_DEVICE)(PIOMMU_DMA_DOMAIN Domain, PDEVICE_OBJECT PhysicalDeviceObject, ULONG InputMappingIdBase, ULONG MappingCount);
+typedef NTSTATUS(NTAPI *PIOMMU_DOMAIN_ATTACH_DEVICE)(PIOMMU_DMA_DOMAIN Domain, PDEVICE_OBJECT PhysicalDeviceObject,
+                                                     ULONG InputMappingIdBase, ULONG MappingCount);
 typedef NTSTATUS(NTAPI *PIOMMU_DOMAIN_ATTACH_DEVICE_EX)(PIOMMU_DMA_DOMAIN Domain, PIOMMU_DMA_DEVICE DmaDevice);
-typedef NTSTATUS(NTAPI *PIOMMU_DOMAIN_DETACH_DEVICE)(PIOMMU_DMA_DOMAIN Domain, PDEVICE_OBJECT PhysicalDeviceObject, ULONG InputMappingIdBase);
+typedef NTSTATUS(NTAPI *PIOMMU_DOMAIN_DETACH_DEVICE)(PIOMMU_DMA_DOMAIN Domain, PDEVICE_OBJECT PhysicalDeviceObject,
+                                                     ULONG InputMappingIdBase);
 typedef NTSTATUS(NTAPI *PIOMMU_DOMAIN_DETACH_DEVICE_EX)(PIOMMU_DMA_DEVICE DmaDevice);
 typedef NTSTATUS(NTAPI *PIOMMU_FLUSH_DOMAIN)(PIOMMU_DMA_DOMAIN Domain);
-typedef NTSTATUS(NTAPI *PIOMMU_DEVICE_CREATE)(PDEVICE_OBJECT DeviceObject, PIOMMU_DEVICE_CREATION_CONFIGURATION DeviceConfig, PIOMMU_DMA_DEVICE *DmaDeviceOut);
+typedef NTSTATUS(NTAPI *PIOMMU_DEVICE_CREATE)(PDEVICE_OBJECT DeviceObject,
+                                              PIOMMU_DEVICE_CREATION_CONFIGURATION DeviceConfig,
+                                              PIOMMU_DMA_DEVICE *DmaDeviceOut);
 typedef NTSTATUS(NTAPI *PIOMMU_DEVICE_DELETE)(PIOMMU_DMA_DEVICE DmaDevice);
 
-typedef VOID(NTAPI *PIOMMU_FLUSH_DOMAIN_VA_LIST)(VOID), (NTAPI *PIOMMU_QUERY_INPUT_MAPPINGS)(VOID), (NTAPI *PIOMMU_DOMAIN_CONFIGURE)(VOID);
-typedef VOID(NTAPI *PIOMMU_SET_DEVICE_FAULT_REPORTING)(VOID), (NTAPI *PIOMMU_SET_DEVICE_FAULT_REPORTING_EX)(VOID);
-typedef VOID(NTAPI *PIOMMU_DEVICE_QUERY_DOMAIN_TYPES)(VOID), (NTAPI *PIOMMU_REGISTER_INTERFACE_STATE_CHANGE_CALLBACK)(VOID);
+typedef VOID(NTAPI *PIOMMU_FLUSH_DOMAIN_VA_LIST)(VOID), (NTAPI * PIOMMU_QUERY_INPUT_MAPPINGS)(VOID),
+    (NTAPI * PIOMMU_DOMAIN_CONFIGURE)(VOID);
+typedef VOID(NTAPI *PIOMMU_SET_DEVICE_FAULT_REPORTING)(VOID), (NTAPI * PIOMMU_SET_DEVICE_FAULT_REPORTING_EX)(VOID);
+typedef VOID(NTAPI *PIOMMU_DEVICE_QUERY_DOMAIN_TYPES)(VOID),
+    (NTAPI * PIOMMU_REGISTER_INTERFACE_STATE_CHANGE_CALLBACK)(VOID);
 typedef VOID(NTAPI *PIOMMU_UNREGISTER_INTERFACE_STATE_CHANGE_CALLBACK)(VOID);
 
 /* ---- mappings ---- */
 
 typedef NTSTATUS(NTAPI *PIOMMU_MAP_IDENTITY_RANGE)(PIOMMU_DMA_DOMAIN Domain, ULONG Permissions, PMDL Mdl);
 typedef NTSTATUS(NTAPI *PIOMMU_UNMAP_IDENTITY_RANGE)(PIOMMU_DMA_DOMAIN Domain, PMDL Mdl);
-typedef NTSTATUS(NTAPI *PIOMMU_MAP_LOGICAL_RANGE)(PIOMMU_DMA_DOMAIN Domain, ULONG Permissions, PMDL Mdl, ULONGLONG LogicalAddress);
-typedef NTSTATUS(NTAPI *PIOMMU_UNMAP_LOGICAL_RANGE)(PIOMMU_DMA_DOMAIN Domain, ULONGLONG LogicalAddress, ULONGLONG NumberOfPages);
-typedef NTSTATUS(NTAPI *PIOMMU_MAP_IDENTITY_RANGE_EX)(PIOMMU_DMA_DOMAIN Domain, ULONG Permissions, PIOMMU_MAP_PHYSICAL_ADDRESS PhysicalAddressToMap);
-typedef NTSTATUS(NTAPI *PIOMMU_UNMAP_IDENTITY_RANGE_EX)(PIOMMU_DMA_DOMAIN Domain, PIOMMU_MAP_PHYSICAL_ADDRESS MappedPhysicalAddress);
-typedef NTSTATUS(NTAPI *PIOMMU_MAP_LOGICAL_RANGE_EX)(PIOMMU_DMA_DOMAIN Domain, ULONG Permissions, PIOMMU_MAP_PHYSICAL_ADDRESS PhysicalAddressToMap,
-                                                     PIOMMU_DMA_LOGICAL_ADDRESS ExplicitLogicalAddress, PIOMMU_DMA_LOGICAL_ADDRESS MinLogicalAddress,
-                                                     PIOMMU_DMA_LOGICAL_ADDRESS MaxLogicalAddress, PIOMMU_DMA_LOGICAL_ADDRESS LogicalAddressOut);
-typedef NTSTATUS(NTAPI *PIOMMU_RESERVE_LOGICAL_ADDRESS_RANGE)(PIOMMU_DMA_DOMAIN Domain, SIZE_T Size, PIOMMU_DMA_LOGICAL_ADDRESS ExplicitLogicalAddress,
-                                                              PIOMMU_DMA_LOGICAL_ADDRESS MinLogicalAddress, PIOMMU_DMA_LOGICAL_ADDRESS MaxLogicalAddress,
+typedef NTSTATUS(NTAPI *PIOMMU_MAP_LOGICAL_RANGE)(PIOMMU_DMA_DOMAIN Domain, ULONG Permissions, PMDL Mdl,
+                                                  ULONGLONG LogicalAddress);
+typedef NTSTATUS(NTAPI *PIOMMU_UNMAP_LOGICAL_RANGE)(PIOMMU_DMA_DOMAIN Domain, ULONGLONG LogicalAddress,
+                                                    ULONGLONG NumberOfPages);
+typedef NTSTATUS(NTAPI *PIOMMU_MAP_IDENTITY_RANGE_EX)(PIOMMU_DMA_DOMAIN Domain, ULONG Permissions,
+                                                      PIOMMU_MAP_PHYSICAL_ADDRESS PhysicalAddressToMap);
+typedef NTSTATUS(NTAPI *PIOMMU_UNMAP_IDENTITY_RANGE_EX)(PIOMMU_DMA_DOMAIN Domain,
+                                                        PIOMMU_MAP_PHYSICAL_ADDRESS MappedPhysicalAddress);
+typedef NTSTATUS(NTAPI *PIOMMU_MAP_LOGICAL_RANGE_EX)(PIOMMU_DMA_DOMAIN Domain, ULONG Permissions,
+                                                     PIOMMU_MAP_PHYSICAL_ADDRESS PhysicalAddressToMap,
+                                                     PIOMMU_DMA_LOGICAL_ADDRESS ExplicitLogicalAddress,
+                                                     PIOMMU_DMA_LOGICAL_ADDRESS MinLogicalAddress,
+                                                     PIOMMU_DMA_LOGICAL_ADDRESS MaxLogicalAddress,
+                                                     PIOMMU_DMA_LOGICAL_ADDRESS LogicalAddressOut);
+typedef NTSTATUS(NTAPI *PIOMMU_RESERVE_LOGICAL_ADDRESS_RANGE)(PIOMMU_DMA_DOMAIN Domain, SIZE_T Size,
+                                                              PIOMMU_DMA_LOGICAL_ADDRESS ExplicitLogicalAddress,
+                                                              PIOMMU_DMA_LOGICAL_ADDRESS MinLogicalAddress,
+                                                              PIOMMU_DMA_LOGICAL_ADDRESS MaxLogicalAddress,
                                                               PIOMMU_DMA_LOGICAL_ADDRESS_TOKEN *LogicalAddressToken);
-typedef NTSTATUS(NTAPI *PIOMMU_FREE_RESERVED_LOGICAL_ADDRESS_RANGE)(PIOMMU_DMA_LOGICAL_ADDRESS_TOKEN LogicalAddressToken);
-typedef NTSTATUS(NTAPI *PIOMMU_MAP_RESERVED_LOGICAL_RANGE)(PIOMMU_DMA_LOGICAL_ADDRESS_TOKEN LogicalAddressToken, SIZE_T Offset, ULONG Permissions,
-                                                           PIOMMU_MAP_PHYSICAL_ADDRESS PhysicalAddressToMap,
-                                                           PIOMMU_DMA_LOGICAL_ADDRESS_TOKEN_MAPPED_SEGMENT MappedSegment);
-typedef NTSTATUS(NTAPI *PIOMMU_UNMAP_RESERVED_LOGICAL_RANGE)(PIOMMU_DMA_LOGICAL_ADDRESS_TOKEN_MAPPED_SEGMENT MappedSegment);
+typedef NTSTATUS(NTAPI *PIOMMU_FREE_RESERVED_LOGICAL_ADDRESS_RANGE)(
+    PIOMMU_DMA_LOGICAL_ADDRESS_TOKEN LogicalAddressToken);
+typedef NTSTATUS(NTAPI *PIOMMU_MAP_RESERVED_LOGICAL_RANGE)(
+    PIOMMU_DMA_LOGICAL_ADDRESS_TOKEN LogicalAddressToken, SIZE_T Offset, ULONG Permissions,
+    PIOMMU_MAP_PHYSICAL_ADDRESS PhysicalAddressToMap, PIOMMU_DMA_LOGICAL_ADDRESS_TOKEN_MAPPED_SEGMENT MappedSegment);
+typedef NTSTATUS(NTAPI *PIOMMU_UNMAP_RESERVED_LOGICAL_RANGE)(
+    PIOMMU_DMA_LOGICAL_ADDRESS_TOKEN_MAPPED_SEGMENT MappedSegment);
 
 /* ---- tables ---- */
 

@@ -1,6 +1,7 @@
 /*
- * buffer.c - common buffers of a DMA adapter: memory that the processor and the device share until it is freed. The device has addresses of its own for it, one
- * behind the other, whatever the frames are. A buffer that is made of an MDL leaves MDL and pages to the driver.
+ * buffer.c - common buffers of a DMA adapter: memory that the processor and the device share until it is freed. The
+ * device has addresses of its own for it, one behind the other, whatever the frames are. A buffer that is made of an
+ * MDL leaves MDL and pages to the driver.
  */
 #include <string.h>
 
@@ -41,11 +42,13 @@ bool buffer_is_outstanding(const struct host *self, const void *adapter)
 /* 0: no room within the bounds. */
 static uint64_t map_within(struct host *self, struct iommu_memory memory, struct bounds bounds, uint64_t *logical)
 {
-    *logical = iommu_room(self, 0, memory.count, bounds.minimum > FIRST_ADDRESS ? bounds.minimum : FIRST_ADDRESS, bounds.maximum);
+    *logical = iommu_room(self, 0, memory.count, bounds.minimum > FIRST_ADDRESS ? bounds.minimum : FIRST_ADDRESS,
+                          bounds.maximum);
     return *logical ? iommu_map_at(self, 0, memory, *logical) : 0;
 }
 
-static void *allocate(const void *adapter, const char *routine, uint32_t length, struct bounds bounds, uint64_t *logical)
+static void *allocate(const void *adapter, const char *routine, uint32_t length, struct bounds bounds,
+                      uint64_t *logical)
 {
     struct host *self = host_machine();
     struct host_buffer *buffer = host_fails(self, routine) ? NULL : new_buffer(self);
@@ -73,15 +76,18 @@ HOST_API void *buffer_allocate(const void *adapter, uint32_t length, uint64_t *l
     return allocate(adapter, "AllocateCommonBuffer", length, (struct bounds){0, UINT64_MAX}, logical);
 }
 
-HOST_API void *buffer_allocate_ex(const void *adapter, const uint64_t *maximum, uint32_t length, uint64_t *logical, uint8_t is_cached, uint32_t node)
+HOST_API void *buffer_allocate_ex(const void *adapter, const uint64_t *maximum, uint32_t length, uint64_t *logical,
+                                  uint8_t is_cached, uint32_t node)
 {
     (void)is_cached;
     (void)node;
-    return allocate(adapter, "AllocateCommonBufferEx", length, (struct bounds){0, maximum ? *maximum : UINT64_MAX}, logical);
+    return allocate(adapter, "AllocateCommonBufferEx", length, (struct bounds){0, maximum ? *maximum : UINT64_MAX},
+                    logical);
 }
 
-HOST_API void *buffer_allocate_with_bounds(const void *adapter, const uint64_t *minimum, const uint64_t *maximum, uint32_t length, uint32_t flags,
-                                           const int *cache, uint32_t node, uint64_t *logical)
+HOST_API void *buffer_allocate_with_bounds(const void *adapter, const uint64_t *minimum, const uint64_t *maximum,
+                                           uint32_t length, uint32_t flags, const int *cache, uint32_t node,
+                                           uint64_t *logical)
 {
     (void)flags;
     (void)cache;
@@ -95,10 +101,12 @@ HOST_API void *buffer_allocate_with_bounds(const void *adapter, const uint64_t *
 /* Whole pages, there for the processor, no chain. */
 static bool is_suitable(const struct host_mdl *mdl)
 {
-    return (mdl->flags & (HOST_MDL_MAPPED | HOST_MDL_NONPAGED)) && !mdl->next && !mdl->offset && mdl->bytes && mdl->bytes % HOST_PAGE == 0;
+    return (mdl->flags & (HOST_MDL_MAPPED | HOST_MDL_NONPAGED)) && !mdl->next && !mdl->offset && mdl->bytes &&
+           mdl->bytes % HOST_PAGE == 0;
 }
 
-HOST_API int32_t buffer_create_from_mdl(const void *adapter, struct host_mdl *mdl, const void *configs, uint32_t config_count, uint64_t *logical)
+HOST_API int32_t buffer_create_from_mdl(const void *adapter, struct host_mdl *mdl, const void *configs,
+                                        uint32_t config_count, uint64_t *logical)
 {
     struct host *self = host_machine();
     struct host_buffer *buffer = new_buffer(self);
@@ -114,7 +122,9 @@ HOST_API int32_t buffer_create_from_mdl(const void *adapter, struct host_mdl *md
     }
     if (!is_suitable(mdl))
         return (int32_t)STATUS_INVALID_PARAMETER;
-    handle = host_fails(self, "CreateCommonBufferFromMdl") || !buffer ? 0 : map_within(self, mdl_memory(mdl), bounds, logical);
+    handle = host_fails(self, "CreateCommonBufferFromMdl") || !buffer
+                 ? 0
+                 : map_within(self, mdl_memory(mdl), bounds, logical);
     if (!handle)
         return (int32_t)STATUS_INSUFFICIENT_RESOURCES;
     *buffer = (struct host_buffer){mdl->mapped, adapter, *logical, handle, mdl->bytes, false};
@@ -128,10 +138,12 @@ HOST_API void buffer_free(const void *adapter, uint32_t length, uint64_t logical
     struct host_buffer *buffer = self->buffers;
 
     (void)is_cached;
-    while (buffer < self->buffers + HOST_BUFFERS && (!buffer->address || buffer->address != address || buffer->logical != logical))
+    while (buffer < self->buffers + HOST_BUFFERS &&
+           (!buffer->address || buffer->address != address || buffer->logical != logical))
         buffer++;
     if (buffer == self->buffers + HOST_BUFFERS || buffer->adapter != adapter || buffer->length != length)
-        host_bug_check(0xe6, "DRIVER_VERIFIER_DMA_VIOLATION: a common buffer freed that is not there", (uintptr_t)address);
+        host_bug_check(0xe6, "DRIVER_VERIFIER_DMA_VIOLATION: a common buffer freed that is not there",
+                       (uintptr_t)address);
     iommu_unmap(self, buffer->handle, NULL);
     if (buffer->is_own)
         block_free(self, buffer->address);

@@ -1,6 +1,7 @@
 /*
- * dma.c - a DMA adapter of the host: scatter/gather lists and transfers, through tables of each version. They let the device in through the IOMMU of iommu.c: a list
- * and a transfer are mappings of the MDL's frames there, and what they leave behind when they outlive their pages is the same. Common buffers: buffer.c.
+ * dma.c - a DMA adapter of the host: scatter/gather lists and transfers, through tables of each version. They let the
+ * device in through the IOMMU of iommu.c: a list and a transfer are mappings of the MDL's frames there, and what they
+ * leave behind when they outlive their pages is the same. Common buffers: buffer.c.
  *
  * Structures are those of 64-bit Windows' <wdm.h>, as far as they are used.
  */
@@ -92,7 +93,8 @@ static uint64_t list_fill(struct list *list, uint32_t capacity, struct part part
 
             length = length < mdl->bytes - skip ? length : mdl->bytes - skip;
             length = length < part.length - done ? length : part.length - done;
-            list->elements[list->count] = (struct element){mdl_memory(mdl).frames[at / HOST_PAGE] * HOST_PAGE + at % HOST_PAGE, (uint32_t)length, 0};
+            list->elements[list->count] = (struct element){
+                mdl_memory(mdl).frames[at / HOST_PAGE] * HOST_PAGE + at % HOST_PAGE, (uint32_t)length, 0};
             done += length;
             skip += length;
         }
@@ -106,7 +108,8 @@ static void check_part(struct part part)
     if (!part.length)
         host_bug_check(DMA_VIOLATION, "DRIVER_VERIFIER_DMA_VIOLATION: a transfer of no bytes", (uintptr_t)part.chain);
     if (part.offset + part.length > chain_bytes(part.chain))
-        host_bug_check(DMA_VIOLATION, "DRIVER_VERIFIER_DMA_VIOLATION: a transfer beyond the MDL", (uintptr_t)part.chain);
+        host_bug_check(DMA_VIOLATION, "DRIVER_VERIFIER_DMA_VIOLATION: a transfer beyond the MDL",
+                       (uintptr_t)part.chain);
 }
 
 static struct part part_at(const struct host_mdl *mdl, const void *va, uint32_t length)
@@ -129,10 +132,13 @@ static int32_t make_list(struct list *list, struct part part, void *device, list
     return STATUS_SUCCESS;
 }
 
-static int32_t make_list_in_pool(const char *name, struct part part, void *device, list_control *routine, void *context, struct list **out)
+static int32_t make_list_in_pool(const char *name, struct part part, void *device, list_control *routine, void *context,
+                                 struct list **out)
 {
     struct host *self = host_machine();
-    struct list *list = host_fails(self, name) ? NULL : block_allocate(self, SPACE_POOL, list_bytes(part.chain), "a scatter/gather list");
+    struct list *list = host_fails(self, name)
+                            ? NULL
+                            : block_allocate(self, SPACE_POOL, list_bytes(part.chain), "a scatter/gather list");
     int32_t status;
 
     if (!list)
@@ -145,7 +151,8 @@ static int32_t make_list_in_pool(const char *name, struct part part, void *devic
     return status;
 }
 
-static int32_t make_list_in(const char *name, void *buffer, uint32_t buffer_bytes, struct part part, void *device, list_control *routine, void *context)
+static int32_t make_list_in(const char *name, void *buffer, uint32_t buffer_bytes, struct part part, void *device,
+                            list_control *routine, void *context)
 {
     if (host_fails(host_machine(), name))
         return (int32_t)STATUS_INSUFFICIENT_RESOURCES;
@@ -154,20 +161,22 @@ static int32_t make_list_in(const char *name, void *buffer, uint32_t buffer_byte
     return make_list(buffer, part, device, routine, context);
 }
 
-HOST_API static int32_t get_list(void *adapter, void *device, struct host_mdl *mdl, void *va, uint32_t length, list_control *routine, void *context,
-                                 uint8_t is_write)
+HOST_API static int32_t get_list(void *adapter, void *device, struct host_mdl *mdl, void *va, uint32_t length,
+                                 list_control *routine, void *context, uint8_t is_write)
 {
     (void)adapter;
     (void)is_write;
     return make_list_in_pool("GetScatterGatherList", part_at(mdl, va, length), device, routine, context, NULL);
 }
 
-HOST_API static int32_t build_list(void *adapter, void *device, struct host_mdl *mdl, void *va, uint32_t length, list_control *routine, void *context,
-                                   uint8_t is_write, void *buffer, uint32_t buffer_bytes)
+HOST_API static int32_t build_list(void *adapter, void *device, struct host_mdl *mdl, void *va, uint32_t length,
+                                   list_control *routine, void *context, uint8_t is_write, void *buffer,
+                                   uint32_t buffer_bytes)
 {
     (void)adapter;
     (void)is_write;
-    return make_list_in("BuildScatterGatherList", buffer, buffer_bytes, part_at(mdl, va, length), device, routine, context);
+    return make_list_in("BuildScatterGatherList", buffer, buffer_bytes, part_at(mdl, va, length), device, routine,
+                        context);
 }
 
 /* Without a routine it has to be synchronous, and the list has to go somewhere. */
@@ -176,8 +185,9 @@ static bool is_callable(uint32_t flags, list_control *routine, const void *out)
     return routine || ((flags & DMA_SYNCHRONOUS_CALLBACK) && out);
 }
 
-HOST_API static int32_t get_list_ex(void *adapter, void *device, void *transfer, struct host_mdl *mdl, uint64_t offset, uint32_t length, uint32_t flags,
-                                    list_control *routine, void *context, uint8_t is_write, void *completion, void *completion_context, struct list **out)
+HOST_API static int32_t get_list_ex(void *adapter, void *device, void *transfer, struct host_mdl *mdl, uint64_t offset,
+                                    uint32_t length, uint32_t flags, list_control *routine, void *context,
+                                    uint8_t is_write, void *completion, void *completion_context, struct list **out)
 {
     (void)adapter;
     (void)transfer;
@@ -186,12 +196,14 @@ HOST_API static int32_t get_list_ex(void *adapter, void *device, void *transfer,
     (void)completion_context;
     if (!is_callable(flags, routine, out))
         return (int32_t)STATUS_INVALID_PARAMETER;
-    return make_list_in_pool("GetScatterGatherListEx", (struct part){mdl, offset, length}, device, routine, context, out);
+    return make_list_in_pool("GetScatterGatherListEx", (struct part){mdl, offset, length}, device, routine, context,
+                             out);
 }
 
-HOST_API static int32_t build_list_ex(void *adapter, void *device, void *transfer, struct host_mdl *mdl, uint64_t offset, uint32_t length, uint32_t flags,
-                                      list_control *routine, void *context, uint8_t is_write, void *buffer, uint32_t buffer_bytes, void *completion,
-                                      void *completion_context, void **out)
+HOST_API static int32_t build_list_ex(void *adapter, void *device, void *transfer, struct host_mdl *mdl,
+                                      uint64_t offset, uint32_t length, uint32_t flags, list_control *routine,
+                                      void *context, uint8_t is_write, void *buffer, uint32_t buffer_bytes,
+                                      void *completion, void *completion_context, void **out)
 {
     (void)adapter;
     (void)transfer;
@@ -202,7 +214,8 @@ HOST_API static int32_t build_list_ex(void *adapter, void *device, void *transfe
         return (int32_t)STATUS_INVALID_PARAMETER;
     if (out)
         *out = buffer;
-    return make_list_in("BuildScatterGatherListEx", buffer, buffer_bytes, (struct part){mdl, offset, length}, device, routine, context);
+    return make_list_in("BuildScatterGatherListEx", buffer, buffer_bytes, (struct part){mdl, offset, length}, device,
+                        routine, context);
 }
 
 /* A list in the driver's own memory is no block, and stays. */
@@ -213,12 +226,14 @@ HOST_API static void put_list(void *adapter, struct list *list, uint8_t is_write
     (void)adapter;
     (void)is_write;
     if (!iommu_unmap(self, list->handle, NULL))
-        host_bug_check(DMA_VIOLATION, "DRIVER_VERIFIER_DMA_VIOLATION: a scatter/gather list put back that is not there", (uintptr_t)list);
+        host_bug_check(DMA_VIOLATION, "DRIVER_VERIFIER_DMA_VIOLATION: a scatter/gather list put back that is not there",
+                       (uintptr_t)list);
     list->handle = 0;
     block_free(self, list);
 }
 
-HOST_API static int32_t calculate(void *adapter, struct host_mdl *mdl, void *va, uint32_t length, uint32_t *bytes, uint32_t *registers)
+HOST_API static int32_t calculate(void *adapter, struct host_mdl *mdl, void *va, uint32_t length, uint32_t *bytes,
+                                  uint32_t *registers)
 {
     uint64_t pages = ((uintptr_t)va % HOST_PAGE + length + HOST_PAGE - 1) / HOST_PAGE;
 
@@ -241,9 +256,11 @@ HOST_API static int32_t build_mdl(void *adapter, struct list *list, struct host_
 
 /* ---- transfers ---- */
 
-HOST_API static int64_t map_transfer(struct adapter *adapter, struct host_mdl *mdl, void *registers, void *va, uint32_t *length, uint8_t is_write)
+HOST_API static int64_t map_transfer(struct adapter *adapter, struct host_mdl *mdl, void *registers, void *va,
+                                     uint32_t *length, uint8_t is_write)
 {
-    uint64_t offset = (uint64_t)((char *)va - mdl->start), page = offset / HOST_PAGE, part = HOST_PAGE - offset % HOST_PAGE;
+    uint64_t offset = (uint64_t)((char *)va - mdl->start), page = offset / HOST_PAGE,
+             part = HOST_PAGE - offset % HOST_PAGE;
 
     (void)registers;
     (void)is_write;
@@ -255,8 +272,9 @@ HOST_API static int64_t map_transfer(struct adapter *adapter, struct host_mdl *m
     return (int64_t)(mdl_frames(mdl)[page] * HOST_PAGE + offset % HOST_PAGE);
 }
 
-HOST_API static int32_t map_transfer_ex(struct adapter *adapter, struct host_mdl *mdl, void *registers, uint64_t offset, uint32_t device_offset,
-                                        uint32_t *length, uint8_t is_write, struct list *buffer, uint32_t buffer_bytes, void *completion, void *context)
+HOST_API static int32_t map_transfer_ex(struct adapter *adapter, struct host_mdl *mdl, void *registers, uint64_t offset,
+                                        uint32_t device_offset, uint32_t *length, uint8_t is_write, struct list *buffer,
+                                        uint32_t buffer_bytes, void *completion, void *context)
 {
     struct part part = {mdl, offset, *length};
 
@@ -274,7 +292,8 @@ HOST_API static int32_t map_transfer_ex(struct adapter *adapter, struct host_mdl
     if (!adapter->transfer)
         return (int32_t)STATUS_INSUFFICIENT_RESOURCES;
     if (buffer)
-        *length = (uint32_t)list_fill(buffer, (uint32_t)((buffer_bytes - sizeof(struct list)) / sizeof(struct element)), part);
+        *length = (uint32_t)list_fill(buffer, (uint32_t)((buffer_bytes - sizeof(struct list)) / sizeof(struct element)),
+                                      part);
     return STATUS_SUCCESS;
 }
 
@@ -284,7 +303,8 @@ static void end_transfer(struct adapter *adapter)
     adapter->transfer = 0;
 }
 
-HOST_API static uint8_t flush(struct adapter *adapter, struct host_mdl *mdl, void *registers, void *va, uint32_t length, uint8_t is_write)
+HOST_API static uint8_t flush(struct adapter *adapter, struct host_mdl *mdl, void *registers, void *va, uint32_t length,
+                              uint8_t is_write)
 {
     (void)mdl;
     (void)registers;
@@ -295,7 +315,8 @@ HOST_API static uint8_t flush(struct adapter *adapter, struct host_mdl *mdl, voi
     return 1;
 }
 
-HOST_API static int32_t flush_ex(struct adapter *adapter, struct host_mdl *mdl, void *registers, uint64_t offset, uint32_t length, uint8_t is_write)
+HOST_API static int32_t flush_ex(struct adapter *adapter, struct host_mdl *mdl, void *registers, uint64_t offset,
+                                 uint32_t length, uint8_t is_write)
 {
     (void)mdl;
     (void)registers;
@@ -313,24 +334,21 @@ HOST_API static int32_t cancel_transfer(struct adapter *adapter, void *transfer)
     return adapter->transfer ? STATUS_SUCCESS : (int32_t)STATUS_INVALID_PARAMETER;
 }
 
-/* ---- channels and map registers: there are as many as anybody wants ---- */
+/* ---- channels and map registers: there are as many as anybody wants, and their handle is the adapter ---- */
 
-static char some_registers;
-
-HOST_API static int32_t allocate_channel(void *adapter, void *device, uint32_t count, channel_control *routine, void *context)
+HOST_API static int32_t allocate_channel(void *adapter, void *device, uint32_t count, channel_control *routine,
+                                         void *context)
 {
-    (void)adapter;
     (void)count;
     if (host_fails(host_machine(), "AllocateAdapterChannel"))
         return (int32_t)STATUS_INSUFFICIENT_RESOURCES;
-    routine(device, NULL, &some_registers, context);
+    routine(device, NULL, adapter, context);
     return STATUS_SUCCESS;
 }
 
-HOST_API static int32_t allocate_channel_ex(void *adapter, void *device, void *transfer, uint32_t count, uint32_t flags, channel_control *routine,
-                                            void *context, void **registers)
+HOST_API static int32_t allocate_channel_ex(void *adapter, void *device, void *transfer, uint32_t count, uint32_t flags,
+                                            channel_control *routine, void *context, void **registers)
 {
-    (void)adapter;
     (void)transfer;
     (void)count;
     if (!routine && !((flags & DMA_SYNCHRONOUS_CALLBACK) && registers))
@@ -338,9 +356,9 @@ HOST_API static int32_t allocate_channel_ex(void *adapter, void *device, void *t
     if (host_fails(host_machine(), "AllocateAdapterChannelEx"))
         return (int32_t)STATUS_INSUFFICIENT_RESOURCES;
     if (registers)
-        *registers = &some_registers;
+        *registers = adapter;
     if (routine)
-        routine(device, NULL, &some_registers, context);
+        routine(device, NULL, adapter, context);
     return STATUS_SUCCESS;
 }
 
@@ -352,7 +370,8 @@ HOST_API static void free_channel(void *adapter)
 static void check_flushed(const struct adapter *adapter)
 {
     if (adapter->transfer)
-        host_bug_check(DMA_VIOLATION, "DRIVER_VERIFIER_DMA_VIOLATION: map registers freed before the flush", (uintptr_t)adapter);
+        host_bug_check(DMA_VIOLATION, "DRIVER_VERIFIER_DMA_VIOLATION: map registers freed before the flush",
+                       (uintptr_t)adapter);
 }
 
 HOST_API static void free_registers(struct adapter *adapter, void *registers, uint32_t count)
@@ -387,9 +406,12 @@ HOST_API static uint8_t cancel_channel(void *adapter, void *device, void *transf
 HOST_API static void put_adapter(struct adapter *adapter)
 {
     if (adapter->transfer)
-        host_bug_check(DMA_VIOLATION, "DRIVER_VERIFIER_DMA_VIOLATION: an adapter put back with a transfer that is not flushed", (uintptr_t)adapter);
+        host_bug_check(DMA_VIOLATION,
+                       "DRIVER_VERIFIER_DMA_VIOLATION: an adapter put back with a transfer that is not flushed",
+                       (uintptr_t)adapter);
     if (buffer_is_outstanding(host_machine(), adapter))
-        host_bug_check(DMA_VIOLATION, "DRIVER_VERIFIER_DMA_VIOLATION: an adapter put back with a common buffer", (uintptr_t)adapter);
+        host_bug_check(DMA_VIOLATION, "DRIVER_VERIFIER_DMA_VIOLATION: an adapter put back with a common buffer",
+                       (uintptr_t)adapter);
 }
 
 /* ---- tables ---- */
@@ -397,14 +419,19 @@ HOST_API static void put_adapter(struct adapter *adapter)
 /* DMA_OPERATIONS in the documented order (include/wdk/dma_v3.h). What is not here is NULL. */
 struct operations {
     uint32_t size;
-    void (*put_adapter)(void), (*allocate_buffer)(void), (*free_buffer)(void), (*allocate_channel)(void), (*flush)(void), (*free_channel)(void);
-    void (*free_registers)(void), (*map_transfer)(void), (*get_alignment)(void), (*read_counter)(void), (*get_list)(void), (*put_list)(void);
+    void (*put_adapter)(void), (*allocate_buffer)(void), (*free_buffer)(void), (*allocate_channel)(void),
+        (*flush)(void), (*free_channel)(void);
+    void (*free_registers)(void), (*map_transfer)(void), (*get_alignment)(void), (*read_counter)(void),
+        (*get_list)(void), (*put_list)(void);
     void (*calculate)(void), (*build_list)(void), (*build_mdl)(void); /* version 2 */
-    void (*get_adapter_info)(void), (*get_transfer_info)(void), (*initialize_transfer)(void), (*allocate_buffer_ex)(void); /* version 3 */
-    void (*allocate_channel_ex)(void), (*configure_channel)(void), (*cancel_channel)(void), (*map_transfer_ex)(void), (*get_list_ex)(void);
+    void (*get_adapter_info)(void), (*get_transfer_info)(void), (*initialize_transfer)(void),
+        (*allocate_buffer_ex)(void); /* version 3 */
+    void (*allocate_channel_ex)(void), (*configure_channel)(void), (*cancel_channel)(void), (*map_transfer_ex)(void),
+        (*get_list_ex)(void);
     void (*build_list_ex)(void), (*flush_ex)(void), (*free_adapter)(void), (*cancel_transfer)(void);
     void (*allocate_domain_buffer)(void), (*flush_buffer)(void), (*join)(void), (*leave)(void), (*get_domain)(void);
-    void (*allocate_buffer_with_bounds)(void), (*allocate_vector)(void), (*get_from_vector)(void), (*free_from_vector)(void), (*free_vector)(void);
+    void (*allocate_buffer_with_bounds)(void), (*allocate_vector)(void), (*get_from_vector)(void),
+        (*free_from_vector)(void), (*free_vector)(void);
     void (*create_from_mdl)(void);
 };
 
@@ -459,6 +486,8 @@ HOST_API void *mdlguard_host_dma_adapter(unsigned version)
         return NULL;
     memcpy(page + HOST_PAGE - size, &operations, size);
     memcpy(page + HOST_PAGE - size, &size, sizeof(size));
-    *adapter = (struct adapter){.version = 1, .size = sizeof(*adapter), .operations = (const struct operations *)(const void *)(page + HOST_PAGE - size)};
+    *adapter = (struct adapter){.version = 1,
+                                .size = sizeof(*adapter),
+                                .operations = (const struct operations *)(const void *)(page + HOST_PAGE - size)};
     return adapter;
 }

@@ -1,6 +1,6 @@
 /*
- * domain.c - the interface to the IOMMU that a driver gets from IoGetIommuInterface(Ex): domains, devices in them, mappings, reserved ranges. Beneath is the IOMMU
- * of iommu.c; NULL as a domain is the system's own.
+ * domain.c - the interface to the IOMMU that a driver gets from IoGetIommuInterface(Ex): domains, devices in them,
+ * mappings, reserved ranges. Beneath is the IOMMU of iommu.c; NULL as a domain is the system's own.
  *
  * Structures are those of 64-bit Windows' <wdm.h>, as far as they are used.
  */
@@ -128,15 +128,18 @@ HOST_API static int32_t unmap_identity_ex(uint64_t domain, const struct memory *
 }
 
 /* Where COUNT pages may go. 0: nowhere. */
-static uint64_t choose_address(uint64_t domain, uint32_t count, const uint64_t *explicit_address, const uint64_t *least, const uint64_t *last)
+static uint64_t choose_address(uint64_t domain, uint32_t count, const uint64_t *explicit_address, const uint64_t *least,
+                               const uint64_t *last)
 {
     if (explicit_address)
         return iommu_is_free(host_machine(), domain, count, *explicit_address) ? *explicit_address : 0;
-    return iommu_room(host_machine(), domain, count, least && *least > FIRST_ADDRESS ? *least : FIRST_ADDRESS, last ? *last : UINT64_MAX);
+    return iommu_room(host_machine(), domain, count, least && *least > FIRST_ADDRESS ? *least : FIRST_ADDRESS,
+                      last ? *last : UINT64_MAX);
 }
 
-HOST_API static int32_t map_logical_ex(uint64_t domain, uint32_t permissions, const struct memory *memory, const uint64_t *explicit_address,
-                                       const uint64_t *least, const uint64_t *last, uint64_t *out)
+HOST_API static int32_t map_logical_ex(uint64_t domain, uint32_t permissions, const struct memory *memory,
+                                       const uint64_t *explicit_address, const uint64_t *least, const uint64_t *last,
+                                       uint64_t *out)
 {
     uint64_t frames[HOST_PAGES], logical;
     struct iommu_memory pages;
@@ -156,7 +159,8 @@ HOST_API static int32_t map_logical_ex(uint64_t domain, uint32_t permissions, co
 
 /* ---- reserved ranges: nobody else asks for addresses, so that nothing has to be kept free ---- */
 
-HOST_API static int32_t reserve(uint64_t domain, uint64_t size, const uint64_t *explicit_address, const uint64_t *least, const uint64_t *last, struct range **out)
+HOST_API static int32_t reserve(uint64_t domain, uint64_t size, const uint64_t *explicit_address, const uint64_t *least,
+                                const uint64_t *last, struct range **out)
 {
     struct host *self = host_machine();
     struct range *range;
@@ -167,7 +171,9 @@ HOST_API static int32_t reserve(uint64_t domain, uint64_t size, const uint64_t *
     if (explicit_address && *explicit_address % HOST_PAGE)
         return (int32_t)STATUS_INVALID_PARAMETER_3;
     base = choose_address(domain, (uint32_t)(size / HOST_PAGE), explicit_address, least, last);
-    range = host_fails(self, "ReserveLogicalAddressRange") || !base ? NULL : block_allocate(self, SPACE_POOL, sizeof(*range), "a reserved range");
+    range = host_fails(self, "ReserveLogicalAddressRange") || !base
+                ? NULL
+                : block_allocate(self, SPACE_POOL, sizeof(*range), "a reserved range");
     if (!range)
         return (int32_t)STATUS_INSUFFICIENT_RESOURCES;
     *range = (struct range){base, size, domain};
@@ -183,7 +189,8 @@ HOST_API static int32_t free_reserved(struct range *range)
     return STATUS_SUCCESS;
 }
 
-HOST_API static int32_t map_reserved(struct range *range, uint64_t offset, uint32_t permissions, const struct memory *memory, struct segment *out)
+HOST_API static int32_t map_reserved(struct range *range, uint64_t offset, uint32_t permissions,
+                                     const struct memory *memory, struct segment *out)
 {
     uint64_t frames[HOST_PAGES], logical = range->base + offset, size;
     struct iommu_memory pages;
@@ -204,7 +211,8 @@ HOST_API static int32_t map_reserved(struct range *range, uint64_t offset, uint3
 
 HOST_API static int32_t unmap_reserved(struct segment *segment)
 {
-    return unmap_handle(iommu_handle_at(host_machine(), segment->range->domain, segment->range->base + segment->offset));
+    return unmap_handle(
+        iommu_handle_at(host_machine(), segment->range->domain, segment->range->base + segment->offset));
 }
 
 /* ---- domains and devices: handles, of which the device's domain is remembered ---- */
@@ -221,7 +229,8 @@ HOST_API static int32_t create_domain(uint8_t is_managed, void **out)
     return make_handle("CreateDomain", "an IOMMU domain", out);
 }
 
-HOST_API static int32_t create_domain_ex(int type, uint64_t flags, const void *allocator, const void *reserved, void **out)
+HOST_API static int32_t create_domain_ex(int type, uint64_t flags, const void *allocator, const void *reserved,
+                                         void **out)
 {
     (void)type;
     (void)flags;
@@ -286,14 +295,15 @@ typedef void any_function(void);
 #define F(name) ((any_function *)(name))
 
 struct table_v1 {
-    any_function *create_domain, *delete_domain, *attach, *detach, *flush_domain, *flush_by_list, *query_mappings, *map_logical, *unmap_logical, *map_identity,
-        *unmap_identity, *set_fault_reporting, *configure;
+    any_function *create_domain, *delete_domain, *attach, *detach, *flush_domain, *flush_by_list, *query_mappings,
+        *map_logical, *unmap_logical, *map_identity, *unmap_identity, *set_fault_reporting, *configure;
 };
 
 struct table_v2 {
-    any_function *create_domain, *delete_domain, *attach, *detach, *flush_domain, *flush_by_list, *query_mappings, *map_logical, *unmap_logical, *map_identity,
-        *unmap_identity, *set_fault_reporting, *configure, *query_types, *register_callback, *unregister_callback, *reserve, *free_reserved, *map_reserved,
-        *unmap_reserved, *create_device, *delete_device;
+    any_function *create_domain, *delete_domain, *attach, *detach, *flush_domain, *flush_by_list, *query_mappings,
+        *map_logical, *unmap_logical, *map_identity, *unmap_identity, *set_fault_reporting, *configure, *query_types,
+        *register_callback, *unregister_callback, *reserve, *free_reserved, *map_reserved, *unmap_reserved,
+        *create_device, *delete_device;
 };
 
 static const struct table_v1 table_v1 = {

@@ -63,7 +63,7 @@ static void handle_fault(int number, siginfo_t *info, void *context)
         host_raise(STATUS_ACCESS_VIOLATION);
     if (mg_tracker_fault(self->tracker, address, &site, MDL_BYTES) && !(self->flags & MDLGUARD_HOST_GO_ON))
         host_end();
-    if (space_of(self, info->si_addr) == SPACE_USER && host_is_guarded())
+    if (space_of(self, info->si_addr) == SPACE_USER)
         host_raise(STATUS_ACCESS_VIOLATION);
     host_bug_check(0x50, "PAGE_FAULT_IN_NONPAGED_AREA", address);
 }

@@ -214,6 +214,11 @@ HOST_API void MmUnlockPages(struct host_mdl *mdl)
     mdl->flags &= (int16_t)~HOST_MDL_LOCKED;
 }
 
+HOST_API void mdlguard_host_lend(void *mdl)
+{
+    mg_tracker_lend(host_machine()->tracker, (uintptr_t)mdl);
+}
+
 /* ---- mapping ---- */
 
 static void *map_to(struct host *self, struct host_mdl *mdl, enum space_kind kind, void *reserved)

@@ -83,6 +83,8 @@ MDLGUARD_HOST_CALL void *mdlguard_host_bad_range(void);
 MDLGUARD_HOST_CALL void *mdlguard_host_other_page(const char *owner);
 /* Is the page as its owner left it (filled with the byte that other_page gave it)? */
 MDLGUARD_HOST_CALL int mdlguard_host_other_is_intact(const void *page);
+/* The driver gets MDL from its owner: the I/O manager, with a request. */
+MDLGUARD_HOST_CALL void mdlguard_host_lend(void *mdl);
 /* Memory whose MDLs and handles are not lost when the run ends: contexts, results. */
 MDLGUARD_HOST_CALL void mdlguard_host_root(const void *memory, unsigned long long bytes);
 /* RUN(CONTEXT) is what the rest of the system does while the driver waits for an object. NULL: nothing. */

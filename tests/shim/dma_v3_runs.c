@@ -1,6 +1,6 @@
 /*
- * dma_v3_runs.c - the routines of version 3 of a DMA adapter on the host, common buffers, and adapters of older versions, through their wrapped tables. Driver
- * code: each function is a run.
+ * dma_v3_runs.c - the routines of version 3 of a DMA adapter on the host, common buffers, and adapters of older
+ * versions, through their wrapped tables. Driver code: each function is a run.
  */
 #include "wdk/dma_v3.h"
 
@@ -8,7 +8,8 @@
 
 #define LENGTH (2 * PAGE_SIZE)
 
-C_ASSERT(FIELD_OFFSET(DMA_OPERATIONS_V3, BuildMdlFromScatterGatherList) == FIELD_OFFSET(DMA_OPERATIONS, BuildMdlFromScatterGatherList));
+C_ASSERT(FIELD_OFFSET(DMA_OPERATIONS_V3, BuildMdlFromScatterGatherList) ==
+         FIELD_OFFSET(DMA_OPERATIONS, BuildMdlFromScatterGatherList));
 C_ASSERT(FIELD_OFFSET(DMA_OPERATIONS_V3, GetDmaAdapterInfo) == sizeof(DMA_OPERATIONS));
 C_ASSERT(sizeof(DMA_OPERATIONS_V3) == 0x140);
 
@@ -53,14 +54,15 @@ static VOID NTAPI list_is_there(PDEVICE_OBJECT device, PIRP irp, PSCATTER_GATHER
 
 static NTSTATUS get_list(TRANSFER *transfer, PMDL mdl, ULONGLONG offset, ULONG length, PDRIVER_LIST_CONTROL routine)
 {
-    return transfer->Dma->GetScatterGatherListEx(transfer->Adapter, NULL, transfer, mdl, offset, length, DMA_SYNCHRONOUS_CALLBACK, routine, transfer, FALSE,
-                                                 NULL, NULL, routine == NULL ? &transfer->List : NULL);
+    return transfer->Dma->GetScatterGatherListEx(transfer->Adapter, NULL, transfer, mdl, offset, length,
+                                                 DMA_SYNCHRONOUS_CALLBACK, routine, transfer, FALSE, NULL, NULL,
+                                                 routine == NULL ? &transfer->List : NULL);
 }
 
 static NTSTATUS map_transfer(TRANSFER *transfer, ULONGLONG offset, ULONG *length)
 {
-    return transfer->Dma->MapTransferEx(transfer->Adapter, transfer->Mdl, NULL, offset, 0, length, FALSE, (PSCATTER_GATHER_LIST)transfer->Storage,
-                                        sizeof(transfer->Storage), NULL, NULL);
+    return transfer->Dma->MapTransferEx(transfer->Adapter, transfer->Mdl, NULL, offset, 0, length, FALSE,
+                                        (PSCATTER_GATHER_LIST)transfer->Storage, sizeof(transfer->Storage), NULL, NULL);
 }
 
 /* ---- right ---- */
@@ -73,7 +75,8 @@ void a_list_comes_through_the_call(void *context)
     if (!begin(&transfer))
         return;
     if (NT_SUCCESS(get_list(&transfer, transfer.Mdl, PAGE_SIZE - 2, 4, NULL))) {
-        CHECK(transfer.List->NumberOfElements == 2 && transfer.List->Elements[0].Length == 2 && transfer.List->Elements[1].Length == 2);
+        CHECK(transfer.List->NumberOfElements == 2 && transfer.List->Elements[0].Length == 2 &&
+              transfer.List->Elements[1].Length == 2);
         CHECK(mdlguard_host_device_write(transfer.List->Elements[1].Address.QuadPart, "ok", 2));
         CHECK(transfer.Buffer[PAGE_SIZE] == 'o');
         transfer.Dma->PutScatterGatherList(transfer.Adapter, transfer.List, FALSE);
@@ -120,11 +123,13 @@ void a_list_of_a_chain_in_own_memory(void *context)
         return;
     second = locked_mdl(mdlguard_host_user_range(PAGE_SIZE), PAGE_SIZE);
     transfer.Mdl->Next = second;
-    status = transfer.Dma->BuildScatterGatherListEx(transfer.Adapter, NULL, NULL, transfer.Mdl, LENGTH - 1, second != NULL ? 3 : 1, DMA_SYNCHRONOUS_CALLBACK,
-                                                    NULL, NULL, FALSE, transfer.Storage, sizeof(transfer.Storage), NULL, NULL, &list);
+    status = transfer.Dma->BuildScatterGatherListEx(transfer.Adapter, NULL, NULL, transfer.Mdl, LENGTH - 1,
+                                                    second != NULL ? 3 : 1, DMA_SYNCHRONOUS_CALLBACK, NULL, NULL, FALSE,
+                                                    transfer.Storage, sizeof(transfer.Storage), NULL, NULL, &list);
     if (NT_SUCCESS(status)) {
         transfer.List = list;
-        CHECK(list == (PVOID)transfer.Storage && transfer.List->NumberOfElements == (second != NULL ? 2 : 1) && transfer.List->Elements[0].Length == 1);
+        CHECK(list == (PVOID)transfer.Storage && transfer.List->NumberOfElements == (second != NULL ? 2 : 1) &&
+              transfer.List->Elements[0].Length == 1);
         transfer.Dma->PutScatterGatherList(transfer.Adapter, list, FALSE);
     }
     transfer.Mdl->Next = NULL;
@@ -145,7 +150,8 @@ void each_transfer_is_flushed(void *context)
         part = LENGTH - done < 1000 ? LENGTH - done : 1000;
         if (!NT_SUCCESS(map_transfer(&transfer, done, &part)))
             break;
-        CHECK(mdlguard_host_device_write(((PSCATTER_GATHER_LIST)transfer.Storage)->Elements[0].Address.QuadPart, "x", 1));
+        CHECK(
+            mdlguard_host_device_write(((PSCATTER_GATHER_LIST)transfer.Storage)->Elements[0].Address.QuadPart, "x", 1));
         CHECK(transfer.Buffer[done] == 'x');
         transfer.Dma->FlushAdapterBuffersEx(transfer.Adapter, transfer.Mdl, NULL, done, part, FALSE);
         done += part;
@@ -195,11 +201,13 @@ void common_buffers_of_three_routines(void *context)
     buffer = transfer.Dma->AllocateCommonBufferEx(transfer.Adapter, &last, LENGTH, &logical, TRUE, 0);
     CHECK(buffer == NULL || logical.QuadPart + LENGTH - 1 <= last.QuadPart);
     use_buffer(&transfer, buffer, logical);
-    buffer = transfer.Dma->AllocateCommonBufferWithBounds(transfer.Adapter, &least, &last, LENGTH, 0, NULL, 0, &logical);
+    buffer =
+        transfer.Dma->AllocateCommonBufferWithBounds(transfer.Adapter, &least, &last, LENGTH, 0, NULL, 0, &logical);
     CHECK(buffer == NULL || (logical.QuadPart >= least.QuadPart && logical.QuadPart + LENGTH - 1 <= last.QuadPart));
     use_buffer(&transfer, buffer, logical);
     last.QuadPart = 0x50001000; /* room for one page */
-    CHECK(transfer.Dma->AllocateCommonBufferWithBounds(transfer.Adapter, &least, &last, LENGTH, 0, NULL, 0, &logical) == NULL);
+    CHECK(transfer.Dma->AllocateCommonBufferWithBounds(transfer.Adapter, &least, &last, LENGTH, 0, NULL, 0, &logical) ==
+          NULL);
     end(&transfer);
 }
 
@@ -213,9 +221,11 @@ void a_common_buffer_of_an_mdl(void *context)
     (void)context;
     if (!begin(&transfer))
         return;
-    CHECK(transfer.Dma->CreateCommonBufferFromMdl(transfer.Adapter, transfer.Mdl, NULL, 0, &logical) != STATUS_SUCCESS); /* not mapped */
+    CHECK(transfer.Dma->CreateCommonBufferFromMdl(transfer.Adapter, transfer.Mdl, NULL, 0, &logical) !=
+          STATUS_SUCCESS); /* not mapped */
     view = MmGetSystemAddressForMdlSafe(transfer.Mdl, NormalPagePriority);
-    if (view != NULL && NT_SUCCESS(transfer.Dma->CreateCommonBufferFromMdl(transfer.Adapter, transfer.Mdl, NULL, 0, &logical))) {
+    if (view != NULL &&
+        NT_SUCCESS(transfer.Dma->CreateCommonBufferFromMdl(transfer.Adapter, transfer.Mdl, NULL, 0, &logical))) {
         CHECK(mdlguard_host_device_write(logical.QuadPart + PAGE_SIZE - 1, "ab", 2));
         CHECK(transfer.Buffer[PAGE_SIZE - 1] == 'a' && view[PAGE_SIZE] == 'b');
         transfer.Dma->FreeCommonBuffer(transfer.Adapter, LENGTH, logical, view, TRUE);
@@ -304,8 +314,9 @@ void unlocked_with_a_list_in_own_memory(void *context)
     (void)context;
     if (!begin(&transfer))
         return;
-    transfer.Dma->BuildScatterGatherListEx(transfer.Adapter, NULL, NULL, transfer.Mdl, 0, LENGTH, 0, list_is_there, &transfer, FALSE, transfer.Storage,
-                                           sizeof(transfer.Storage), NULL, NULL, NULL);
+    transfer.Dma->BuildScatterGatherListEx(transfer.Adapter, NULL, NULL, transfer.Mdl, 0, LENGTH, 0, list_is_there,
+                                           &transfer, FALSE, transfer.Storage, sizeof(transfer.Storage), NULL, NULL,
+                                           NULL);
     release_mdl(transfer.Mdl);
 }
 
@@ -345,7 +356,8 @@ void unlocked_with_a_common_buffer(void *context)
     if (!begin(&transfer))
         return;
     view = MmGetSystemAddressForMdlSafe(transfer.Mdl, NormalPagePriority);
-    if (view == NULL || !NT_SUCCESS(transfer.Dma->CreateCommonBufferFromMdl(transfer.Adapter, transfer.Mdl, NULL, 0, &logical)))
+    if (view == NULL ||
+        !NT_SUCCESS(transfer.Dma->CreateCommonBufferFromMdl(transfer.Adapter, transfer.Mdl, NULL, 0, &logical)))
         return;
     if (NT_SUCCESS(get_list(&transfer, transfer.Mdl, 0, LENGTH, NULL)))
         transfer.Dma->PutScatterGatherList(transfer.Adapter, transfer.List, FALSE);

@@ -1,5 +1,6 @@
 /*
- * iommu_runs.c - the IOMMU interface with versions on the host, through its wrapped table. Driver code: each function is a run.
+ * iommu_runs.c - the IOMMU interface with versions on the host, through its wrapped table. Driver code: each function
+ * is a run.
  */
 #include "wdk/iommu.h"
 
@@ -7,7 +8,8 @@
 
 #define LENGTH (2 * PAGE_SIZE)
 
-C_ASSERT(sizeof(DMA_IOMMU_INTERFACE) == 0x70 && sizeof(DMA_IOMMU_INTERFACE_V1) == 0x68 && sizeof(DMA_IOMMU_INTERFACE_V2) == 0xb0);
+C_ASSERT(sizeof(DMA_IOMMU_INTERFACE) == 0x70 && sizeof(DMA_IOMMU_INTERFACE_V1) == 0x68 &&
+         sizeof(DMA_IOMMU_INTERFACE_V2) == 0xb0);
 
 typedef struct _WINDOW {
     DMA_IOMMU_INTERFACE_EX Iommu;
@@ -61,7 +63,8 @@ static BOOLEAN begin(WINDOW *window)
     }
     if (!NT_SUCCESS(window->Iommu.V2.CreateDomainEx(DomainTypeTranslate, flags, NULL, NULL, &window->Domain)))
         window->Domain = NULL;
-    else if (!NT_SUCCESS(window->Iommu.V2.ReserveLogicalAddressRange(window->Domain, 2 * LENGTH, NULL, NULL, NULL, &window->Range)))
+    else if (!NT_SUCCESS(window->Iommu.V2.ReserveLogicalAddressRange(window->Domain, 2 * LENGTH, NULL, NULL, NULL,
+                                                                     &window->Range)))
         window->Range = NULL;
     if (window->Mdl[0] != NULL && window->Mdl[1] != NULL && window->Range != NULL)
         return TRUE;
@@ -92,7 +95,8 @@ void segments_of_a_range(void *context)
     if (!begin(&window))
         return;
     if (NT_SUCCESS(map_segment(&window, 0)) && NT_SUCCESS(map_segment(&window, 1))) {
-        CHECK(mdlguard_host_device_write(window.Range->LogicalAddressBase + LENGTH - 1, "ab", 2)); /* over the border of the two */
+        CHECK(mdlguard_host_device_write(window.Range->LogicalAddressBase + LENGTH - 1, "ab",
+                                         2)); /* over the border of the two */
         CHECK(window.Buffer[0][LENGTH - 1] == 'a' && window.Buffer[1][0] == 'b');
         CHECK(!NT_SUCCESS(map_segment(&window, 0)));
         CHECK(!NT_SUCCESS(window.Iommu.V2.FreeReservedLogicalAddressRange(window.Range)));
@@ -170,7 +174,8 @@ void memory_without_an_mdl(void *context)
     end(&window);
 }
 
-/* The oldest of the tables, in the new structure; and structures that are too short for what they say that they hold. */
+/* The oldest of the tables, in the new structure; and structures that are too short for what they say that they hold.
+ */
 void interfaces_of_both_versions(void *context)
 {
     DMA_IOMMU_INTERFACE_EX iommu;

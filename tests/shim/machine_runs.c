@@ -295,3 +295,104 @@ void system_pages_run_out(void *context)
         ExFreePool(all[got]);
     }
 }
+
+/* ---- IRPs ---- */
+
+static PIRP irp_with_mdl(PVOID pool)
+{
+    PIRP irp = IoAllocateIrp(2, FALSE);
+
+    if (irp != NULL && IoAllocateMdl(pool, PAGE_SIZE, FALSE, FALSE, irp) == NULL) {
+        IoFreeIrp(irp);
+        return NULL;
+    }
+    return irp;
+}
+
+/* Where the IRP is kept, so is its MDL. */
+void an_mdl_is_kept_with_its_irp(void *context)
+{
+    static PIRP kept;
+
+    (void)context;
+    kept = irp_with_mdl(ExAllocatePoolWithTag(NonPagedPool, PAGE_SIZE, 'tset'));
+    mdlguard_host_root(&kept, sizeof(kept));
+}
+
+void an_mdl_is_replaced_on_its_irp(void *context)
+{
+    PVOID pool = ExAllocatePoolWithTag(NonPagedPool, PAGE_SIZE, 'tset');
+    PIRP irp = irp_with_mdl(pool);
+
+    (void)context;
+    if (irp == NULL)
+        return;
+    IoAllocateMdl(pool, PAGE_SIZE, FALSE, FALSE, irp);
+    IoFreeMdl(irp->MdlAddress);
+    IoFreeIrp(irp);
+}
+
+void an_irp_is_completed_with_a_freed_mdl(void *context)
+{
+    PIRP irp = irp_with_mdl(ExAllocatePoolWithTag(NonPagedPool, PAGE_SIZE, 'tset'));
+
+    (void)context;
+    if (irp == NULL)
+        return;
+    IoFreeMdl(irp->MdlAddress);
+    IoCompleteRequest(irp, IO_NO_INCREMENT);
+}
+
+void an_irp_is_freed_alone(void *context)
+{
+    PIRP irp = irp_with_mdl(ExAllocatePoolWithTag(NonPagedPool, PAGE_SIZE, 'tset'));
+
+    (void)context;
+    if (irp != NULL)
+        IoFreeIrp(irp);
+}
+
+/* CONTEXT: not NULL, the MDL of the request is freed. */
+void a_request_is_served(void *context)
+{
+    PMDL mdl = (IoAllocateMdl)(mdlguard_host_user_range(PAGE_SIZE), PAGE_SIZE, FALSE, FALSE, NULL);
+
+    (MmProbeAndLockPages)(mdl, UserMode, IoWriteAccess);
+    mdlguard_host_lend(mdl);
+    MmGetSystemAddressForMdlSafe(mdl, NormalPagePriority);
+    if (context != NULL)
+        IoFreeMdl(mdl);
+}
+
+/* ---- views of a process, which may take them away ---- */
+
+static VOID fill_view(PUCHAR view)
+{
+    __try {
+        RtlFillMemory(view, PAGE_SIZE, 'x');
+    } __except (EXCEPTION_EXECUTE_HANDLER) {
+        return;
+    }
+}
+
+/* CONTEXT: not NULL, the view is written without a handler. */
+void a_user_view_is_written(void *context)
+{
+    PMDL mdl = locked_mdl(mdlguard_host_user_range(PAGE_SIZE), PAGE_SIZE);
+    PUCHAR view = NULL;
+
+    if (mdl == NULL)
+        return;
+    __try {
+        view = MmMapLockedPagesSpecifyCache(mdl, UserMode, MmCached, NULL, FALSE, NormalPagePriority);
+    } __except (EXCEPTION_EXECUTE_HANDLER) {
+        release_mdl(mdl);
+        return;
+    }
+    if (context != NULL)
+        view[0] = 'x';
+    else
+        fill_view(view);
+    MmUnmapLockedPages(view, mdl);
+    release_mdl(mdl);
+}

@@ -8,10 +8,10 @@
 
 #include "mdlguard_host.h"
 
-#define CHECK(condition) \
-    do { \
-        if (!(condition)) \
-            KeBugCheckEx(__LINE__, 0, 0, 0, 0); \
+#define CHECK(condition)                                                                                               \
+    do {                                                                                                               \
+        if (!(condition))                                                                                              \
+            KeBugCheckEx(__LINE__, 0, 0, 0, 0);                                                                        \
     } while (0)
 
 /* NULL: a fault was injected. */

@@ -37,6 +37,8 @@
     X(pages_from_dxgkrnl) \
     X(what_the_context_holds_is_no_leak) \
     X(system_pages_run_out) \
+    X(an_mdl_is_kept_with_its_irp) \
+    X(a_request_is_served) \
     X(a_list_is_put_back_before_the_unlock) \
     X(a_list_in_own_memory) \
     X(a_transfer_is_flushed_before_the_unlock) \
@@ -69,6 +71,10 @@
     X(short_allocation_overrun) \
     X(lost_lock) \
     X(error_path_loses_the_first) \
+    X(an_irp_is_freed_alone) \
+    X(an_mdl_is_replaced_on_its_irp) \
+    X(an_irp_is_completed_with_a_freed_mdl) \
+    X(a_user_view_is_written) \
     X(unlocked_with_a_list) \
     X(unlocked_before_the_flush) \
     X(unlocked_with_an_identity_mapping) \
@@ -302,6 +308,29 @@ static void the_sweep_fails_every_call_once(void **state)
     assert_int_equal(result.bug_checks, 1);
 }
 
+static void the_mdls_of_an_irp_are_looked_for_there(void **state)
+{
+    struct mdlguard_host_result result;
+
+    expect_rule(an_mdl_is_replaced_on_its_irp, "MDL020");
+    expect_rule(an_irp_is_completed_with_a_freed_mdl, "MDL006");
+    expect_rule(an_irp_is_freed_alone, "MDL040");
+    assert_true(mdlguard_host_run(a_request_is_served, state, MDLGUARD_HOST_QUIET, &result));
+    assert_string_equal(result.rules[0], "MDL041");
+}
+
+static void a_process_may_take_its_view_away(void **state)
+{
+    struct mdlguard_host_result result;
+    int without_handler = 1;
+
+    (void)state;
+    assert_int_equal(mdlguard_shim_sweep(a_user_view_is_written, NULL, MDLGUARD_HOST_QUIET, &result, NULL), 0);
+    expect_clean("a_user_view_is_written", &result);
+    assert_int_equal(mdlguard_shim_sweep(a_user_view_is_written, &without_handler, MDLGUARD_HOST_QUIET, &result, NULL), 1);
+    assert_non_null(strstr(result.bug_check, "an exception that nobody handles"));
+}
+
 static void a_routine_is_made_to_fail(void **state)
 {
     struct mdlguard_host_result result;
@@ -351,6 +380,8 @@ int main(void)
         cmocka_unit_test(what_is_made_of_an_object_goes_first),
         cmocka_unit_test(every_combination_of_failures_is_tried),
         cmocka_unit_test(the_sweep_fails_every_call_once),
+        cmocka_unit_test(the_mdls_of_an_irp_are_looked_for_there),
+        cmocka_unit_test(a_process_may_take_its_view_away),
         cmocka_unit_test(a_routine_is_made_to_fail),
         cmocka_unit_test(a_seed_repeats_its_faults),
     };
