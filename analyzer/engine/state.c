@@ -389,6 +389,22 @@ static value_id pointer_from_caller(const struct analysis *an, value_id value)
     return value && value_get(&an->values, value)->kind == VALUE_ENTRY ? value : 0;
 }
 
+/* Can callers have a name for VALUE, which held on entry what it holds? Not when it is an element that only an unknown of this function's tells. */
+static bool is_told_by_callers(const struct analysis *an, value_id value)
+{
+    const struct value *v = value_get(&an->values, value);
+
+    for (region_id r = v->has_fresh ? v->region : 0; r; r = region_get(&an->values, r)->parent) {
+        const struct region *region = region_get(&an->values, r);
+
+        if (region->kind == REGION_INDEX && value_get(&an->values, region->value)->has_fresh)
+            return false;
+        if (region->kind == REGION_TARGET && !is_told_by_callers(an, region->value))
+            return false;
+    }
+    return true;
+}
+
 void state_escape(struct analysis *an, struct state *state, value_id value)
 {
     const struct value *v = value_get(&an->values, value);
@@ -401,7 +417,7 @@ void state_escape(struct analysis *an, struct state *state, value_id value)
     typestate_escape_value(an, state, value);
     if (v->kind == VALUE_INT || v->kind == VALUE_FUNC || v->kind == VALUE_STRING)
         return;
-    if (given && !an->is_root)
+    if (given && !an->is_root && (an->keeps_contexts || is_told_by_callers(an, given)))
         state->escaped = pmap_set(state->escaped, an->arena, given, an->loc);
     if (value == an->unknown || !region_has_target(&an->values, value))
         return;

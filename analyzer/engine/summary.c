@@ -208,6 +208,19 @@ static void export_touched(struct exporter *exporter, const struct state *state,
     }
 }
 
+/* Does anything else that callers are told lead to VALUE, or begin with what they have a name for? */
+static bool is_nameable(const struct exporter *exporter, value_id value)
+{
+    const struct values *values = &exporter->an->values;
+    const struct value *v = value_get(values, value);
+
+    if (!v->has_fresh || exporter->values[value] || exporter->an->keeps_contexts)
+        return true;
+    if (v->kind != VALUE_ENTRY)
+        return false;
+    return is_nameable(exporter, region_get(values, region_root(values, v->region))->value);
+}
+
 /* What something unknown holds: pointers of the caller's, and objects of ours that the caller gets to see (a queue, an IRP that was sent off). */
 static void export_escaped(struct exporter *exporter, const struct state *state, struct summary_case *out)
 {
@@ -217,7 +230,8 @@ static void export_escaped(struct exporter *exporter, const struct state *state,
 
     pmap_iter_init(&iter, state->escaped);
     while ((entry = pmap_iter_next(&iter)))
-        VEC_PUSH_IN(exporter->arena, &out->escapes, export_value(exporter, entry->key));
+        if (is_nameable(exporter, entry->key))
+            VEC_PUSH_IN(exporter->arena, &out->escapes, export_value(exporter, entry->key));
     pmap_iter_init(&iter, state->objects);
     while ((entry = pmap_iter_next(&iter))) {
         struct object object = object_unpack(entry->value);
@@ -368,11 +382,11 @@ static void export_exit(struct exporter *exporter, const struct function_exit *e
         out.result = export_value(exporter, (value_id)result);
     export_steps(exporter, &exit->state, &out);
     export_touched(exporter, &exit->state, &out);
-    export_escaped(exporter, &exit->state, &out);
     export_freed(exporter, &exit->state, &out);
     export_writes(exporter, &exit->state, &out);
     export_facts(exporter, &exit->state, &out);
     export_marks(exporter, &exit->state, &out);
+    export_escaped(exporter, &exit->state, &out);
     exporter->summary->has_events |= out.unchecked.count > 0;
     for (uint32_t s = 0; s < out.steps.count; s++)
         exporter->summary->has_events |= step_is_for_callers(out.steps.items[s].kind);

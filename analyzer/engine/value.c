@@ -24,18 +24,6 @@ void values_init(struct values *self, struct arena *arena, const struct ir_modul
     self->region_slots = ARENA_NEW_ARRAY(arena, uint32_t, 256);
 }
 
-const struct value *value_get(const struct values *self, value_id id)
-{
-    assert(id < self->values.count);
-    return &self->values.items[id];
-}
-
-const struct region *region_get(const struct values *self, region_id id)
-{
-    assert(id < self->regions.count);
-    return &self->regions.items[id];
-}
-
 /* ---- hash-consing ---- */
 
 static uint64_t value_hash(const struct value *v)
@@ -59,6 +47,8 @@ static void value_measure(const struct values *self, struct value *v)
 
     v->depth = v->region ? self->regions.items[v->region].depth : 0;
     v->size = 1;
+    v->has_fresh = v->kind == VALUE_FRESH || (a && a->has_fresh) || (b && b->has_fresh) ||
+                   (v->region && self->regions.items[v->region].has_fresh);
     if (a) {
         v->depth = a->depth > v->depth ? a->depth : v->depth;
         v->size = (uint16_t)(v->size + a->size);
@@ -280,6 +270,8 @@ static region_id region_intern(struct values *self, const struct region *wanted)
     VEC_PUSH_IN(self->arena, &self->regions, *wanted);
     self->regions.items[self->regions.count - 1].root =
         wanted->parent ? region_get(self, wanted->parent)->root : self->regions.count - 1;
+    self->regions.items[self->regions.count - 1].has_fresh =
+        (wanted->value && value_get(self, wanted->value)->has_fresh) || (wanted->parent && region_get(self, wanted->parent)->has_fresh);
     self->regions.items[self->regions.count - 1].depth =
         wanted->kind == REGION_TARGET ? (uint16_t)(value_get(self, wanted->value)->depth + 1)
         : wanted->parent              ? region_get(self, wanted->parent)->depth
@@ -360,11 +352,6 @@ region_id region_index(struct values *self, region_id parent, value_id index, ir
         r.value = value_expr(self, IR_EXPR_ADD, IR_NONE, p->value, index);
     }
     return region_intern(self, &r);
-}
-
-region_id region_root(const struct values *self, region_id id)
-{
-    return region_get(self, id)->root;
 }
 
 bool region_is_within(const struct values *self, region_id id, region_id outer)

@@ -11,6 +11,7 @@
 #ifndef MDLGUARD_ENGINE_VALUE_H
 #define MDLGUARD_ENGINE_VALUE_H
 
+#include <assert.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -44,6 +45,7 @@ struct value {
     bool is_counter; /* a variable that goes up or down in a loop. Not part of its identity */
     bool is_memory; /* the address of memory that was allocated here, and that only those know whom we tell. Not part of its identity */
     bool is_new; /* an object made here: different from every other pointer. Not part of its identity */
+    bool has_fresh; /* an unknown is in it: it is one, is made of one, or is read or leads through one. Not part of its identity */
 };
 
 enum region_kind {
@@ -62,6 +64,7 @@ struct region {
     value_id value;
     ir_id type; /* of what is kept there; IR_NONE when unknown. Not part of its identity */
     uint16_t depth; /* pointers followed to get there */
+    bool has_fresh; /* one leads there through an unknown: a pointer or an index. Not part of its identity */
 };
 
 struct values {
@@ -120,7 +123,12 @@ void value_mark_counter(struct values *self, value_id value);
 /* VALUE is the address of memory allocated in this function, if it is an unknown. */
 void value_mark_memory(struct values *self, value_id value);
 
-const struct value *value_get(const struct values *self, value_id id);
+static inline const struct value *value_get(const struct values *self, value_id id)
+{
+    assert(id < self->values.count);
+    return &self->values.items[id];
+}
+
 bool value_is_int(const struct values *self, value_id id, int64_t *out);
 /* Does the value mention PART (itself, an operand, the region it is an address in)? */
 bool value_mentions(const struct values *self, value_id id, value_id part);
@@ -134,9 +142,18 @@ bool region_has_target(const struct values *self, value_id pointer);
 region_id region_field(struct values *self, region_id parent, ir_id record, ir_id field, ir_id type);
 region_id region_index(struct values *self, region_id parent, value_id index, ir_id type);
 
-const struct region *region_get(const struct values *self, region_id id);
+static inline const struct region *region_get(const struct values *self, region_id id)
+{
+    assert(id < self->regions.count);
+    return &self->regions.items[id];
+}
+
 /* The outermost region that ID is part of (a local, a global, a pointer's target). */
-region_id region_root(const struct values *self, region_id id);
+static inline region_id region_root(const struct values *self, region_id id)
+{
+    return region_get(self, id)->root;
+}
+
 /* Is ID the region OUTER or a part of it? */
 bool region_is_within(const struct values *self, region_id id, region_id outer);
 
