@@ -76,6 +76,8 @@ value_id typestate_pointer_base(const struct analysis *an, value_id value);
 void typestate_written(struct analysis *an, struct state *state, region_id region);
 /* Somebody looks at the size of the object at POINTER, or may do so. */
 void typestate_sized(struct analysis *an, struct state *state, value_id pointer);
+/* The address behind POINTER's descriptor is formed, where the list of its pages begins. */
+void typestate_listed(struct analysis *an, struct state *state, value_id pointer);
 /* Other code runs: mappings that others may end are not known to live any more. */
 void typestate_meanwhile(struct analysis *an, struct state *state);
 /* The memory that POINTER leads to is given back: what only it held is lost. */

@@ -210,6 +210,8 @@ value_id eval_expr(struct analysis *an, struct state *state, const struct ir_exp
     a = eval_operand(an, state, &expr->a);
     if (is_binary)
         b = eval_operand(an, state, &expr->b);
+    if (expr->op == IR_EXPR_ADD)
+        typestate_listed(an, state, a);
     return value_expr(&an->values, expr->op, expr_type(expr), a, b);
 }
 

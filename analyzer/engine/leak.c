@@ -122,6 +122,8 @@ static bool leak_fits(const struct analysis *an, const struct state *state, cons
 {
     if (leak->mappings && !state_find_mapping(an, state, value, leak->mappings))
         return false;
+    if (object->is_listed && object->descriptor == RULESET_BIT(RULESET_DESCRIPTOR_FREED))
+        return false; /* the descriptor is gone, and its pages are known without it */
     return (!leak->is_chained || is_chained) && (!leak->is_dropped || object->is_dropped) && mask_within(object->descriptor, leak->descriptor) &&
            mask_within(object->pages, leak->pages) && mask_within(object->origin, leak->origin);
 }

@@ -180,7 +180,8 @@ static struct check_result check_run(struct analysis *an, struct state *state, c
     struct check_result result = {VERDICT_HOLDS, 0, NULL, false};
 
     if (subject && (mask_verdict(object.pages, check->if_pages) == VERDICT_FAILS ||
-                    mask_verdict(object.origin, check->if_origin) == VERDICT_FAILS))
+                    mask_verdict(object.origin, check->if_origin) == VERDICT_FAILS ||
+                    (check->unless_listed && object.is_listed)))
         return result;
     switch (check->kind) {
     case RULESET_CHECK_DESCRIPTOR: result.verdict = mask_verdict(object.descriptor, check->mask); break;

@@ -309,6 +309,7 @@ static void memory_effect(struct analysis *an, struct state *state, struct routi
                           const struct ruleset_effect *effect, value_id object)
 {
     struct path_cursor cursor;
+    value_id value;
 
     switch (effect->kind) {
     case RULESET_EFFECT_NEW:
@@ -333,8 +334,8 @@ static void memory_effect(struct analysis *an, struct state *state, struct routi
             state_escape(an, state, cursor.region ? state_load(an, state, cursor.region) : cursor.value);
         break;
     case RULESET_EFFECT_USE:
-        if (path_resolve(an, state, call, &effect->path, &cursor) && !cursor.region)
-            eval_use_pointer(an, state, cursor.value);
+        if ((value = path_value(an, state, call, &effect->path)) != 0)
+            eval_use_pointer(an, state, value);
         break;
     case RULESET_EFFECT_NEW_MEMORY: value_mark_memory(&an->values, path_value(an, state, call, &effect->path)); break;
     case RULESET_EFFECT_FREE_MEMORY: state_free_memory(an, state, path_value(an, state, call, &effect->path)); break;

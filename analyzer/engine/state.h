@@ -33,6 +33,7 @@ struct object {
     bool is_assumed;     /* its pages are only what a call on it required: a test of the flags may still say otherwise */
     bool is_unsized;     /* may be smaller than was asked for, and nobody has looked */
     bool is_dropped;     /* memory that held it was given back */
+    bool is_listed;      /* somebody has looked at the list of its pages, and may know them without it */
 };
 
 #define OBJECT_DESCRIPTOR_ANY ((1u << RULESET_DESCRIPTOR_COUNT) - 1)

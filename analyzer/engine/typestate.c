@@ -18,7 +18,7 @@ static void object_simplify(struct object *object)
     if (object->is_given_up) {
         object->pages = OBJECT_PAGES_ANY;
         object->origin = OBJECT_ORIGIN_ANY;
-        object->is_guessed = object->is_assumed = object->is_unsized = false;
+        object->is_guessed = object->is_assumed = object->is_unsized = object->is_listed = false;
     }
     if (!object->is_ours)
         object->is_escaped = object->is_dropped = false;
@@ -31,7 +31,8 @@ uint64_t object_pack(const struct object *object)
     object_simplify(&o);
     return o.descriptor | (uint64_t)o.pages << 4 | (uint64_t)o.origin << 16 | (uint64_t)o.is_ours << 48 |
            (uint64_t)o.is_escaped << 49 | (uint64_t)o.is_given_up << 50 | (uint64_t)o.is_guessed << 51 |
-           (uint64_t)o.is_unsized << 52 | (uint64_t)o.is_dropped << 53 | (uint64_t)o.is_assumed << 54;
+           (uint64_t)o.is_unsized << 52 | (uint64_t)o.is_dropped << 53 | (uint64_t)o.is_assumed << 54 |
+           (uint64_t)o.is_listed << 55;
 }
 
 struct object object_unpack(uint64_t word)
@@ -47,6 +48,7 @@ struct object object_unpack(uint64_t word)
         .is_unsized = (word >> 52) & 1,
         .is_dropped = (word >> 53) & 1,
         .is_assumed = (word >> 54) & 1,
+        .is_listed = (word >> 55) & 1,
     };
 
     return object;
@@ -393,6 +395,17 @@ void typestate_sized(struct analysis *an, struct state *state, value_id pointer)
     object.is_unsized = false;
     state_set_object(an, state, pointer, &object);
     state_record(an, state, &step);
+}
+
+void typestate_listed(struct analysis *an, struct state *state, value_id pointer)
+{
+    struct object object = state_object(an, state, pointer);
+
+    if (!an->rules->object.has_pages_behind || !object.is_ours || object.is_listed ||
+        object.pages != RULESET_BIT(RULESET_PAGES_ALLOCATED))
+        return;
+    object.is_listed = true;
+    state_set_object(an, state, pointer, &object);
 }
 
 void typestate_meanwhile(struct analysis *an, struct state *state)

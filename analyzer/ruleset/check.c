@@ -11,7 +11,7 @@
 static bool is_unconditional(const struct ruleset_check *check)
 {
     return !check->conditions.count && !check->has_subject && check->if_pages == RULESET_ANY &&
-           check->if_origin == RULESET_ANY;
+           check->if_origin == RULESET_ANY && !check->unless_listed;
 }
 
 /* A requirement that leaves nothing of what an earlier one demands: no MDL could ever get through. */

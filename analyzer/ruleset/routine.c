@@ -124,11 +124,13 @@ static bool read_check_verb(struct pack *self, const struct yaml_node *value, st
 static void read_check_limits(struct pack *self, const struct yaml_node *node, struct ruleset_check *out)
 {
     const struct yaml_node *pages = yaml_get(node, "if-pages"), *origin = yaml_get(node, "if-origin"),
-                           *of = yaml_get(node, "of"), *where = yaml_get(node, "where");
+                           *of = yaml_get(node, "of"), *where = yaml_get(node, "where"),
+                           *listed = yaml_get(node, "unless-listed");
     struct pack_conditions conditions = {0};
 
     out->if_pages = pages ? pack_pages_mask(self, pages) : RULESET_ANY;
     out->if_origin = origin ? pack_origins_mask(self, origin) : RULESET_ANY;
+    out->unless_listed = listed && pack_bool(self, listed, "'unless-listed'");
     out->has_subject = of && pack_path(self, of, &out->subject);
     if (where)
         pack_read_conditions(self, where, &conditions);
@@ -163,7 +165,7 @@ static void read_check(struct pack *self, const struct yaml_node *node, struct r
     uint32_t verb;
 
     if (!PACK_CHECK_KEYS(self, node, "a requirement", CHECK_VERBS, "else", "message", "of", "if-pages", "if-origin",
-                         "where", "target-os"))
+                         "unless-listed", "where", "target-os"))
         return;
     verb = find_check_verb(self, node);
     if (verb == CHECK_VERB_COUNT)

@@ -184,11 +184,11 @@ static void read_bits(struct pack *self, const struct yaml_node *node, int64_t *
 static void read_object(struct pack *self, const struct yaml_node *node)
 {
     struct ruleset_object *object = &self->set->out->object;
-    const struct yaml_node *records, *mapped, *addresses;
+    const struct yaml_node *records, *mapped, *addresses, *behind;
 
     if (!only_once(self, node, "object", &self->set->object) ||
         !PACK_CHECK_KEYS(self, node, "'object'", "records", "chain", "flags", "size", "flag-bits", "mapped-bit", "mapped-bits",
-                         "addresses"))
+                         "addresses", "pages-behind"))
         return;
     records = pack_required(self, node, "records", "'object'");
     if (records && pack_expect(self, records, YAML_SEQUENCE, "the object's records"))
@@ -202,6 +202,8 @@ static void read_object(struct pack *self, const struct yaml_node *node)
     mapped = yaml_get(node, "mapped-bit");
     if (mapped)
         pack_int(self, mapped, "a bit", &object->flag_system_mapping);
+    behind = yaml_get(node, "pages-behind");
+    object->has_pages_behind = behind && pack_bool(self, behind, "'pages-behind'");
     addresses = yaml_get(node, "addresses");
     if (addresses && pack_expect(self, addresses, YAML_SEQUENCE, "'addresses'"))
         for (uint32_t i = 0; i < addresses->count; i++)

@@ -131,6 +131,7 @@ struct ruleset_check {
     struct ruleset_path subject;   /* the MDL that the check speaks of, when it is not the routine's (has_subject) */
     bool has_subject;
     bool allows_null;              /* TOKEN: 0 is no token, and right as well */
+    bool unless_listed;            /* not for MDLs whose list of pages somebody has looked at */
     const struct ruleset_rule *rule; /* what its failure is */
     const char *message;           /* overrides the rule's; or NULL */
     uint32_t line, column;         /* in the pack */
@@ -316,6 +317,7 @@ struct ruleset_object {
     int64_t flag_system_mapping;             /* set exactly while there is a live system mapping; 0: none */
     int64_t flag_mapped_pages[RULESET_PAGES_COUNT]; /* set exactly in that state with a live system mapping; 0: none */
     VEC(const char *) address_fields; /* "MappedSystemVa": hold the system mapping's address */
+    bool has_pages_behind;            /* the list of its pages lies behind it */
 };
 
 /* Fields whose value belongs to somebody else: "_IRP.MdlAddress". */
