@@ -121,6 +121,22 @@ static bool is_over(const struct object *object)
     return is_freed(object) || object->is_escaped || object->is_given_up;
 }
 
+/* Notes the live objects of ours that nothing marked so far can name. */
+static void note_unheld(struct analysis *an, const struct state *state)
+{
+    struct pmap_iter iter;
+    const struct pmap *entry;
+
+    an->unheld.count = 0;
+    pmap_iter_init(&iter, state->objects);
+    while ((entry = pmap_iter_next(&iter))) {
+        struct object object = object_unpack(entry->value);
+
+        if (object.is_ours && !is_over(&object) && !is_marked(an, entry->key))
+            VEC_PUSH_IN(an->arena, &an->unheld, entry->key);
+    }
+}
+
 /* Objects that can still be lost count as held; so do those of live mappings, and freed ones that hold another object (a broken chain). */
 static void mark_objects(struct analysis *an, const struct state *state)
 {
@@ -166,6 +182,7 @@ static void mark_state(struct analysis *an, const struct state *state)
         VEC_PUSH_IN(an->arena, &an->unreached, entry);
     while (mark_reachable(an))
         ;
+    note_unheld(an, state);
     mark_objects(an, state);
     while (mark_reachable(an))
         ;

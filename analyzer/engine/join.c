@@ -156,6 +156,12 @@ static const struct pmap *common_entries(struct analysis *an, const struct pmap 
     return common;
 }
 
+void state_join_lost(struct analysis *an, struct state *state, const struct state *other)
+{
+    if (state->lost != other->lost)
+        state->lost = join_entries(an, state->lost, other->lost);
+}
+
 struct state state_join(struct analysis *an, const struct state *a, const struct state *b, uint32_t point)
 {
     struct state out = *a;
@@ -167,6 +173,7 @@ struct state state_join(struct analysis *an, const struct state *a, const struct
         join_stores(an, &out, a, b, point);
     if (a->touched != b->touched)
         out.touched = join_entries(an, a->touched, b->touched);
+    state_join_lost(an, &out, b);
     if (a->heads != b->heads)
         out.heads = common_entries(an, a->heads, b->heads);
     if (a->escaped != b->escaped)

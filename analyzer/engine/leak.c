@@ -5,12 +5,19 @@
  * own mentions it, or when it was handed to code that we do not see. Which loss breaks which rule is the ruleset's leak table, read in order: one
  * finding for an object.
  */
+#include "base/hash.h"
 #include "engine/report.h"
 #include "engine/solve.h"
 
 /* Who still holds a value outside the function's own variables: nobody; only objects that are themselves freed (a broken chain); only
  * objects of ours (a chain whose head is known); memory that outlives the function. */
 #define HOLDER_DEPTH 4 /* blocks of memory that hold each other, beyond which one is taken to be held */
+
+/* A leak that comes about when the function returns, whatever happens until then: the state in which nothing could name the object any more. */
+struct lost {
+    struct state at;
+    struct violation violation; /* without its exit */
+};
 
 enum holder { HOLDER_NONE, HOLDER_FREED, HOLDER_OBJECT, HOLDER_OTHER };
 
@@ -57,6 +64,35 @@ static enum holder find_holder(struct analysis *an, const struct state *state, v
     return best;
 }
 
+/* One for a rule and a place: the first path that was seen stands. */
+static void note_lost(struct analysis *an, struct state *state, const struct state *at, const struct violation *violation)
+{
+    uint32_t key = (uint32_t)hash_mix(violation->loc, (uint64_t)(violation->rule - an->rules->rules.items));
+    struct lost *lost;
+
+    if (pmap_find(state->lost, key))
+        return;
+    lost = ARENA_NEW(an->arena, struct lost);
+    *lost = (struct lost){*at, *violation};
+    state->lost = pmap_set(state->lost, an->arena, key, an->lost.count);
+    VEC_PUSH_IN(an->arena, &an->lost, lost);
+}
+
+static void report_lost(struct analysis *an, const struct state *state)
+{
+    struct pmap_iter iter;
+    const struct pmap *entry;
+
+    pmap_iter_init(&iter, state->lost);
+    while ((entry = pmap_iter_next(&iter))) {
+        const struct lost *lost = an->lost.items[entry->value];
+        struct violation violation = lost->violation;
+
+        violation.exit_loc = an->loc;
+        report_violation(an, &lost->at, &violation);
+    }
+}
+
 static void report_leak(struct analysis *an, struct state *state, const struct ruleset_rule *rule, value_id object, value_id token,
                         const struct step *acquired)
 {
@@ -66,7 +102,10 @@ static void report_leak(struct analysis *an, struct state *state, const struct r
     violation.loc = acquired ? report_project(state, acquired) : an->loc;
     if (violation.loc == IR_NONE)
         violation.loc = an->loc;
-    report_violation(an, state, &violation);
+    if (an->settling)
+        note_lost(an, an->settling, state, &violation);
+    else
+        report_violation(an, state, &violation);
     if (object) {
         typestate_give_up(an, state, object);
         trace_give_up(an, state, object);
@@ -196,12 +235,83 @@ static void check_objects(struct analysis *an, struct state *state, const struct
 }
 
 /* The gravest loss first, for it is the one that is reported. */
-void leak_check(struct analysis *an, struct state *state)
+static void find_leaks(struct analysis *an, struct state *state)
 {
     for (uint32_t l = 0; l < an->rules->leaks.count; l++) {
         check_mappings(an, state, an->rules->leaks.items[l].rule);
         check_objects(an, state, &an->rules->leaks.items[l]);
     }
+}
+
+void leak_check(struct analysis *an, struct state *state)
+{
+    report_lost(an, state);
+    find_leaks(an, state);
+}
+
+/* ---- before the return ---- */
+
+/* Is nothing left by which OBJECT or a mapping of it could be undone, and does it hold no other object? */
+static bool is_out_of_reach(struct analysis *an, const struct state *state, value_id object)
+{
+    struct pmap_iter iter;
+    const struct pmap *entry;
+    struct mapping mapping;
+
+    pmap_iter_init(&iter, state->store);
+    while ((entry = pmap_iter_next(&iter)))
+        if (state_is_tracked(state, (value_id)entry->value) &&
+            region_get(&an->values, region_root(&an->values, entry->key))->value == object)
+            return false;
+    pmap_iter_init(&iter, state->mappings);
+    while ((entry = pmap_iter_next(&iter)))
+        if (state_mapping(state, entry->key, &mapping) && mapping.object == object && mapping.is_live &&
+            (mapping.is_escaped || find_holder(an, state, entry->key, HOLDER_DEPTH) != HOLDER_NONE))
+            return false;
+    return find_holder(an, state, object, HOLDER_DEPTH) == HOLDER_NONE;
+}
+
+struct owner {
+    const struct state *state;
+    value_id object;
+};
+
+static bool is_of_object(void *context, const struct pmap *entry)
+{
+    const struct owner *owner = context;
+    struct mapping mapping;
+
+    return state_mapping(owner->state, entry->key, &mapping) && mapping.object == owner->object;
+}
+
+static bool is_not_of_object(void *context, const struct pmap *entry)
+{
+    return !is_of_object(context, entry);
+}
+
+static void settle(struct analysis *an, struct state *state, value_id object)
+{
+    struct state before = *state, alone = before;
+    struct owner owner = {&before, object};
+    uint64_t word;
+
+    if (!pmap_get(state->objects, object, &word) || !is_out_of_reach(an, state, object))
+        return;
+    alone.objects = pmap_set(NULL, an->arena, object, word);
+    alone.mappings = pmap_filter(state->mappings, an->arena, is_of_object, &owner);
+    an->settling = state;
+    find_leaks(an, &alone);
+    an->settling = NULL;
+    if (!state_object(an, &alone, object).is_given_up)
+        return; /* it breaks no rule to lose it */
+    state->objects = pmap_remove(state->objects, an->arena, object);
+    state->mappings = pmap_filter(state->mappings, an->arena, is_not_of_object, &owner);
+}
+
+void leak_settle(struct analysis *an, struct state *state)
+{
+    for (uint32_t i = 0; i < an->unheld.count; i++)
+        settle(an, state, an->unheld.items[i]);
 }
 
 void leak_collect_handed_over(struct analysis *an, struct state *state)

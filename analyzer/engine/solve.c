@@ -309,6 +309,7 @@ static void propagate(struct solver *self, uint32_t from, uint32_t to, struct st
     }
     drop_dead_locals(self, &state, to);
     state_collect(an, &state);
+    leak_settle(an, &state);
     states_add(an, &self->inboxes[to], &state);
 }
 

@@ -66,6 +66,7 @@ struct state {
     const struct pmap *touched;   /* objects with events that callers are not told (later rounds of loops) -> loc */
     const struct pmap *heads;    /* region that a loop assigns -> what was known of it when the last exact round began (see solve.c) */
     const struct pmap *loops;    /* loop head -> times entered by a back edge */
+    const struct pmap *lost;     /* leaks that are certain once the function returns -> index in the analysis' `lost`; no part of what tells states apart */
     bool is_blurred; /* states with different typestates became this one for lack of room: what looks wrong here may be a mixture of paths */
     const struct step *trace;    /* newest first */
     const struct pmap *history; /* object of the caller's (0: none in particular) -> hash of its events so far: what a caller would see */
@@ -74,6 +75,7 @@ struct state {
 #define USED_CAUGHT (UINT64_C(1) << 32) /* in `used`: only where an exception would have been caught */
 
 struct engine;
+struct lost;
 struct summary;
 
 /* A finding that a mapping was live when it should have been gone. When the path goes on to unmap it, the finding gets one more step. */
@@ -125,6 +127,9 @@ struct analysis {
     VEC(struct merged_pair) pairs; /* join.c: a table of the values that one merge named; a power of two slots */
     uint32_t merges;         /* number of the merge that filled it last */
     VEC(const struct pmap *) unreached; /* its working list */
+    VEC(value_id) unheld; /* live objects of ours that nothing could name when state_collect ran last */
+    VEC(const struct lost *) lost; /* leaks that no return has made certain yet: leak.c */
+    struct state *settling;        /* leaks are noted there, not reported; NULL: they are reported */
     VEC(struct mentions) mentions; /* by value: unknown.c */
     uint32_t mention_pass;
     value_id unknown; /* what memory holds of which no more is known than that something was written: see unknown.h */
@@ -198,6 +203,8 @@ const char *state_describe(struct analysis *an, const struct state *state, value
 /* Same typestates, mappings and events: may be merged without losing a distinction that a rule makes. */
 bool state_same_key(const struct state *a, const struct state *b);
 bool state_equal(const struct state *a, const struct state *b);
+/* What is lost in OTHER is lost in STATE, too, which stands for both. */
+void state_join_lost(struct analysis *an, struct state *state, const struct state *other);
 /* The same for states with different typestates: objects and mappings that differ are given up. Returns how many of them were live objects
  * of ours. */
 struct state state_join_lossy(struct analysis *an, const struct state *a, const struct state *b, uint32_t point, uint32_t *lost);

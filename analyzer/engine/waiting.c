@@ -61,8 +61,10 @@ void states_add(struct analysis *an, struct states *self, const struct state *st
     if (!self->point)
         self->point = ++an->merge_points;
     for (uint32_t i = 0; i < self->list.count; i++)
-        if (state_equal(&self->list.items[i], state))
+        if (state_equal(&self->list.items[i], state)) {
+            state_join_lost(an, &self->list.items[i], state);
             return;
+        }
     for (uint32_t i = 0; i < self->list.count && self->list.count >= merge_above(state); i++) {
         struct state *other = &self->list.items[i];
 
