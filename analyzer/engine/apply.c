@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "engine/fault.h"
+#include "engine/leftover.h"
 #include "engine/place_name.h"
 #include "engine/protocol.h"
 #include "engine/report.h"
@@ -37,6 +38,7 @@ static bool apply_facts(struct application *self)
 
         if (!facts_apply(&an->facts, &self->state->facts, value, &fact->fact))
             return false;
+        leftover_learn(an, self->importer->entry, self->state, value);
     }
     return true;
 }

@@ -121,7 +121,22 @@ static bool is_over(const struct object *object)
     return is_freed(object) || object->is_escaped || object->is_given_up;
 }
 
-/* Notes the live objects of ours that nothing marked so far can name. */
+/* Is the token of a live mapping of OBJECT held? Whoever has it can undo that. */
+static bool has_marked_token(const struct analysis *an, const struct state *state, value_id object)
+{
+    struct pmap_iter iter;
+    const struct pmap *entry;
+    struct mapping mapping;
+
+    pmap_iter_init(&iter, state->mappings);
+    while ((entry = pmap_iter_next(&iter)))
+        if (state_mapping(state, entry->key, &mapping) && mapping.object == object && mapping.is_live &&
+            (mapping.is_escaped || is_marked(an, entry->key)))
+            return true;
+    return false;
+}
+
+/* Notes the live objects of ours that nothing marked so far can name, nor undo. */
 static void note_unheld(struct analysis *an, const struct state *state)
 {
     struct pmap_iter iter;
@@ -132,7 +147,7 @@ static void note_unheld(struct analysis *an, const struct state *state)
     while ((entry = pmap_iter_next(&iter))) {
         struct object object = object_unpack(entry->value);
 
-        if (object.is_ours && !is_over(&object) && !is_marked(an, entry->key))
+        if (object.is_ours && !is_over(&object) && !is_marked(an, entry->key) && !has_marked_token(an, state, entry->key))
             VEC_PUSH_IN(an->arena, &an->unheld, entry->key);
     }
 }

@@ -156,8 +156,10 @@ static const struct pmap *common_entries(struct analysis *an, const struct pmap 
     return common;
 }
 
-void state_join_lost(struct analysis *an, struct state *state, const struct state *other)
+void state_absorb(struct analysis *an, struct state *state, const struct state *other)
 {
+    if (other->leftover < state->leftover)
+        state->leftover = other->leftover;
     if (state->lost != other->lost)
         state->lost = join_entries(an, state->lost, other->lost);
 }
@@ -173,7 +175,7 @@ struct state state_join(struct analysis *an, const struct state *a, const struct
         join_stores(an, &out, a, b, point);
     if (a->touched != b->touched)
         out.touched = join_entries(an, a->touched, b->touched);
-    state_join_lost(an, &out, b);
+    state_absorb(an, &out, b);
     if (a->heads != b->heads)
         out.heads = common_entries(an, a->heads, b->heads);
     if (a->escaped != b->escaped)

@@ -251,22 +251,16 @@ void leak_check(struct analysis *an, struct state *state)
 
 /* ---- before the return ---- */
 
-/* Is nothing left by which OBJECT or a mapping of it could be undone, and does it hold no other object? */
-static bool is_out_of_reach(struct analysis *an, const struct state *state, value_id object)
+/* Does OBJECT neither hold another one nor hang from one? */
+static bool is_alone(struct analysis *an, const struct state *state, value_id object)
 {
     struct pmap_iter iter;
     const struct pmap *entry;
-    struct mapping mapping;
 
     pmap_iter_init(&iter, state->store);
     while ((entry = pmap_iter_next(&iter)))
         if (state_is_tracked(state, (value_id)entry->value) &&
             region_get(&an->values, region_root(&an->values, entry->key))->value == object)
-            return false;
-    pmap_iter_init(&iter, state->mappings);
-    while ((entry = pmap_iter_next(&iter)))
-        if (state_mapping(state, entry->key, &mapping) && mapping.object == object && mapping.is_live &&
-            (mapping.is_escaped || find_holder(an, state, entry->key, HOLDER_DEPTH) != HOLDER_NONE))
             return false;
     return find_holder(an, state, object, HOLDER_DEPTH) == HOLDER_NONE;
 }
@@ -295,7 +289,7 @@ static void settle(struct analysis *an, struct state *state, value_id object)
     struct owner owner = {&before, object};
     uint64_t word;
 
-    if (!pmap_get(state->objects, object, &word) || !is_out_of_reach(an, state, object))
+    if (!pmap_get(state->objects, object, &word) || !is_alone(an, state, object))
         return;
     alone.objects = pmap_set(NULL, an->arena, object, word);
     alone.mappings = pmap_filter(state->mappings, an->arena, is_of_object, &owner);

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/hash.h"
+#include "engine/leftover.h"
 #include "engine/place_name.h"
 #include "engine/protocol.h"
 
@@ -387,6 +388,8 @@ void report_violation(struct analysis *an, const struct state *state, const stru
     uint64_t events;
 
     if (an->is_silent || !violation->rule->is_enabled || (an->filter && !an->filter->wants(an->filter, state, violation)))
+        return;
+    if (leftover_explains(an, state, violation))
         return;
     if (state->is_blurred) {
         an->has_dropped = true; /* better to say that the function was given up than to report what may be on no path */

@@ -16,6 +16,7 @@
 #include "engine/element.h"
 #include "engine/exec.h"
 #include "engine/flow.h"
+#include "engine/leftover.h"
 #include "engine/liveness.h"
 #include "engine/waiting.h"
 
@@ -354,13 +355,16 @@ static void run_edge(struct solver *self, uint32_t block, uint32_t target, struc
                      bool is_decision)
 {
     const struct ir_term *term = &self->an->function->blocks.items[block].term;
+    struct state before = state;
 
     if (is_decision)
         decision_push(self->an, &state, condition, term->text, want);
     else
         decision_push_known(self->an, &state, condition, want, term->text);
-    if (eval_assume(self->an, &state, condition, want))
-        propagate(self, block, term->targets[target], state);
+    if (!eval_assume(self->an, &state, condition, want))
+        return;
+    leftover_learn(self->an, &before, &state, condition);
+    propagate(self, block, term->targets[target], state);
 }
 
 static void run_branch(struct solver *self, uint32_t block, struct state *state)
@@ -404,6 +408,7 @@ static void run_switch(struct solver *self, uint32_t block, const struct state *
         if (facts_assume_range(&an->facts, &taken.facts, value, term->case_low[c], term->case_high[c])) {
             if (!is_known)
                 push_case(an, &taken, term, &term->case_low[c]);
+            leftover_learn(an, &rest, &taken, value);
             propagate(self, block, term->targets[c], taken);
         }
         if (term->case_low[c] == term->case_high[c])

@@ -67,6 +67,7 @@ struct state {
     const struct pmap *heads;    /* region that a loop assigns -> what was known of it when the last exact round began (see solve.c) */
     const struct pmap *loops;    /* loop head -> times entered by a back edge */
     const struct pmap *lost;     /* leaks that are certain once the function returns -> index in the analysis' `lost`; no part of what tells states apart */
+    uint32_t leftover;           /* length of the trace when a member was last found to hold something from an earlier time; 0: none was (leftover.h) */
     bool is_blurred; /* states with different typestates became this one for lack of room: what looks wrong here may be a mixture of paths */
     const struct step *trace;    /* newest first */
     const struct pmap *history; /* object of the caller's (0: none in particular) -> hash of its events so far: what a caller would see */
@@ -129,6 +130,8 @@ struct analysis {
     VEC(const struct pmap *) unreached; /* its working list */
     VEC(value_id) unheld; /* live objects of ours that nothing could name when state_collect ran last */
     VEC(const struct lost *) lost; /* leaks that no return has made certain yet: leak.c */
+    VEC(struct ir_proj) set_members; /* that the function marks something in (leftover.c), once HAS_MARKS */
+    bool has_marks;
     struct state *settling;        /* leaks are noted there, not reported; NULL: they are reported */
     VEC(struct mentions) mentions; /* by value: unknown.c */
     uint32_t mention_pass;
@@ -203,8 +206,8 @@ const char *state_describe(struct analysis *an, const struct state *state, value
 /* Same typestates, mappings and events: may be merged without losing a distinction that a rule makes. */
 bool state_same_key(const struct state *a, const struct state *b);
 bool state_equal(const struct state *a, const struct state *b);
-/* What is lost in OTHER is lost in STATE, too, which stands for both. */
-void state_join_lost(struct analysis *an, struct state *state, const struct state *other);
+/* STATE stands for OTHER as well: what is lost in OTHER is lost in STATE, too, and what is left over in STATE need not be in OTHER. */
+void state_absorb(struct analysis *an, struct state *state, const struct state *other);
 /* The same for states with different typestates: objects and mappings that differ are given up. Returns how many of them were live objects
  * of ours. */
 struct state state_join_lossy(struct analysis *an, const struct state *a, const struct state *b, uint32_t point, uint32_t *lost);

@@ -62,7 +62,7 @@ void states_add(struct analysis *an, struct states *self, const struct state *st
         self->point = ++an->merge_points;
     for (uint32_t i = 0; i < self->list.count; i++)
         if (state_equal(&self->list.items[i], state)) {
-            state_join_lost(an, &self->list.items[i], state);
+            state_absorb(an, &self->list.items[i], state);
             return;
         }
     for (uint32_t i = 0; i < self->list.count && self->list.count >= merge_above(state); i++) {

@@ -42,6 +42,25 @@ NTSTATUS ring_use_ok(RING *ring, DXGKRNL_INTERFACE *dxgk, PVOID device)
     return status;
 }
 
+/* The handle is in a variable, and the descriptor that it was copied from is not read any more. */
+NTSTATUS ring_once_ok(DXGKRNL_INTERFACE *dxgk, PVOID device)
+{
+    DXGKARGCB_ALLOCATEPAGESFORMDL allocation = {0};
+    RING ring = {0};
+    NTSTATUS status;
+
+    allocation.TotalBytes = PAGE_SIZE;
+    status = dxgk->DxgkCbAllocatePagesForMdl(dxgk->DeviceHandle, &allocation);
+    if (!NT_SUCCESS(status))
+        return status;
+    ring.Memory = allocation.hMemoryHandle;
+    status = ring_start(device);
+    if (status == STATUS_PENDING)
+        status = STATUS_SUCCESS;
+    ring_drop(&ring, dxgk);
+    return status;
+}
+
 NTSTATUS ring_make_bad(RING *ring, DXGKRNL_INTERFACE *dxgk, SIZE_T bytes, PVOID device)
 {
     DXGKARGCB_ALLOCATEPAGESFORMDL allocation = {0};
