@@ -58,7 +58,7 @@ static inline void lab_init(struct lab *self, uint64_t seed)
         self->types[t] = ir_module_type(&self->module, &type);
     }
     values_init(&self->values, &self->arena, &self->module);
-    facts_init(&self->facts, &self->arena, &self->values);
+    facts_init(&self->facts, &self->arena, &self->arena, &self->values);
 }
 
 static inline void lab_release(struct lab *self)

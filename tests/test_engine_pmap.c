@@ -245,6 +245,49 @@ static void rising_keys_make_no_list(void **state)
     assert_int_equal(seen, 100000);
 }
 
+static void a_walk_may_begin_at_any_key(void **state)
+{
+    struct fixture *f = *state;
+    const struct pmap *map = NULL;
+
+    for (uint32_t i = 0; i < 200; i++)
+        map = pmap_set(map, &f->arena, i * 3, i);
+    for (uint32_t from = 0; from < 605; from++) {
+        uint32_t wanted = (from + 2) / 3 * 3;
+        struct pmap_iter iter;
+
+        pmap_iter_init_from(&iter, map, from);
+        for (const struct pmap *entry; (entry = pmap_iter_next(&iter)); wanted += 3)
+            assert_int_equal(entry->key, wanted);
+        assert_true(wanted >= 600);
+    }
+}
+
+static void moved_maps_are_as_they_were_and_share_what_they_shared(void **state)
+{
+    struct fixture *f = *state;
+    const struct pmap *first = NULL, *second;
+    struct model model = {0};
+    struct arena from, to;
+
+    arena_init(&from);
+    arena_init(&to);
+    for (uint32_t i = 0; i < KEYS; i += 2) {
+        first = pmap_set(first, &from, key_of(i), i);
+        model_set(&model, i, i);
+    }
+    second = pmap_set(first, &from, first->left->key, 77);
+    first = pmap_move(first, &to);
+    second = pmap_move(second, &to);
+    arena_release(&from);
+    check(first, &model);
+    assert_ptr_equal(first->right, second->right);
+    assert_ptr_not_equal(first->left, second->left);
+    assert_true(same_shape(pmap_set(second, &f->arena, first->left->key, first->left->value), first));
+    assert_null(pmap_move(NULL, &to));
+    arena_release(&to);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 static bool is_kept(void *context, const struct pmap *entry)
@@ -286,6 +329,8 @@ int main(void)
         TEST(shape_and_hash_depend_on_the_contents_alone),
         TEST(a_small_difference_changes_the_hash),
         TEST(rising_keys_make_no_list),
+        TEST(a_walk_may_begin_at_any_key),
+        TEST(moved_maps_are_as_they_were_and_share_what_they_shared),
         TEST(a_filtered_map_is_the_map_of_what_is_kept),
     };
 

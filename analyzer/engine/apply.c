@@ -259,7 +259,7 @@ static void apply_unchecked(struct application *self)
     struct analysis *an = self->importer->an;
 
     for (uint32_t i = 0; i < self->c->unchecked.count; i++)
-        self->state->unchecked = pmap_set(self->state->unchecked, an->arena,
+        self->state->unchecked = pmap_set(self->state->unchecked, &an->nodes,
                                           import_value(self->importer, self->c->unchecked.items[i].value),
                                           self->c->unchecked.items[i].rule);
 }

@@ -176,6 +176,7 @@ static enum verdict play(struct between *self, const struct left *left, const st
     for (uint32_t i = 0; i < between.normal.list.count; i++)
         play_later(&sequence, &meeting->alignment, &reader, later->summary, &between.normal.list.items[i]);
     successors_release(&between);
+    analysis_release(&an);
     arena_release(&arena);
     return sequence.verdict;
 }

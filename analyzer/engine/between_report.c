@@ -198,6 +198,7 @@ bool between_report_leak(struct between_reports *self, struct entries *entries, 
     between_reports_take(self, &result, IR_NONE);
     between_reports_add(self);
     successors_release(&next);
+    analysis_release(&an);
     arena_release(&arena);
     return is_found;
 }

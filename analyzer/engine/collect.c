@@ -73,9 +73,12 @@ static bool find_reachable(struct analysis *an, value_id value)
 /* Can VALUE be named: is it held somewhere, or can what it was read from be read? That it cannot is only final when all is marked. */
 static bool is_value_reachable(struct analysis *an, value_id value)
 {
-    enum known known = known_of(an, value);
+    enum known known;
     bool is_reachable;
 
+    if (!value_get(&an->values, value)->has_fresh)
+        return true;
+    known = known_of(an, value);
     if (known != KNOWN_NOT)
         return known != KNOWN_UNREACHABLE;
     is_reachable = find_reachable(an, value);
@@ -193,8 +196,12 @@ static void mark_state(struct analysis *an, const struct state *state)
         VEC_PUSH_IN(an->arena, &an->marks, 0);
     an->unreached.count = 0;
     pmap_iter_init(&iter, state->store);
-    while ((entry = pmap_iter_next(&iter)))
-        VEC_PUSH_IN(an->arena, &an->unreached, entry);
+    while ((entry = pmap_iter_next(&iter))) {
+        if (region_get(&an->values, entry->key)->has_fresh)
+            VEC_PUSH_IN(an->arena, &an->unreached, entry);
+        else
+            mark_value(an, (value_id)entry->value);
+    }
     while (mark_reachable(an))
         ;
     note_unheld(an, state);
@@ -221,7 +228,9 @@ struct keeping {
 
 static bool keep_named_place(void *context, const struct pmap *entry)
 {
-    return is_region_reachable(((struct keeping *)context)->an, entry->key);
+    const struct keeping *self = context;
+
+    return !region_get(&self->an->values, entry->key)->has_fresh || is_region_reachable(self->an, entry->key);
 }
 
 /* What is said of a value that nobody can name tells nobody anything. Key 0 is no value in particular. */
@@ -270,7 +279,7 @@ static void drop_places(struct keeping *keeping, struct state *state)
 
     if (an->unreached.count == 0)
         return;
-    state->store = pmap_filter(state->store, an->arena, keep_named_place, keeping);
+    state->store = pmap_filter(state->store, &an->nodes, keep_named_place, keeping);
     for (uint32_t i = 0; i < an->unreached.count; i++)
         if (!is_own_memory(an, state, an->unreached.items[i]->key))
             state_escape(an, state, (value_id)an->unreached.items[i]->value);
@@ -282,15 +291,15 @@ void state_collect(struct analysis *an, struct state *state)
 
     mark_state(an, state);
     drop_places(&keeping, state);
-    state->facts = pmap_filter(state->facts, an->arena, keep_named, &keeping);
-    state->objects = pmap_filter(state->objects, an->arena, keep_object, &keeping);
-    state->mappings = pmap_filter(state->mappings, an->arena, keep_mapping, &keeping);
-    state->unchecked = pmap_filter(state->unchecked, an->arena, keep_held, &keeping);
-    state->history = pmap_filter(state->history, an->arena, keep_named, &keeping);
-    state->touched = pmap_filter(state->touched, an->arena, keep_named, &keeping);
-    state->escaped = pmap_filter(state->escaped, an->arena, keep_named, &keeping);
-    state->freed = pmap_filter(state->freed, an->arena, keep_named, &keeping);
-    state->used = pmap_filter(state->used, an->arena, keep_named, &keeping);
+    state->facts = pmap_filter(state->facts, &an->nodes, keep_named, &keeping);
+    state->objects = pmap_filter(state->objects, &an->nodes, keep_object, &keeping);
+    state->mappings = pmap_filter(state->mappings, &an->nodes, keep_mapping, &keeping);
+    state->unchecked = pmap_filter(state->unchecked, &an->nodes, keep_held, &keeping);
+    state->history = pmap_filter(state->history, &an->nodes, keep_named, &keeping);
+    state->touched = pmap_filter(state->touched, &an->nodes, keep_named, &keeping);
+    state->escaped = pmap_filter(state->escaped, &an->nodes, keep_named, &keeping);
+    state->freed = pmap_filter(state->freed, &an->nodes, keep_named, &keeping);
+    state->used = pmap_filter(state->used, &an->nodes, keep_named, &keeping);
     unknown_forget(an, state);
 }
 
@@ -323,7 +332,7 @@ void state_collect_round(struct analysis *an, struct state *state)
         struct object object = object_unpack(entry->value);
 
         if (is_freed(&object) && !store_mentions_elsewhere(an, state, entry->key))
-            state->objects = pmap_remove(state->objects, an->arena, entry->key);
+            state->objects = pmap_remove(state->objects, &an->nodes, entry->key);
     }
     old = state->mappings;
     pmap_iter_init(&iter, old);
@@ -332,6 +341,6 @@ void state_collect_round(struct analysis *an, struct state *state)
 
         if (state_mapping(state, entry->key, &mapping) && !mapping.is_live && !is_ended_with_object(an, state, entry->key) &&
             !store_mentions_elsewhere(an, state, entry->key))
-            state->mappings = pmap_remove(state->mappings, an->arena, entry->key);
+            state->mappings = pmap_remove(state->mappings, &an->nodes, entry->key);
     }
 }

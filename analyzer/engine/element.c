@@ -157,7 +157,7 @@ bool element_begin_again(struct analysis *an, struct state *state, uint32_t head
 
         if ((head != IR_NONE && entry->key != head) || LOOP_ROUNDS(entry->value) == 0 || returns >= LOOP_RETURNS_MAX)
             continue;
-        state->loops = pmap_set(state->loops, an->arena, entry->key, LOOP_COUNT(0, returns + 1));
+        state->loops = pmap_set(state->loops, &an->nodes, entry->key, LOOP_COUNT(0, returns + 1));
         done = true;
     }
     return done;
@@ -265,7 +265,7 @@ void element_note(struct analysis *an, struct state *state, uint32_t head, bool 
     pmap_iter_init(&iter, state->store);
     while ((entry = pmap_iter_next(&iter)))
         if (element_is_numbered(an, entry->key))
-            heads = pmap_set(heads, an->arena, is_first ? entry->key | LOOP_FIRST_ROUND : entry->key,
+            heads = pmap_set(heads, &an->nodes, is_first ? entry->key | LOOP_FIRST_ROUND : entry->key,
                              (uint64_t)head << 32 | (value_id)entry->value);
     state->heads = heads;
 }
@@ -319,11 +319,11 @@ void element_widen(struct analysis *an, struct state *state, uint32_t head, cons
         if (second && first != second && second != value) { /* not the index: it is written in every round */
             typestate_escape_value(an, state, value);
             value = value_fresh_at(&an->values, region_get(&an->values, entry->key)->type, entry->key);
-            state->store = pmap_set(state->store, an->arena, entry->key, value);
+            state->store = pmap_set(state->store, &an->nodes, entry->key, value);
         }
         passed = passed_element(an, entry->key, head, &index);
         assume_passed(an, state, index, counters);
-        state->store = pmap_set(state->store, an->arena, passed,
+        state->store = pmap_set(state->store, &an->nodes, passed,
                                 value_fresh_at(&an->values, region_get(&an->values, passed)->type, passed));
     }
 }

@@ -144,8 +144,14 @@ void analysis_init(struct analysis *an, struct engine *engine, ir_id function, s
                             .function = &engine->program->functions.items[function], .is_root = !engine->applied[function],
                             .steps_left = engine->options.step_budget, .arena = arena};
     values_init(&an->values, arena, engine->program);
-    facts_init(&an->facts, arena, &an->values);
+    arena_init(&an->nodes);
+    facts_init(&an->facts, arena, &an->nodes, &an->values);
     an->unknown = value_named(&an->values, IR_NONE, VALUE_NUMBER_UNKNOWN);
+}
+
+void analysis_release(struct analysis *an)
+{
+    arena_release(&an->nodes);
 }
 
 static uint64_t processor_time_us(void)
@@ -163,15 +169,15 @@ static void note_cost(struct engine_function *function, const struct analysis *a
     function->time_us += processor_time_us() - start;
     if (steps > function->steps)
         function->steps = steps;
-    if (an->arena->total > function->memory)
-        function->memory = an->arena->total;
+    if (analysis_memory(an) > function->memory)
+        function->memory = analysis_memory(an);
 }
 
 static const char *why_given_up(const struct analysis *an)
 {
     if (!an->is_over_budget)
         return "too many different states on its paths";
-    return an->arena->total > ANALYSIS_BYTES_MAX ? "it takes more memory than its budget" : "it takes more steps than its budget";
+    return analysis_memory(an) > ANALYSIS_BYTES_MAX ? "it takes more memory than its budget" : "it takes more steps than its budget";
 }
 
 static void solve_one(struct engine *engine, ir_id function, bool is_silent)
@@ -193,6 +199,7 @@ static void solve_one(struct engine *engine, ir_id function, bool is_silent)
     }
     VEC_RELEASE(&exits.list);
     note_cost(&engine->result->functions[function], &an, start);
+    analysis_release(&an);
     arena_release(&arena);
 }
 

@@ -39,15 +39,22 @@ struct engine {
 
 #define ANALYSIS_BYTES_MAX (256u << 20) /* memory that the analysis of one function may take */
 
+static inline size_t analysis_memory(const struct analysis *an)
+{
+    return an->arena->total + an->nodes.total;
+}
+
 /* Takes COST off the budget of steps; sets is_over_budget when it, or the memory for one function, is used up. */
 static inline void analysis_spend(struct analysis *an, uint32_t cost)
 {
-    an->is_over_budget |= an->steps_left < cost || an->arena->total > ANALYSIS_BYTES_MAX;
+    an->is_over_budget |= an->steps_left < cost || analysis_memory(an) > ANALYSIS_BYTES_MAX;
     an->steps_left = an->steps_left < cost ? 0 : an->steps_left - cost;
 }
 
-/* AN for FUNCTION, with nothing known on entry; everything it makes goes into ARENA. */
+/* AN for FUNCTION, with nothing known on entry; everything it makes but the maps of its states goes into ARENA. */
 void analysis_init(struct analysis *an, struct engine *engine, ir_id function, struct arena *arena);
+/* Gives back the maps; the arena is the caller's. */
+void analysis_release(struct analysis *an);
 
 bool engine_record_is_system(const struct engine *engine, ir_id record);
 

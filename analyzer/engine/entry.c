@@ -281,6 +281,7 @@ static const struct summary *solve_again(struct engine *engine, ir_id function)
     solve_function(&an, &exits);
     summary = summary_build(&an, &exits);
     VEC_RELEASE(&exits.list);
+    analysis_release(&an);
     arena_release(&arena);
     return summary;
 }

@@ -58,7 +58,7 @@ static void use_unchecked(struct analysis *an, struct state *state, value_id val
 
     violation.object = origin ? origin->object : 0;
     report_violation(an, state, &violation);
-    state->unchecked = pmap_remove(state->unchecked, an->arena, value);
+    state->unchecked = pmap_remove(state->unchecked, &an->nodes, value);
     if (violation.object) {
         typestate_give_up(an, state, violation.object);
         trace_give_up(an, state, violation.object);
@@ -72,7 +72,7 @@ static void note_used(struct analysis *an, struct state *state, value_id value)
 
     if (an->is_caught && pmap_get(state->used, value, &seen))
         return;
-    state->used = pmap_set(state->used, an->arena, value, an->loc | (an->is_caught ? USED_CAUGHT : 0));
+    state->used = pmap_set(state->used, &an->nodes, value, an->loc | (an->is_caught ? USED_CAUGHT : 0));
 }
 
 void eval_use_pointer(struct analysis *an, struct state *state, value_id value)

@@ -327,10 +327,10 @@ bool fact_put(struct facts *self, const struct pmap **map, value_id value, struc
     if (!fact_normalize(fact))
         return false;
     if (is_trivial(self, value, fact)) {
-        *map = pmap_remove(*map, self->arena, value);
+        *map = pmap_remove(*map, self->nodes, value);
         return true;
     }
-    *map = pmap_set(*map, self->arena, value, fact_intern(self, fact));
+    *map = pmap_set(*map, self->nodes, value, fact_intern(self, fact));
     return true;
 }
 

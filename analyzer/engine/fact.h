@@ -26,6 +26,7 @@ struct fact {
 struct facts {
     struct values *values; /* borrowed */
     struct arena *arena;   /* borrowed */
+    struct arena *nodes;   /* of the maps; borrowed */
     VEC(struct fact) table;
     uint32_t *slots; /* open addressing over table */
     uint32_t capacity;
@@ -33,7 +34,8 @@ struct facts {
 
 enum truth { TRUTH_FALSE, TRUTH_TRUE, TRUTH_UNKNOWN };
 
-void facts_init(struct facts *self, struct arena *arena, struct values *values);
+/* The table goes into ARENA, what is added to maps into NODES. */
+void facts_init(struct facts *self, struct arena *arena, struct arena *nodes, struct values *values);
 
 /* Is VALUE zero or not, as far as MAP tells? */
 enum truth facts_truth(const struct facts *self, const struct pmap *map, value_id value);

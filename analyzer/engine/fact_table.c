@@ -7,11 +7,12 @@
 
 #include "base/hash.h"
 
-void facts_init(struct facts *self, struct arena *arena, struct values *values)
+void facts_init(struct facts *self, struct arena *arena, struct arena *nodes, struct values *values)
 {
     memset(self, 0, sizeof(*self));
     self->values = values;
     self->arena = arena;
+    self->nodes = nodes;
     self->capacity = 64;
     self->slots = ARENA_NEW_ARRAY(arena, uint32_t, self->capacity);
     VEC_PUSH_IN(arena, &self->table, (struct fact){0});

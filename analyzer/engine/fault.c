@@ -16,7 +16,7 @@ void fault_mark(struct analysis *an, value_id value)
     enum value_kind kind = value_get(&an->values, base)->kind;
 
     if (base && (kind == VALUE_ENTRY || kind == VALUE_FRESH || kind == VALUE_EXPR))
-        an->may_fault = pmap_set(an->may_fault, an->arena, base, 1);
+        an->may_fault = pmap_set(an->may_fault, &an->nodes, base, 1);
 }
 
 void fault_access(struct analysis *an, value_id value)

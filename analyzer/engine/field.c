@@ -233,5 +233,6 @@ void lefts_collect(struct lefts *self, struct entries *entries, uint32_t index)
     struct collector collector = {entries, self, index, 0, summary, &player.importer, &an, NULL};
     for (collector.case_index = 0; collector.case_index < summary->cases.count; collector.case_index++)
         collect_case(&collector, &player);
+    analysis_release(&an);
     arena_release(&arena);
 }

@@ -71,7 +71,7 @@ static void join_region(struct analysis *an, struct state *out, const struct sta
     value_id x = state_peek(an, a, region), y = state_peek(an, b, region), merged;
 
     if (x == y) {
-        out->store = pmap_set(out->store, an->arena, region, x);
+        out->store = pmap_set(out->store, &an->nodes, region, x);
         return;
     }
     if ((x == an->unknown || y == an->unknown) && unknown_may_hold(an, region))
@@ -83,7 +83,7 @@ static void join_region(struct analysis *an, struct state *out, const struct sta
     /* Held here on one side: it is not lost, but where it is nobody can say any more. */
     typestate_escape_value(an, out, x);
     typestate_escape_value(an, out, y);
-    out->store = pmap_set(out->store, an->arena, region, merged);
+    out->store = pmap_set(out->store, &an->nodes, region, merged);
 }
 
 static void join_stores(struct analysis *an, struct state *out, const struct state *a, const struct state *b, uint32_t point)
@@ -113,7 +113,7 @@ static void join_facts(struct analysis *an, struct state *out, const struct stat
         if (pmap_find(b->facts, entry->key))
             out->facts = facts_join(&an->facts, out->facts, entry->key, a->facts, entry->key, b->facts, entry->key);
         else
-            out->facts = pmap_remove(out->facts, an->arena, entry->key);
+            out->facts = pmap_remove(out->facts, &an->nodes, entry->key);
     }
 }
 
@@ -125,7 +125,7 @@ static const struct pmap *join_entries(struct analysis *an, const struct pmap *a
 
     pmap_iter_init(&iter, b);
     while ((entry = pmap_iter_next(&iter)))
-        a = pmap_set(a, an->arena, entry->key, entry->value);
+        a = pmap_set(a, &an->nodes, entry->key, entry->value);
     return a;
 }
 
@@ -139,7 +139,7 @@ static const struct pmap *common_keys(struct analysis *an, const struct pmap *a,
     pmap_diff_init(&diff, a, b);
     while ((entry = pmap_diff_next(&diff)))
         if (!pmap_find(b, entry->key))
-            common = pmap_remove(common, an->arena, entry->key);
+            common = pmap_remove(common, &an->nodes, entry->key);
     return common;
 }
 
@@ -152,7 +152,7 @@ static const struct pmap *common_entries(struct analysis *an, const struct pmap 
 
     pmap_diff_init(&diff, a, b);
     while ((entry = pmap_diff_next(&diff)))
-        common = pmap_remove(common, an->arena, entry->key);
+        common = pmap_remove(common, &an->nodes, entry->key);
     return common;
 }
 
@@ -243,7 +243,7 @@ static void give_up_differences(struct analysis *an, struct state *out, const st
 
         *lost += object.is_ours && !object.is_given_up && object.descriptor == RULESET_BIT(RULESET_DESCRIPTOR_LIVE);
         typestate_give_up(an, out, entry->key);
-        out->touched = pmap_set(out->touched, an->arena, entry->key, an->loc);
+        out->touched = pmap_set(out->touched, &an->nodes, entry->key, an->loc);
     }
 }
 
@@ -261,7 +261,7 @@ static void give_up_owners(struct analysis *an, struct state *out, const struct 
         if (!state_mapping(&scratch, entry->key, &mapping))
             continue;
         typestate_give_up(an, out, mapping.object ? mapping.object : entry->key);
-        out->touched = pmap_set(out->touched, an->arena, mapping.object ? mapping.object : entry->key, an->loc);
+        out->touched = pmap_set(out->touched, &an->nodes, mapping.object ? mapping.object : entry->key, an->loc);
     }
 }
 
@@ -280,10 +280,10 @@ static void join_histories(struct analysis *an, struct state *out, const struct 
 
     pmap_diff_init(&diff, a, b->history);
     while ((entry = pmap_diff_next(&diff)))
-        out->history = pmap_set(out->history, an->arena, entry->key, mixed_history(entry));
+        out->history = pmap_set(out->history, &an->nodes, entry->key, mixed_history(entry));
     pmap_diff_init(&diff, b->history, a);
     while ((entry = pmap_diff_next(&diff)))
-        out->history = pmap_set(out->history, an->arena, entry->key, mixed_history(entry));
+        out->history = pmap_set(out->history, &an->nodes, entry->key, mixed_history(entry));
 }
 
 /* Callers see what happened to an object, not only what it has become: where that differs, nothing can be told. */
@@ -297,7 +297,7 @@ static void give_up_histories(struct analysis *an, struct state *out, const stru
         if (!entry->key)
             continue;
         typestate_give_up(an, out, entry->key);
-        out->touched = pmap_set(out->touched, an->arena, entry->key, an->loc);
+        out->touched = pmap_set(out->touched, &an->nodes, entry->key, an->loc);
     }
 }
 

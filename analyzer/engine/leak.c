@@ -318,11 +318,11 @@ void leak_collect_handed_over(struct analysis *an, struct state *state)
     pmap_iter_init(&iter, old);
     while ((entry = pmap_iter_next(&iter)))
         if (object_unpack(entry->value).is_ours && find_holder(an, state, entry->key, HOLDER_DEPTH) == HOLDER_OTHER)
-            state->objects = pmap_remove(state->objects, an->arena, entry->key);
+            state->objects = pmap_remove(state->objects, &an->nodes, entry->key);
     old = state->mappings;
     pmap_iter_init(&iter, old);
     while ((entry = pmap_iter_next(&iter)))
         if (state_mapping(state, entry->key, &mapping) && !state_is_tracked(state, mapping.object) &&
             find_holder(an, state, entry->key, HOLDER_DEPTH) == HOLDER_OTHER)
-            state->mappings = pmap_remove(state->mappings, an->arena, entry->key);
+            state->mappings = pmap_remove(state->mappings, &an->nodes, entry->key);
 }

@@ -7,6 +7,7 @@
 struct sets {
     struct liveness *self;
     uint64_t *use, *def; /* of the block at hand: read before it is written; written before it is read */
+    uint64_t *named;
 };
 
 static void set_bit(uint64_t *set, uint32_t i)
@@ -21,6 +22,7 @@ static bool has_bit(const uint64_t *set, uint32_t i)
 
 static void use_local(struct sets *sets, uint32_t local)
 {
+    set_bit(sets->named, local);
     if (!has_bit(sets->def, local))
         set_bit(sets->use, local);
 }
@@ -63,9 +65,10 @@ static void scan_instr(struct sets *sets, const struct ir_instr *instr)
         use_operand(sets, &instr->args[a]);
     if (!instr->dst)
         return;
-    if (instr->dst->base == IR_BASE_LOCAL && instr->dst->proj_count == 0)
+    if (instr->dst->base == IR_BASE_LOCAL && instr->dst->proj_count == 0) {
         set_bit(sets->def, instr->dst->id);
-    else
+        set_bit(sets->named, instr->dst->id);
+    } else
         use_place(sets, instr->dst, false);
 }
 
@@ -106,10 +109,11 @@ void liveness_init(struct liveness *self, const struct flow *flow, struct arena 
     self->words = flow->function->locals.count / 64 + 1;
     self->pinned = ARENA_NEW_ARRAY(arena, uint64_t, self->words);
     self->in = ARENA_NEW_ARRAY(arena, uint64_t, (blocks + 1) * self->words);
+    self->named = ARENA_NEW_ARRAY(arena, uint64_t, (blocks + 1) * self->words);
     use = ARENA_NEW_ARRAY(arena, uint64_t, (blocks + 1) * self->words);
     def = ARENA_NEW_ARRAY(arena, uint64_t, (blocks + 1) * self->words);
     for (size_t b = 0; b < blocks; b++) {
-        struct sets sets = {self, use + b * self->words, def + b * self->words};
+        struct sets sets = {self, use + b * self->words, def + b * self->words, self->named + b * self->words};
         scan_block(&sets, &flow->function->blocks.items[b]);
     }
     while (is_changed) {
@@ -124,4 +128,11 @@ void liveness_init(struct liveness *self, const struct flow *flow, struct arena 
 bool liveness_is_live(const struct liveness *self, uint32_t block, uint32_t local)
 {
     return has_bit(self->pinned, local) || has_bit(self->in + (size_t)block * self->words, local);
+}
+
+uint64_t liveness_ended(const struct liveness *self, uint32_t from, uint32_t to, uint32_t word)
+{
+    const uint64_t *before = self->in + (size_t)from * self->words, *named = self->named + (size_t)from * self->words;
+
+    return (before[word] | named[word]) & ~self->in[(size_t)to * self->words + word] & ~self->pinned[word];
 }

@@ -120,6 +120,22 @@ const struct pmap *pmap_filter(const struct pmap *self, struct arena *arena, boo
     return left == self->left && right == self->right ? self : node_new(arena, self->key, self->value, left, right);
 }
 
+/* A node that was moved has a count of 0, which no other has, and its new place as its left child. */
+const struct pmap *pmap_move(const struct pmap *self, struct arena *to)
+{
+    struct pmap *old = (struct pmap *)self, *node;
+
+    if (!old || old->count == 0)
+        return old ? old->left : NULL;
+    node = ARENA_NEW(to, struct pmap);
+    *node = *old;
+    old->count = 0;
+    old->left = node;
+    node->left = pmap_move(node->left, to);
+    node->right = pmap_move(node->right, to);
+    return node;
+}
+
 static void iter_push(struct pmap_iter *self, const struct pmap *map)
 {
     for (; map; map = map->left) {
@@ -132,6 +148,18 @@ void pmap_iter_init(struct pmap_iter *self, const struct pmap *map)
 {
     self->depth = 0;
     iter_push(self, map);
+}
+
+void pmap_iter_init_from(struct pmap_iter *self, const struct pmap *map, uint32_t key)
+{
+    self->depth = 0;
+    while (map) {
+        if (map->key >= key) {
+            assert(self->depth < sizeof(self->stack) / sizeof(self->stack[0]));
+            self->stack[self->depth++] = map;
+        }
+        map = map->key < key ? map->right : map->left;
+    }
 }
 
 const struct pmap *pmap_iter_next(struct pmap_iter *self)

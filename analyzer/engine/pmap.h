@@ -48,8 +48,13 @@ struct pmap_iter {
 };
 
 void pmap_iter_init(struct pmap_iter *self, const struct pmap *map);
+/* The same from KEY on. */
+void pmap_iter_init_from(struct pmap_iter *self, const struct pmap *map, uint32_t key);
 /* The next entry, or NULL. */
 const struct pmap *pmap_iter_next(struct pmap_iter *self);
+
+/* SELF moved to the arena TO, with all that it shares with maps that were moved before. What is left behind may only be moved again. */
+const struct pmap *pmap_move(const struct pmap *self, struct arena *to);
 
 /* The node of KEY, or NULL. */
 const struct pmap *pmap_find(const struct pmap *self, uint32_t key);

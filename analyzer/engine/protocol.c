@@ -107,7 +107,7 @@ static void effect_map(struct analysis *an, struct state *state, const struct ru
     if (effect->has_path && value_get(&an->values, token)->kind != VALUE_INT)
         (void)eval_assume(an, state, token, true);
     if (object)
-        state->mappings = pmap_remove(state->mappings, an->arena, protocol_ended_token(an, object));
+        state->mappings = pmap_remove(state->mappings, &an->nodes, protocol_ended_token(an, object));
 }
 
 static void end_mapping(struct analysis *an, struct state *state, const struct ruleset_effect *effect, value_id token,

@@ -226,7 +226,7 @@ static void mark_unchecked(struct analysis *an, struct state *state, const struc
         return;
     value = outcome->unchecked_path.text ? path_value(an, state, call, &outcome->unchecked_path) : call->result;
     if (value)
-        state->unchecked = pmap_set(state->unchecked, an->arena, value,
+        state->unchecked = pmap_set(state->unchecked, &an->nodes, value,
                                     (uint64_t)(outcome->unchecked_rule - an->rules->rules.items));
 }
 

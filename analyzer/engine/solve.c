@@ -12,6 +12,7 @@
 
 #include "base/hash.h"
 #include "engine/callback.h"
+#include "engine/compact.h"
 #include "engine/decision.h"
 #include "engine/element.h"
 #include "engine/exec.h"
@@ -165,7 +166,7 @@ static void widen(struct solver *self, uint32_t head, struct state *state)
             continue;
         fresh = widen_value(self, head, state, entry->key, (value_id)entry->value, &counters);
         typestate_escape_value(an, state, (value_id)entry->value);
-        state->store = pmap_set(state->store, an->arena, entry->key, fresh);
+        state->store = pmap_set(state->store, &an->nodes, entry->key, fresh);
     }
     element_widen(an, state, head, &counters);
 }
@@ -181,7 +182,7 @@ static void note_head(struct solver *self, uint32_t head, struct state *state, b
     pmap_iter_init(&iter, state->store);
     while ((entry = pmap_iter_next(&iter)))
         if (is_assigned(an, assigned, entry->key) && !element_is_numbered(an, entry->key))
-            state->heads = pmap_set(state->heads, an->arena, is_first ? entry->key | LOOP_FIRST_ROUND : entry->key,
+            state->heads = pmap_set(state->heads, &an->nodes, is_first ? entry->key | LOOP_FIRST_ROUND : entry->key,
                                     (uint64_t)head << 32 | facts_snapshot(&an->facts, state->facts, (value_id)entry->value));
     element_note(an, state, head, is_first);
 }
@@ -196,7 +197,7 @@ static void leave_loops(struct solver *self, struct state *state, uint32_t to)
     pmap_iter_init(&iter, old);
     while ((entry = pmap_iter_next(&iter)))
         if (!flow_in_loop(&self->flow, entry->key, to))
-            state->loops = pmap_remove(state->loops, self->an->arena, entry->key);
+            state->loops = pmap_remove(state->loops, &self->an->nodes, entry->key);
     if (state->loops != old)
         element_leave(self->an, state);
 }
@@ -251,7 +252,25 @@ static void drop_dead_locals(struct solver *self, struct state *state, uint32_t 
 {
     struct living living = {self, block};
 
-    state->store = pmap_filter(state->store, self->an->arena, is_living, &living);
+    state->store = pmap_filter(state->store, &self->an->nodes, is_living, &living);
+}
+
+/* The same where the state comes from block FROM, at whose beginning it was done, too. */
+static void drop_ended_locals(struct solver *self, struct state *state, uint32_t from, uint32_t to)
+{
+    struct analysis *an = self->an;
+
+    for (uint32_t w = 0; w < self->liveness.words; w++)
+        for (uint64_t ended = liveness_ended(&self->liveness, from, to, w); ended; ended &= ended - 1) {
+            region_id region = region_find_local(&an->values, w * 64 + (uint32_t)__builtin_ctzll(ended));
+
+            if (region && region_get(&an->values, region)->has_parts) {
+                drop_dead_locals(self, state, to);
+                return;
+            }
+            if (region)
+                state->store = pmap_remove(state->store, &an->nodes, region);
+        }
 }
 
 /* Has a counter that is still a number an element before it that is followed? */
@@ -269,7 +288,8 @@ static bool has_elements_ahead(struct solver *self, uint32_t head, const struct 
         int direction;
 
         if (!value_is_int(&an->values, (value_id)entry->value, &number) || !is_assigned(an, assigned, entry->key) ||
-            !noted(state, head, entry->key, &before) || !noted(state, head, entry->key | LOOP_FIRST_ROUND, &first))
+            element_is_numbered(an, entry->key) || !noted(state, head, entry->key, &before) ||
+            !noted(state, head, entry->key | LOOP_FIRST_ROUND, &first))
             continue;
         direction = facts_direction(&an->facts, state->facts, first, before, (value_id)entry->value);
         if (direction != 0 && element_is_ahead(an, state, number, direction))
@@ -302,13 +322,16 @@ static void propagate(struct solver *self, uint32_t from, uint32_t to, struct st
 
         if (rounds > rounds_max(&state, to))
             return;
-        state.loops = pmap_set(state.loops, an->arena, to, LOOP_COUNT(rounds, returns_of(&state, to)));
+        state.loops = pmap_set(state.loops, &an->nodes, to, LOOP_COUNT(rounds, returns_of(&state, to)));
         state_collect_round(an, &state);
         element_leave(an, &state);
         if (rounds >= ROUNDS_EXACT)
             leak_collect_handed_over(an, &state);
     }
-    drop_dead_locals(self, &state, to);
+    if (from == 0) /* what the parameters hold was there before */
+        drop_dead_locals(self, &state, to);
+    else
+        drop_ended_locals(self, &state, from, to);
     state_collect(an, &state);
     leak_settle(an, &state);
     states_add(an, &self->inboxes[to], &state);
@@ -550,6 +573,7 @@ void solve_function(struct analysis *an, struct function_exits *exits)
         if (an->engine->state_dump && an->engine->dump_function == an->function_id)
             state_dump(an, block, solver.inboxes[block].list.items, solver.inboxes[block].list.count);
         run_block(&solver, block);
+        compact_nodes(an, solver.inboxes, count, exits);
     }
     for (size_t b = 0; b < count; b++)
         VEC_RELEASE(&solver.inboxes[b].list);

@@ -26,7 +26,7 @@ static bool store_get(const struct state *state, region_id region, value_id *out
 
 static void store_put(struct analysis *an, struct state *state, region_id region, value_id value)
 {
-    state->store = pmap_set(state->store, an->arena, region, value);
+    state->store = pmap_set(state->store, &an->nodes, region, value);
 }
 
 static ir_id region_type(const struct analysis *an, region_id region)
@@ -189,11 +189,11 @@ static void store_remove_parts(struct analysis *an, struct state *state, region_
     struct pmap_iter iter;
     const struct pmap *entry;
 
-    pmap_iter_init(&iter, old);
-    while ((entry = pmap_iter_next(&iter))) {
+    pmap_iter_init_from(&iter, old, region); /* parts are younger than their whole */
+    while ((entry = pmap_iter_next(&iter)) && (entry->key == region || region_get(&an->values, region)->has_parts)) {
         if (!region_is_within(&an->values, entry->key, region) || (!whole && entry->key == region))
             continue;
-        state->store = pmap_remove(state->store, an->arena, entry->key);
+        state->store = pmap_remove(state->store, &an->nodes, entry->key);
         if (escape)
             typestate_escape_value(an, state, (value_id)entry->value);
     }
@@ -215,7 +215,7 @@ static void store_remove_members(struct analysis *an, struct state *state, regio
 
         if (entry->key == region || other->parent != r.parent || other->kind != r.kind)
             continue;
-        state->store = pmap_remove(state->store, an->arena, entry->key);
+        state->store = pmap_remove(state->store, &an->nodes, entry->key);
         typestate_escape_value(an, state, (value_id)entry->value);
     }
 }
@@ -234,7 +234,7 @@ static void store_remove_aliases(struct analysis *an, struct state *state, regio
         if (entry->key == region || !element_is_part(an, entry->key) || !element_may_alias(an, state, entry->key, region))
             continue;
         if (element_is_numbered(an, entry->key))
-            state->store = pmap_remove(state->store, an->arena, entry->key);
+            state->store = pmap_remove(state->store, &an->nodes, entry->key);
         else
             store_put(an, state, entry->key, value_fresh_at(&an->values, region_type(an, entry->key), entry->key));
         typestate_escape_value(an, state, (value_id)entry->value);
@@ -304,7 +304,7 @@ void state_copy_from(struct analysis *an, struct state *state, region_id target,
     if (whole == an->unknown)
         whole = value_fresh_at(&an->values, region_type(an, target), target);
     store_put(an, state, target, whole ? whole : value_entry(&an->values, source));
-    pmap_iter_init(&iter, old);
+    pmap_iter_init_from(&iter, old, source);
     while ((entry = pmap_iter_next(&iter))) {
         region_id copy;
 
@@ -334,7 +334,7 @@ void state_free_memory(struct analysis *an, struct state *state, value_id pointe
     store_remove_parts(an, state, root, true, false);
     pointer = region_get(&an->values, root)->value;
     if (value_get(&an->values, pointer)->kind == VALUE_ENTRY && !an->is_root)
-        state->freed = pmap_set(state->freed, an->arena, pointer, an->loc);
+        state->freed = pmap_set(state->freed, &an->nodes, pointer, an->loc);
 }
 
 void state_drop_local(struct analysis *an, struct state *state, ir_id local)
@@ -418,11 +418,11 @@ void state_escape(struct analysis *an, struct state *state, value_id value)
     if (v->kind == VALUE_INT || v->kind == VALUE_FUNC || v->kind == VALUE_STRING)
         return;
     if (given && !an->is_root && (an->keeps_contexts || is_told_by_callers(an, given)))
-        state->escaped = pmap_set(state->escaped, an->arena, given, an->loc);
+        state->escaped = pmap_set(state->escaped, &an->nodes, given, an->loc);
     if (value == an->unknown || !region_has_target(&an->values, value))
         return;
     target = region_target(&an->values, value, IR_NONE);
-    pmap_iter_init(&iter, old);
+    pmap_iter_init_from(&iter, old, target);
     while ((entry = pmap_iter_next(&iter)))
         if (region_is_within(&an->values, entry->key, target))
             typestate_escape_value(an, state, (value_id)entry->value);

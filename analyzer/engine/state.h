@@ -92,9 +92,11 @@ struct merged_pair {
     uint32_t merge; /* the merge that this was said in */
 };
 
-/* How often a value was come across in one pass over a state. */
+/* How often a value was come across in one pass over a state, and in which entries of the store, two at most. */
 struct mentions {
     uint32_t pass, count;
+    region_id places[2];
+    value_id held[2];
 };
 
 /* A count in `loops`: rounds, and how often the index came back to elements that are told apart, so that they were counted from 0 again. */
@@ -113,6 +115,8 @@ enum fault { FAULT_NONE, FAULT_POSSIBLE, FAULT_SURE };
 struct analysis {
     struct engine *engine; /* the whole run: summaries, options, findings */
     struct arena *arena;   /* of this analysis; dropped with it */
+    struct arena nodes;    /* of the states' maps; owned. See compact.h */
+    size_t nodes_left;     /* bytes of it when it was compacted last */
     const struct ir_module *program;
     const struct callgraph *calls;
     const struct ruleset *rules;

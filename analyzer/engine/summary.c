@@ -413,7 +413,7 @@ static void touch_all(struct analysis *an, struct state *state)
 
     pmap_iter_init(&iter, state->objects);
     while ((entry = pmap_iter_next(&iter)))
-        state->touched = pmap_set(state->touched, an->arena, entry->key, an->loc);
+        state->touched = pmap_set(state->touched, &an->nodes, entry->key, an->loc);
 }
 
 const struct summary *summary_build(struct analysis *an, const struct function_exits *exits)

@@ -103,7 +103,7 @@ void state_set_object(struct analysis *an, struct state *state, value_id value, 
     assert(value != 0);
     if (value_get(&an->values, value)->kind == VALUE_INT)
         return; /* NULL is no object, whatever a callee's case says of the parameter that it is passed for */
-    state->objects = pmap_set(state->objects, an->arena, value, object_pack(object));
+    state->objects = pmap_set(state->objects, &an->nodes, value, object_pack(object));
 }
 
 bool state_mapping(const struct state *state, value_id token, struct mapping *out)
@@ -119,7 +119,7 @@ bool state_mapping(const struct state *state, value_id token, struct mapping *ou
 void state_set_mapping(struct analysis *an, struct state *state, value_id token, const struct mapping *mapping)
 {
     assert(token != 0);
-    state->mappings = pmap_set(state->mappings, an->arena, token, mapping_pack(mapping));
+    state->mappings = pmap_set(state->mappings, &an->nodes, token, mapping_pack(mapping));
 }
 
 value_id state_find_mapping(const struct analysis *an, const struct state *state, value_id object, uint32_t kinds)
@@ -298,7 +298,7 @@ void typestate_escape_value(struct analysis *an, struct state *state, value_id v
         escape_object(an, state, value);
     escape_token(an, state, value);
     if (v->is_memory)
-        state->escaped = pmap_set(state->escaped, an->arena, value, an->loc);
+        state->escaped = pmap_set(state->escaped, &an->nodes, value, an->loc);
     if (v->kind == VALUE_EXPR && v->op == IR_EXPR_ADD && state_is_tracked(state, v->a))
         return; /* a pointer to what lies behind the object (the page frame numbers): not a way to keep the object */
     if (v->kind == VALUE_EXPR) {
@@ -438,7 +438,7 @@ void typestate_drop(struct analysis *an, struct state *state, value_id pointer)
 
         if (!region_is_within(&an->values, entry->key, memory))
             continue;
-        state->store = pmap_remove(state->store, an->arena, entry->key);
+        state->store = pmap_remove(state->store, &an->nodes, entry->key);
         if (!state_is_tracked(state, (value_id)entry->value))
             continue;
         object = state_object(an, state, (value_id)entry->value);
@@ -491,7 +491,7 @@ static void history_add(struct analysis *an, struct state *state, const struct s
     if (old & 1)
         return;
     hash = step->kind == STEP_GIVE_UP && step->object ? old | 1 : hash_mix(old, hash) & ~UINT64_C(1);
-    state->history = pmap_set(state->history, an->arena, step->object, hash);
+    state->history = pmap_set(state->history, &an->nodes, step->object, hash);
 }
 
 void state_record(struct analysis *an, struct state *state, const struct step *step)
@@ -503,7 +503,7 @@ void state_record(struct analysis *an, struct state *state, const struct step *s
         copy.is_private = is_null || state_is_repeating(state) ||
                           (protocol_is_idle(step) && !pmap_find(state->unchecked, step->result));
         if (copy.is_private && step->object && !is_null)
-            state->touched = pmap_set(state->touched, an->arena, step->object, step->loc);
+            state->touched = pmap_set(state->touched, &an->nodes, step->object, step->loc);
         /* What happened to an object of ours is in its state; its history need not tell states apart. */
         if (!copy.is_private && !(step->object && state_object(an, state, step->object).is_ours))
             history_add(an, state, &copy);

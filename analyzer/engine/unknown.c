@@ -8,41 +8,62 @@
 #include "base/hash.h"
 #include "engine/engine_int.h"
 
-static void mention(struct analysis *an, value_id value);
+/* Where values are come across: an entry of the store, or none. */
+struct mentioner {
+    struct analysis *an;
+    const struct pmap *entry;
+};
+
+static void mention(const struct mentioner *self, value_id value);
 
 /* The pointers and indices that lead to REGION. */
-static void mention_region(struct analysis *an, region_id region)
+static void mention_region(const struct mentioner *self, region_id region)
 {
-    for (; region; region = region_get(&an->values, region)->parent)
-        mention(an, region_get(&an->values, region)->value);
+    const struct values *values = &self->an->values;
+
+    for (; region && region_get(values, region)->has_fresh; region = region_get(values, region)->parent)
+        mention(self, region_get(values, region)->value);
 }
 
-/* Parts of a value that was come across before have been counted. */
-static void mention(struct analysis *an, value_id value)
+/* The entry goes on telling that VALUE is mentioned while it stays. */
+static void note_place(struct mentions *seen, const struct pmap *entry)
 {
-    struct mentions *seen = &an->mentions.items[value];
-    const struct value *v = value_get(&an->values, value);
-
-    if (!value)
+    if (!entry || seen->places[0] == entry->key)
         return;
-    if (seen->pass == an->mention_pass) {
+    seen->places[1] = seen->places[0];
+    seen->held[1] = seen->held[0];
+    seen->places[0] = entry->key;
+    seen->held[0] = (value_id)entry->value;
+}
+
+/* Only unknowns are asked for. Parts of a value that was come across before have been counted. */
+static void mention(const struct mentioner *self, value_id value)
+{
+    struct mentions *seen = &self->an->mentions.items[value];
+    const struct value *v = value_get(&self->an->values, value);
+
+    if (!value || !v->has_fresh)
+        return;
+    note_place(seen, self->entry);
+    if (seen->pass == self->an->mention_pass) {
         seen->count++;
         return;
     }
-    *seen = (struct mentions){an->mention_pass, 1};
-    mention(an, v->a);
-    mention(an, v->b);
-    mention_region(an, v->region);
+    seen->pass = self->an->mention_pass;
+    seen->count = 1;
+    mention(self, v->a);
+    mention(self, v->b);
+    mention_region(self, v->region);
 }
 
-static void mention_keys(struct analysis *an, const struct pmap *map)
+static void mention_keys(const struct mentioner *self, const struct pmap *map)
 {
     struct pmap_iter iter;
     const struct pmap *entry;
 
     pmap_iter_init(&iter, map);
     while ((entry = pmap_iter_next(&iter)))
-        mention(an, entry->key);
+        mention(self, entry->key);
 }
 
 static bool is_given_up(const struct state *state, value_id value)
@@ -53,7 +74,7 @@ static bool is_given_up(const struct state *state, value_id value)
 }
 
 /* What is said of objects that were given up moves to their new names with them. */
-static void mention_objects(struct analysis *an, const struct state *state, const struct pmap *map)
+static void mention_objects(const struct mentioner *self, const struct state *state, const struct pmap *map)
 {
     struct pmap_iter iter;
     const struct pmap *entry;
@@ -61,12 +82,17 @@ static void mention_objects(struct analysis *an, const struct state *state, cons
     pmap_iter_init(&iter, map);
     while ((entry = pmap_iter_next(&iter)))
         if (!is_given_up(state, entry->key))
-            mention(an, entry->key);
+            mention(self, entry->key);
 }
+
+/* What is said of a value makes it one that is mentioned, for its own sake. */
+#define KEYED_MAPS(state, an) \
+    {(state)->facts, (state)->mappings, (state)->unchecked, (state)->escaped, (state)->freed, (state)->used, (an)->may_fault}
 
 static void mention_state(struct analysis *an, const struct state *state)
 {
-    const struct pmap *const maps[] = {state->facts, state->mappings, state->unchecked, state->escaped, state->freed, state->used, an->may_fault};
+    const struct pmap *const maps[] = KEYED_MAPS(state, an);
+    struct mentioner self = {an, NULL};
     struct pmap_iter iter;
     const struct pmap *entry;
 
@@ -74,21 +100,21 @@ static void mention_state(struct analysis *an, const struct state *state)
     while (an->mentions.count < an->values.values.count)
         VEC_PUSH_IN(an->arena, &an->mentions, (struct mentions){0});
     pmap_iter_init(&iter, state->store);
-    while ((entry = pmap_iter_next(&iter))) {
-        mention(an, (value_id)entry->value);
-        mention_region(an, entry->key);
+    while ((self.entry = pmap_iter_next(&iter))) {
+        mention(&self, (value_id)self.entry->value);
+        mention_region(&self, self.entry->key);
     }
     for (size_t m = 0; m < sizeof(maps) / sizeof(maps[0]); m++)
-        mention_keys(an, maps[m]);
-    mention_objects(an, state, state->objects);
-    mention_objects(an, state, state->history);
-    mention_objects(an, state, state->touched);
+        mention_keys(&self, maps[m]);
+    mention_objects(&self, state, state->objects);
+    mention_objects(&self, state, state->history);
+    mention_objects(&self, state, state->touched);
     pmap_iter_init(&iter, state->mappings);
     while ((entry = pmap_iter_next(&iter))) {
         struct mapping mapping;
 
         if (state_mapping(state, entry->key, &mapping))
-            mention(an, mapping.object);
+            mention(&self, mapping.object);
     }
 }
 
@@ -126,6 +152,25 @@ static bool is_candidate(const struct analysis *an, const struct state *state, c
     return !v->is_new && unknown_may_hold(an, entry->key);
 }
 
+/* Is the value of PLACE, a candidate, certainly mentioned elsewhere: as a key, or in an entry that an earlier pass found? */
+static bool is_surely_mentioned(const struct analysis *an, const struct state *state, const struct pmap *place)
+{
+    const struct pmap *const maps[] = KEYED_MAPS(state, an);
+    value_id value = (value_id)place->value;
+
+    for (size_t m = 0; m < sizeof(maps) / sizeof(maps[0]); m++)
+        if (pmap_find(maps[m], value))
+            return true;
+    for (int i = 0; value < an->mentions.count && i < 2; i++) {
+        region_id other = an->mentions.items[value].places[i];
+        const struct pmap *entry = other && other != place->key ? pmap_find(state->store, other) : NULL;
+
+        if (entry && (value_id)entry->value == an->mentions.items[value].held[i])
+            return true;
+    }
+    return false;
+}
+
 static bool has_candidate(const struct analysis *an, const struct state *state)
 {
     struct pmap_iter iter;
@@ -133,7 +178,7 @@ static bool has_candidate(const struct analysis *an, const struct state *state)
 
     pmap_iter_init(&iter, state->store);
     while ((entry = pmap_iter_next(&iter)))
-        if (is_candidate(an, state, entry))
+        if (is_candidate(an, state, entry) && !is_surely_mentioned(an, state, entry))
             return true;
     return false;
 }
@@ -149,7 +194,7 @@ static const struct pmap *rename_key(struct analysis *an, const struct pmap *map
 
     if (!pmap_get(map, from, &word))
         return map;
-    return pmap_set(pmap_remove(map, an->arena, from), an->arena, to, word);
+    return pmap_set(pmap_remove(map, &an->nodes, from), &an->nodes, to, word);
 }
 
 /* REGION's object was given up: it is known by the place from here on, on whichever path it came there. */
@@ -160,10 +205,10 @@ static void rename_lost(struct analysis *an, struct state *state, region_id regi
 
     if (is_mentioned(an, name, 0) || state_is_tracked(state, name))
         return;
-    state->store = pmap_set(state->store, an->arena, region, name);
+    state->store = pmap_set(state->store, &an->nodes, region, name);
     state->history = rename_key(an, state->history, object, name);
     state->touched = rename_key(an, state->touched, object, name);
-    state->objects = pmap_remove(state->objects, an->arena, object);
+    state->objects = pmap_remove(state->objects, &an->nodes, object);
     state_set_object(an, state, name, &lost);
 }
 
@@ -183,6 +228,6 @@ void unknown_forget(struct analysis *an, struct state *state)
         if (is_given_up(state, (value_id)entry->value))
             rename_lost(an, state, entry->key, (value_id)entry->value);
         else
-            state->store = pmap_set(state->store, an->arena, entry->key, an->unknown);
+            state->store = pmap_set(state->store, &an->nodes, entry->key, an->unknown);
     }
 }

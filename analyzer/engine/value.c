@@ -128,7 +128,10 @@ value_id value_named(struct values *self, ir_id type, int64_t number)
 value_id value_entry(struct values *self, region_id region)
 {
     struct value v = {.kind = VALUE_ENTRY, .type = region_get(self, region)->type, .region = region};
-    return value_intern(self, &v);
+
+    if (!region_get(self, region)->entry)
+        self->regions.items[region].entry = value_intern(self, &v);
+    return region_get(self, region)->entry;
 }
 
 value_id value_addr(struct values *self, region_id region)
@@ -250,32 +253,46 @@ static void region_rehash(struct values *self)
     self->region_capacity = capacity;
 }
 
+/* The slot of WANTED, or the free one where it belongs. */
+static uint32_t region_slot(const struct values *self, const struct region *wanted)
+{
+    uint32_t i = (uint32_t)region_hash(wanted) & (self->region_capacity - 1);
+
+    while (self->region_slots[i] && !region_equal(&self->regions.items[self->region_slots[i]], wanted))
+        i = (i + 1) & (self->region_capacity - 1);
+    return i;
+}
+
+static void region_measure(struct values *self, region_id id)
+{
+    struct region *r = &self->regions.items[id], *parent = r->parent ? &self->regions.items[r->parent] : NULL;
+    const struct value *value = r->value ? &self->values.items[r->value] : NULL;
+
+    r->root = parent ? parent->root : id;
+    r->depth = parent ? parent->depth : 0;
+    if (r->kind == REGION_TARGET)
+        r->depth = (uint16_t)(value->depth + 1);
+    r->has_fresh = (value && value->has_fresh) || (parent && parent->has_fresh);
+    if (parent)
+        parent->has_parts = true;
+}
+
 static region_id region_intern(struct values *self, const struct region *wanted)
 {
+    region_id id;
     uint32_t i;
 
     if (self->regions.count * 2 > self->region_capacity)
         region_rehash(self);
-    i = (uint32_t)region_hash(wanted) & (self->region_capacity - 1);
-    while (self->region_slots[i]) {
-        region_id id = self->region_slots[i];
-        if (region_equal(&self->regions.items[id], wanted)) {
-            if (self->regions.items[id].type == IR_NONE)
-                self->regions.items[id].type = wanted->type;
-            return id;
-        }
-        i = (i + 1) & (self->region_capacity - 1);
-    }
+    i = region_slot(self, wanted);
+    id = self->region_slots[i];
+    if (id && self->regions.items[id].type == IR_NONE)
+        self->regions.items[id].type = wanted->type;
+    if (id)
+        return id;
     self->region_slots[i] = self->regions.count;
     VEC_PUSH_IN(self->arena, &self->regions, *wanted);
-    self->regions.items[self->regions.count - 1].root =
-        wanted->parent ? region_get(self, wanted->parent)->root : self->regions.count - 1;
-    self->regions.items[self->regions.count - 1].has_fresh =
-        (wanted->value && value_get(self, wanted->value)->has_fresh) || (wanted->parent && region_get(self, wanted->parent)->has_fresh);
-    self->regions.items[self->regions.count - 1].depth =
-        wanted->kind == REGION_TARGET ? (uint16_t)(value_get(self, wanted->value)->depth + 1)
-        : wanted->parent              ? region_get(self, wanted->parent)->depth
-                                      : 0;
+    region_measure(self, self->regions.count - 1);
     return self->regions.count - 1;
 }
 
@@ -283,6 +300,13 @@ region_id region_local(struct values *self, ir_id local, ir_id type)
 {
     struct region r = {.kind = REGION_LOCAL, .id = local, .type = type};
     return region_intern(self, &r);
+}
+
+region_id region_find_local(const struct values *self, ir_id local)
+{
+    struct region wanted = {.kind = REGION_LOCAL, .id = local};
+
+    return self->region_slots[region_slot(self, &wanted)];
 }
 
 region_id region_global(struct values *self, ir_id global, ir_id type)
@@ -317,14 +341,8 @@ bool region_has_target(const struct values *self, value_id pointer)
 {
     const struct value *v = value_get(self, pointer);
     struct region wanted = {.kind = REGION_TARGET, .value = pointer};
-    uint32_t i = (uint32_t)region_hash(&wanted) & (self->region_capacity - 1);
 
-    if (v->kind == VALUE_ADDR || (v->kind == VALUE_EXPR && v->op == IR_EXPR_ADD))
-        return true;
-    for (; self->region_slots[i]; i = (i + 1) & (self->region_capacity - 1))
-        if (region_equal(&self->regions.items[self->region_slots[i]], &wanted))
-            return true;
-    return false;
+    return v->kind == VALUE_ADDR || (v->kind == VALUE_EXPR && v->op == IR_EXPR_ADD) || self->region_slots[region_slot(self, &wanted)];
 }
 
 /* A base class at the start of an object is the object: a pointer to either is a pointer to both. */

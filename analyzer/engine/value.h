@@ -65,6 +65,8 @@ struct region {
     ir_id type; /* of what is kept there; IR_NONE when unknown. Not part of its identity */
     uint16_t depth; /* pointers followed to get there */
     bool has_fresh; /* one leads there through an unknown: a pointer or an index. Not part of its identity */
+    bool has_parts; /* it is the parent of others. Not part of its identity */
+    value_id entry; /* what it holds before anything here wrote it; 0: nobody has asked. Not part of its identity */
 };
 
 struct values {
@@ -134,6 +136,8 @@ bool value_is_int(const struct values *self, value_id id, int64_t *out);
 bool value_mentions(const struct values *self, value_id id, value_id part);
 
 region_id region_local(struct values *self, ir_id local, ir_id type);
+/* The region of LOCAL; 0 when nobody has asked for it yet. */
+region_id region_find_local(const struct values *self, ir_id local);
 region_id region_global(struct values *self, ir_id global, ir_id type);
 /* Where pointer POINTER leads: the region itself when it is an address. */
 region_id region_target(struct values *self, value_id pointer, ir_id type);
