@@ -7,6 +7,7 @@
 #include "engine/callback.h"
 #include "engine/exec.h"
 #include "engine/fault.h"
+#include "engine/special.h"
 #include "engine/summary.h"
 #include "engine/target.h"
 
@@ -76,6 +77,8 @@ static void call_function(struct analysis *an, const struct ir_instr *instr, ir_
     const struct ir_function *callee = &an->program->functions.items[function];
     const struct summary *summary = callee->is_defined ? callback_summary(an, function, args, instr->arg_count) : NULL;
 
+    if (summary && summary->is_blurred)
+        summary = special_summary(an, function, summary, args, instr->arg_count, state);
     if (!callee->is_defined)
         call_stranger(an, instr, args, callee->is_system ? STRANGER_SYSTEM : STRANGER_PROJECT, callee, state, out);
     else if (summary)

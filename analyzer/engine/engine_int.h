@@ -16,6 +16,22 @@ struct callback_summary {
     const struct summary *summary; /* NULL while it is being made */
 };
 
+struct special_seed;
+
+/* The numbers that a function is solved for (special.c). */
+struct special {
+    struct special_seed *seeds;
+    uint32_t count;
+    bool is_too_much; /* there is more, or something that cannot be told */
+};
+
+/* A summary made for what a caller has in memory. */
+struct special_summary {
+    ir_id function;
+    uint64_t key;                  /* hash of the numbers */
+    const struct summary *summary; /* NULL while it is being made, and when it could not be */
+};
+
 /* One run over a program. */
 struct engine {
     const struct ir_module *program;
@@ -26,6 +42,7 @@ struct engine {
     struct engine_result *result;
     const struct summary **summaries; /* function -> summary; NULL: not made yet */
     VEC(struct callback_summary) callbacks; /* in the arena; callback.c */
+    VEC(struct special_summary) specials;   /* in the arena; special.c */
     bool *relevant;             /* function -> it, or a callee as far as callers can see, does something to objects or mappings */
     bool *applied;              /* function -> some caller applies its summary */
     bool *guarded;              /* function -> some caller, direct or not, has a handler around the call */

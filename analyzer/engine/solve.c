@@ -18,6 +18,7 @@
 #include "engine/exec.h"
 #include "engine/flow.h"
 #include "engine/leftover.h"
+#include "engine/special.h"
 #include "engine/liveness.h"
 #include "engine/waiting.h"
 
@@ -567,6 +568,7 @@ void solve_function(struct analysis *an, struct function_exits *exits)
     solver.inboxes = ARENA_NEW_ARRAY(an->arena, struct states, count);
     solver.assigned = ARENA_NEW_ARRAY(an->arena, struct assigned, count);
     callback_prepare(an, &entry);
+    special_prepare(an, &entry);
     exec_lend(an, &entry);
     VEC_PUSH(&solver.inboxes[0].list, entry);
     while (!an->is_over_budget && next_block(&solver, &block)) {

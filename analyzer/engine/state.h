@@ -77,6 +77,7 @@ struct state {
 
 struct engine;
 struct lost;
+struct special;
 struct summary;
 
 /* A finding that a mapping was live when it should have been gone. When the path goes on to unmap it, the finding gets one more step. */
@@ -149,7 +150,8 @@ struct analysis {
     const struct pmap *may_fault; /* pointers through which an access may raise */
     uint32_t steps_left;
     const ir_id *bound;   /* parameter -> the function it holds, or IR_NONE; NULL: none is known (callback.h) */
-    uint32_t bound_depth; /* analyses for known functions that this one is inside of */
+    const struct special *special; /* numbers that it is solved for; NULL: none (special.h) */
+    uint32_t bound_depth; /* analyses for known functions, or for special callers, that this one is inside of */
     bool is_root; /* no caller applies the summary */
     bool keeps_contexts; /* others may find memory again that this function found by a call: a context, an element of a list (between.c) */
     bool is_over_budget;

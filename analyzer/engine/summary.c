@@ -430,8 +430,10 @@ const struct summary *summary_build(struct analysis *an, const struct function_e
             touch_all(an, &merged.list.items[i].state);
     exporter_init(&exporter, an, summary, arena);
     export_alike(&exporter, &merged);
-    for (uint32_t i = 0; i < merged.list.count; i++)
+    for (uint32_t i = 0; i < merged.list.count; i++) {
         export_exit(&exporter, &merged.list.items[i]);
+        summary->is_blurred |= merged.list.items[i].state.is_blurred;
+    }
     export_may_fault(&exporter);
     summary->is_incomplete = an->is_over_budget || an->has_dropped;
     VEC_RELEASE(&merged.list);

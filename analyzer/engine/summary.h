@@ -55,6 +55,7 @@ struct summary {
     VEC(struct summary_case) cases;
     VEC(value_id) may_fault; /* pointers through which an access may raise after the call */
     bool has_events;    /* some case does something to objects or mappings that callers can see */
+    bool is_blurred;    /* some case is a mixture of ways that do different things */
     bool is_incomplete; /* cases were given up: there may be others */
 };
 

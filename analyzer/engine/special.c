@@ -1,0 +1,183 @@
+/*
+ * special.c - see special.h.
+ */
+#include "engine/special.h"
+
+#include "base/hash.h"
+#include "engine/exec.h"
+#include "engine/solve.h"
+
+#define SPECIAL_DEPTH_MAX 3          /* functions being solved for what a caller knows, one inside the other */
+#define SPECIAL_SUMMARIES_MAX 24     /* of one function */
+#define SPECIAL_INSTRUCTIONS_MAX 600 /* longer functions are not solved again */
+#define WAY_MAX 4                    /* members on the way from an argument */
+#define SEEDS_MAX 64
+
+struct way_step {
+    ir_id record, field, type;
+};
+
+/* A number that a parameter is, or that memory behind it holds. */
+struct special_seed {
+    uint32_t param, way_count;
+    struct way_step way[WAY_MAX];
+    bool is_behind;  /* in the memory that the parameter points to */
+    bool is_unknown; /* no number: an exception from a whole that is one */
+    ir_id type;
+    int64_t number;
+};
+
+/* ---- what the caller knows ---- */
+
+/* The members that lead from WHOLE to REGION; false when it is no member of it, or too deep. */
+static bool find_way(const struct analysis *an, region_id region, region_id whole, struct special_seed *seed)
+{
+    struct way_step reversed[WAY_MAX];
+    uint32_t count = 0;
+
+    for (; region != whole; region = region_get(&an->values, region)->parent) {
+        const struct region *r = region ? region_get(&an->values, region) : NULL;
+
+        if (!r || r->kind != REGION_FIELD || count == WAY_MAX)
+            return false;
+        reversed[count++] = (struct way_step){r->id, r->field, r->type};
+    }
+    seed->way_count = count;
+    for (uint32_t i = 0; i < count; i++)
+        seed->way[i] = reversed[count - 1 - i];
+    return true;
+}
+
+/* Wholes come before their parts, as in the store: what is not a number in a whole that is one has to be told, too. */
+static void find_behind(const struct analysis *an, const struct state *state, uint32_t param, value_id pointer, struct special *out)
+{
+    region_id whole = region_target((struct values *)&an->values, pointer, IR_NONE);
+    struct pmap_iter iter;
+    const struct pmap *entry;
+
+    pmap_iter_init(&iter, state->store);
+    while ((entry = pmap_iter_next(&iter)) && !out->is_too_much) {
+        struct special_seed seed = {.param = param, .is_behind = true, .type = region_get(&an->values, entry->key)->type};
+
+        if (!region_is_within(&an->values, entry->key, whole))
+            continue;
+        seed.is_unknown = !value_is_int(&an->values, (value_id)entry->value, &seed.number);
+        out->is_too_much = out->count == SEEDS_MAX || !find_way(an, entry->key, whole, &seed);
+        if (!out->is_too_much)
+            out->seeds[out->count++] = seed;
+    }
+}
+
+static void find_seeds(const struct analysis *an, const struct ir_function *callee, const value_id *args, uint32_t arg_count,
+                       const struct state *state, struct special *out)
+{
+    for (uint32_t p = 0; p < callee->param_count && p < arg_count && !out->is_too_much; p++) {
+        struct special_seed seed = {.param = p, .type = callee->locals.items[p].type};
+
+        out->is_too_much = out->count == SEEDS_MAX;
+        if (!out->is_too_much && value_is_int(&an->values, args[p], &seed.number))
+            out->seeds[out->count++] = seed;
+        else if (region_has_target(&an->values, args[p]))
+            find_behind(an, state, p, args[p], out);
+    }
+}
+
+static uint64_t hash_seeds(const struct special *special)
+{
+    uint64_t hash = special->count;
+
+    for (uint32_t s = 0; s < special->count; s++) {
+        const struct special_seed *seed = &special->seeds[s];
+
+        hash = hash_mix(hash_mix(hash, (uint64_t)seed->param << 32 | seed->way_count << 1 | seed->is_unknown), (uint64_t)seed->number);
+        for (uint32_t w = 0; w < seed->way_count; w++)
+            hash = hash_mix(hash, (uint64_t)seed->way[w].record << 32 | seed->way[w].field);
+    }
+    return hash;
+}
+
+/* ---- the function again ---- */
+
+void special_prepare(struct analysis *an, struct state *entry)
+{
+    for (uint32_t s = 0; an->special && s < an->special->count; s++) {
+        const struct special_seed *seed = &an->special->seeds[s];
+        ir_id type = an->function->locals.items[seed->param].type;
+        region_id region = region_local(&an->values, seed->param, type);
+
+        if (seed->is_behind)
+            region = region_target(&an->values, state_load(an, entry, region), type == IR_NONE ? IR_NONE : an->program->types.items[type].target);
+        for (uint32_t w = 0; w < seed->way_count; w++)
+            region = region_field(&an->values, region, seed->way[w].record, seed->way[w].field, seed->way[w].type);
+        state_store(an, entry, region,
+                    seed->is_unknown ? value_entry(&an->values, region) : value_constant(&an->values, seed->type, seed->number));
+    }
+}
+
+static uint32_t count_instructions(const struct ir_function *function)
+{
+    uint32_t count = 0;
+
+    for (uint32_t b = 0; b < function->blocks.count; b++)
+        count += function->blocks.items[b].instrs.count;
+    return count;
+}
+
+static const struct summary *solve_special(struct analysis *caller, ir_id function, const struct special *special)
+{
+    struct function_exits exits = {0};
+    const struct summary *summary;
+    struct analysis an;
+    struct arena arena;
+
+    arena_init(&arena);
+    analysis_init(&an, caller->engine, function, &arena);
+    an.special = special;
+    an.bound_depth = caller->bound_depth + 1;
+    an.is_root = false;
+    an.is_silent = true;
+    solve_function(&an, &exits);
+    summary = an.is_over_budget ? NULL : summary_build(&an, &exits);
+    VEC_RELEASE(&exits.list);
+    arena_release(&arena);
+    return summary;
+}
+
+/* The entry for FUNCTION and KEY; NULL: there is none, and COUNT says how many there are of the function. */
+static struct special_summary *find(struct engine *engine, ir_id function, uint64_t key, uint32_t *count)
+{
+    *count = 0;
+    for (uint32_t i = 0; i < engine->specials.count; i++) {
+        struct special_summary *entry = &engine->specials.items[i];
+
+        if (entry->function == function && entry->key == key)
+            return entry;
+        *count += entry->function == function;
+    }
+    return NULL;
+}
+
+const struct summary *special_summary(struct analysis *an, ir_id function, const struct summary *general, const value_id *args,
+                                      uint32_t arg_count, const struct state *state)
+{
+    struct engine *engine = an->engine;
+    const struct ir_function *callee = &engine->program->functions.items[function];
+    struct special special = {.seeds = ARENA_NEW_ARRAY(an->arena, struct special_seed, SEEDS_MAX)};
+    struct special_summary entry = {.function = function}, *found;
+    uint32_t count, index;
+
+    find_seeds(an, callee, args, arg_count, state, &special);
+    entry.key = hash_seeds(&special);
+    found = find(engine, function, entry.key, &count);
+    if (!found) {
+        if (special.count == 0 || special.is_too_much || count >= SPECIAL_SUMMARIES_MAX || an->bound_depth >= SPECIAL_DEPTH_MAX ||
+            count_instructions(callee) > SPECIAL_INSTRUCTIONS_MAX)
+            return general;
+        index = engine->specials.count;
+        VEC_PUSH_IN(engine->arena, &engine->specials, entry);
+        entry.summary = solve_special(an, function, &special);
+        found = &engine->specials.items[index];
+        found->summary = entry.summary;
+    }
+    return found->summary ? found->summary : general; /* none: it is being solved, and calls itself, or could not be */
+}

@@ -1,0 +1,22 @@
+/*
+ * special.h - summaries of functions for what their callers have in memory.
+ *
+ * A release helper that asks six flags has 64 ways through, more than a summary has room for. But a caller that comes from one place mostly knows
+ * each of them. When a function's summary had to mix ways that do different things, the function is solved once more with the numbers that the caller
+ * has in the memory behind the arguments (and among them), and the result is kept for the next call with the same ones. Nothing is reported on the
+ * way: what holds whatever the caller has was said before. Bounded in depth, number and size; beyond the bounds the mixed summary stands.
+ */
+#ifndef MDLGUARD_ENGINE_SPECIAL_H
+#define MDLGUARD_ENGINE_SPECIAL_H
+
+#include "engine/engine_int.h"
+#include "engine/summary.h"
+
+/* What FUNCTION, whose ordinary summary is GENERAL, does when called with ARGS in STATE. */
+const struct summary *special_summary(struct analysis *an, ir_id function, const struct summary *general, const value_id *args,
+                                      uint32_t arg_count, const struct state *state);
+
+/* Puts the numbers that AN's function is solved for into the state at its entry. */
+void special_prepare(struct analysis *an, struct state *entry);
+
+#endif
