@@ -116,8 +116,6 @@ static struct check_result check_token(struct analysis *an, struct state *state,
         return check_unknown_token(an, state, check, token, object);
     if (mapping.is_given_up)
         return check_ended(an, state, check, token, mapping.object == object ? 0 : object);
-    if (!mapping.is_live && mapping.object && object && mapping.object != object)
-        return result; /* whatever has become of it: it is another object's */
     if (mapping.is_invalid || !(RULESET_BIT(mapping.kind) & check->mask))
         result.verdict = VERDICT_FAILS;
     else if (!mapping.is_live) {
@@ -374,6 +372,20 @@ static bool has_judged_token(const struct state *state, const struct ruleset_rou
     return false;
 }
 
+/* Is the token at SLOT of check C another object's than SUBJECT's, and does ROUTINE ask whose it is? Whatever is wrong with it then comes from that. */
+static bool is_owners_matter(const struct state *state, const struct ruleset_routine *routine, uint32_t c, const value_id *slot, value_id subject)
+{
+    struct mapping mapping;
+    bool asks = false;
+
+    if (routine->checks.items[c].kind != RULESET_CHECK_TOKEN || !subject || !slot[0] || !state_mapping(state, slot[0], &mapping) ||
+        !mapping.object || mapping.object == subject)
+        return false;
+    for (uint32_t other = 0; other < routine->checks.count; other++)
+        asks |= routine->checks.items[other].kind == RULESET_CHECK_TOKEN_OWNER;
+    return asks;
+}
+
 bool protocol_check(struct analysis *an, struct state *state, const struct ruleset_routine *routine, uint64_t checks,
                     const value_id *values, const struct event_site *site)
 {
@@ -399,7 +411,7 @@ bool protocol_check(struct analysis *an, struct state *state, const struct rules
         if (check->kind == RULESET_CHECK_MAPPING && result.verdict == VERDICT_FAILS &&
             (has_tested_token(an, state, routine, values) || has_judged_token(state, routine, values, subject)))
             result.verdict = VERDICT_UNDECIDED;
-        if (result.verdict == VERDICT_FAILS) {
+        if (result.verdict == VERDICT_FAILS && !is_owners_matter(state, routine, c, slot, subject)) {
             check_failed(an, state, routine, check, &result, subject, site);
             return false;
         }

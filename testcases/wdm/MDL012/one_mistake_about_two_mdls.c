@@ -59,6 +59,36 @@ void share_ok(PVOID buffer, PVOID other, ULONG length)
     IoFreeMdl(mine);
 }
 
+// The other MDL lies over pool, where nothing was mapped, but the mistake is still whose address it is.
+void over_pool_bad(PVOID pool, PVOID buffer, ULONG length)
+{
+    PMDL mine, yours;
+    PVOID address = NULL;
+    BOOLEAN locked = FALSE;
+
+    mine = IoAllocateMdl(pool, length, FALSE, FALSE, NULL);
+    if (mine == NULL)
+        return;
+    MmBuildMdlForNonPagedPool(mine);
+    yours = IoAllocateMdl(buffer, length, FALSE, FALSE, NULL);
+    if (yours != NULL) {
+        __try {
+            MmProbeAndLockPages(yours, UserMode, IoReadAccess);
+            locked = TRUE;
+        } __except (EXCEPTION_EXECUTE_HANDLER) {
+            locked = FALSE;
+        }
+        if (locked) {
+            address = MmMapLockedPagesSpecifyCache(yours, KernelMode, MmCached, NULL, FALSE, NormalPagePriority);
+            if (address != NULL)
+                MmUnmapLockedPages(address, mine); // expect: MDL012
+            MmUnlockPages(yours);
+        }
+        IoFreeMdl(yours);
+    }
+    IoFreeMdl(mine);
+}
+
 typedef struct _PAIR {
     PMDL First;
     PMDL Second;
