@@ -372,20 +372,6 @@ static bool has_judged_token(const struct state *state, const struct ruleset_rou
     return false;
 }
 
-/* Is the token at SLOT of check C another object's than SUBJECT's, and does ROUTINE ask whose it is? Whatever is wrong with it then comes from that. */
-static bool is_owners_matter(const struct state *state, const struct ruleset_routine *routine, uint32_t c, const value_id *slot, value_id subject)
-{
-    struct mapping mapping;
-    bool asks = false;
-
-    if (routine->checks.items[c].kind != RULESET_CHECK_TOKEN || !subject || !slot[0] || !state_mapping(state, slot[0], &mapping) ||
-        !mapping.object || mapping.object == subject)
-        return false;
-    for (uint32_t other = 0; other < routine->checks.count; other++)
-        asks |= routine->checks.items[other].kind == RULESET_CHECK_TOKEN_OWNER;
-    return asks;
-}
-
 bool protocol_check(struct analysis *an, struct state *state, const struct ruleset_routine *routine, uint64_t checks,
                     const value_id *values, const struct event_site *site)
 {
@@ -411,7 +397,7 @@ bool protocol_check(struct analysis *an, struct state *state, const struct rules
         if (check->kind == RULESET_CHECK_MAPPING && result.verdict == VERDICT_FAILS &&
             (has_tested_token(an, state, routine, values) || has_judged_token(state, routine, values, subject)))
             result.verdict = VERDICT_UNDECIDED;
-        if (result.verdict == VERDICT_FAILS && !is_owners_matter(state, routine, c, slot, subject)) {
+        if (result.verdict == VERDICT_FAILS) {
             check_failed(an, state, routine, check, &result, subject, site);
             return false;
         }

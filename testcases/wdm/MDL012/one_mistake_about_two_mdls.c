@@ -60,33 +60,27 @@ void share_ok(PVOID buffer, PVOID other, ULONG length)
 }
 
 // The other MDL lies over pool, where nothing was mapped, but the mistake is still whose address it is.
-void over_pool_bad(PVOID pool, PVOID buffer, ULONG length)
+void over_pool_bad(PVOID other, ULONG length)
 {
+    PHYSICAL_ADDRESS low, high;
     PMDL mine, yours;
-    PVOID address = NULL;
-    BOOLEAN locked = FALSE;
+    PVOID address;
 
-    mine = IoAllocateMdl(pool, length, FALSE, FALSE, NULL);
-    if (mine == NULL)
+    low.QuadPart = 0;
+    high.QuadPart = -1;
+    yours = MmAllocatePagesForMdlEx(low, high, low, PAGE_SIZE, MmCached, MM_ALLOCATE_FULLY_REQUIRED);
+    if (yours == NULL)
         return;
-    MmBuildMdlForNonPagedPool(mine);
-    yours = IoAllocateMdl(buffer, length, FALSE, FALSE, NULL);
-    if (yours != NULL) {
-        __try {
-            MmProbeAndLockPages(yours, UserMode, IoReadAccess);
-            locked = TRUE;
-        } __except (EXCEPTION_EXECUTE_HANDLER) {
-            locked = FALSE;
-        }
-        if (locked) {
-            address = MmMapLockedPagesSpecifyCache(yours, KernelMode, MmCached, NULL, FALSE, NormalPagePriority);
-            if (address != NULL)
-                MmUnmapLockedPages(address, mine); // expect: MDL012
-            MmUnlockPages(yours);
-        }
-        IoFreeMdl(yours);
+    mine = IoAllocateMdl(other, length, FALSE, FALSE, NULL);
+    if (mine != NULL) {
+        MmBuildMdlForNonPagedPool(mine);
+        address = MmMapLockedPagesSpecifyCache(yours, KernelMode, MmCached, NULL, FALSE, NormalPagePriority);
+        if (address != NULL)
+            MmUnmapLockedPages(address, mine); // expect: MDL012
+        IoFreeMdl(mine);
     }
-    IoFreeMdl(mine);
+    MmFreePagesFromMdl(yours);
+    ExFreePool(yours);
 }
 
 typedef struct _PAIR {
