@@ -380,6 +380,18 @@ static bool is_vague(const struct analysis *an, const struct state *state, const
     return violation->object && state_is_repeating(state) && !state_object(an, state, violation->object).is_ours;
 }
 
+/* Has the same been found at the same place already, on a path of its own? */
+static bool is_told(const struct analysis *an, const struct violation *violation)
+{
+    const struct engine_result *result = an->engine->result;
+    struct finding_range at = finding_at(an, violation->loc);
+
+    for (uint32_t f = result->findings.count; f-- > 0;)
+        if (result->findings.items[f].rule == violation->rule->meta.id && is_at(&result->findings.items[f].at, &at))
+            return true;
+    return false;
+}
+
 void report_violation(struct analysis *an, const struct state *state, const struct violation *violation)
 {
     struct finding finding = {.rule = violation->rule->meta.id, .name = violation->rule->meta.name,
@@ -392,7 +404,8 @@ void report_violation(struct analysis *an, const struct state *state, const stru
     if (leftover_explains(an, state, violation))
         return;
     if (state->is_blurred) {
-        an->has_dropped = true; /* better to say that the function was given up than to report what may be on no path */
+        /* Better to say that the function was given up than to report what may be on no path. */
+        an->has_dropped |= !is_told(an, violation);
         return;
     }
     finding.at = finding_at(an, violation->loc);
