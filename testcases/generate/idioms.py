@@ -84,6 +84,8 @@ IDIOMS = (
     (wraps.context, 8),
     (lambda rng, name: wraps.context(rng, name, other_file=True), 5),
     (wraps.release_helper, 8),
+    (wraps.chosen_by_argument, 4),
+    (wraps.opaque, 3),
     (wraps.table, 4),
     (lambda rng, name: wraps.table(rng, name, filled_at_run_time=True), 4),
 ) + tuple((loop, 2) for loop in loops.LOOPS)

@@ -6,7 +6,7 @@ import model as m
 import resources
 from scope import Scope, assemble, call_to, declaration, elements_of, members_of, names_in
 from shapes import EXITS, SHAPES, TESTS, Marks, one_exit, unwind, uses_of
-from words import FALSE, NULL, SUCCESS, address_of, failed, failure, negated, succeeded
+from words import FALSE, NULL, SUCCESS, TRUE, address_of, failed, failure, negated, succeeded
 
 STATUS = m.Name("Status")
 FIXED = "goto ladder", "early return", "nested ifs", "one exit"
@@ -279,6 +279,65 @@ def release_helper(rng, name):
     return m.Program(name, "release helper", [release, root], [made.record()]), f"{exit_kind}/{made.tests}"
 
 
+def chosen_by_argument(rng, name):
+    """The caller says by a flag how much there is to release: all of it, or what was there before a failure."""
+    scope = Scope(rng)
+    stages = [s for s in resources.life_cycle(scope, 5) if s.release() and not isinstance(s, resources.PartialMdl)]
+    for stage in stages:
+        stage_slots(stage)
+    first = rng.randrange(1, len(stages)) if len(stages) > 1 else 1
+    body = [m.If(m.Name("All"), unwind(stages[first:]), role="check")] if stages[first:] else []
+    body += unwind(stages[:first])
+    slots = [s for s in names_in(body) if s in scope.slots]
+    params = [m.Param(scope.types[s], s) for s in slots] + [m.Param("BOOLEAN", "All")]
+    finish = assemble(scope, name + "Finish", "VOID", body, params, static=True)
+
+    def released(all_of_it):
+        given = [m.Name(s) for s in slots] + [TRUE if all_of_it else FALSE]
+        return m.Do(call_to(finish, *given), role="release")
+
+    body = []
+    for i, stage in enumerate(stages):
+        undo = unwind(stages[:i]) if i < first else unwind(stages[first:i]) + [released(False)]
+        result = STATUS if stage.sets_status else failure()
+        body += stage.acquire()
+        if stage.ok() is not None:
+            body.append(m.If(negated(stage.ok()), undo + [m.Return(result, role="jump")], role="check"))
+        body += stage.after()
+    body += uses_of(stages, rng)
+    body += [m.Assign(STATUS, m.Call("DeviceProgram", [m.Name("Device")]), role="work"), released(True), m.Return(STATUS)]
+    root = assemble(scope, name, "NTSTATUS", body)
+    return m.Program(name, "chosen by argument", [finish, root]), ""
+
+
+def opaque(rng, name):
+    """Who opens gets a PVOID that only the function that closes knows to be an MDL."""
+    scope = Scope(rng)
+    kind = rng.choice((resources.chain_of_locked, resources.chain_of_nonpaged, resources.chain_of_pages))
+    stages = [s for s in kind(scope, "") if s.slot in ("", "Mdl")]
+    body = []
+    for i, stage in enumerate(stages):
+        body += stage.acquire()
+        if stage.ok() is not None:
+            body.append(m.If(negated(stage.ok()), unwind(stages[:i]) + [m.Return(NULL, role="jump")], role="check"))
+        body += stage.after()
+    opener = assemble(scope, name + "Open", "PVOID", body + [m.Return(m.Name("Mdl"))], static=True)
+    taken = m.Assign(m.Name("Mdl"), m.Name("Opaque"))
+    closer = assemble(scope, name + "Close", "VOID", [taken] + unwind(stages), [m.Param("PVOID", "Opaque")], static=True)
+    scope.types["Opaque"] = "PVOID"
+    close = m.Do(call_to(closer, m.Name("Opaque")), role="release")
+    body = [
+        m.Assign(m.Name("Opaque"), call_to(opener), role="acquire"),
+        m.If(m.Bin("==", m.Name("Opaque"), NULL), [m.Return(failure(), role="jump")], role="check"),
+        m.Assign(STATUS, m.Call("DeviceProgram", [m.Name("Device")]), role="work"),
+    ]
+    if rng.random() < 0.5:
+        body.append(m.If(failed(STATUS), [m.clone(close), m.Return(STATUS, role="jump")], role="check"))
+        body.append(m.Assign(STATUS, m.Call("DeviceWait", [m.Name("Device")]), role="work"))
+    root = assemble(scope, name, "NTSTATUS", body + [close, m.Return(STATUS)])
+    return m.Program(name, "opaque handle", [opener, closer, root]), ""
+
+
 # ---------------------------------------------------------------------------------------------------------------------
 # Tables of function pointers
 # ---------------------------------------------------------------------------------------------------------------------
@@ -314,5 +373,5 @@ def pointer_type(function):
     return f"{function.ctype} (*)({params})"
 
 
-__all__ = ["Context", "Helped", "any_shape", "with_helpers", "context", "release_helper", "table", "elements_of",
+__all__ = ["Context", "Helped", "any_shape", "with_helpers", "context", "release_helper", "chosen_by_argument", "opaque", "table", "elements_of",
            "declaration"]
