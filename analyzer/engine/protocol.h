@@ -26,6 +26,9 @@ static inline uint32_t protocol_effect_slot(const struct ruleset_routine *routin
     return 1 + 2 * routine->checks.count + 2 * effect;
 }
 
+/* Is TYPE that of a pointer to an object? */
+bool protocol_is_object_type(const struct analysis *an, ir_id type);
+
 /* Does the routine say anything about objects or mappings? (memset does not.) */
 bool protocol_is_relevant(const struct ruleset_routine *routine);
 /* EVENT asks for nothing and does nothing: an allocation that failed. */

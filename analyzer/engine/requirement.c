@@ -279,18 +279,24 @@ bool protocol_is_null(struct analysis *an, const struct state *state, value_id o
     return object && facts_is_zero(&an->facts, state->facts, object);
 }
 
+bool protocol_is_object_type(const struct analysis *an, ir_id type)
+{
+    const struct ir_type *types = an->program->types.items;
+    ir_id record;
+
+    if (type == IR_NONE || types[type].kind != IR_TYPE_POINTER || types[type].target == IR_NONE)
+        return false;
+    record = types[types[type].target].record;
+    return types[types[type].target].kind == IR_TYPE_RECORD && record != IR_NONE &&
+           ruleset_is_object(an->rules, an->program->records.items[record].name);
+}
+
 /* Is VALUE something of the caller's that is declared as a pointer to an object? */
 static bool is_callers_object(const struct analysis *an, value_id value)
 {
     const struct value *v = value_get(&an->values, value);
-    const struct ir_type *types = an->program->types.items;
-    ir_id record;
 
-    if (v->kind != VALUE_ENTRY || v->type == IR_NONE || types[v->type].kind != IR_TYPE_POINTER || types[v->type].target == IR_NONE)
-        return false;
-    record = types[types[v->type].target].record;
-    return types[types[v->type].target].kind == IR_TYPE_RECORD && record != IR_NONE &&
-           ruleset_is_object(an->rules, an->program->records.items[record].name);
+    return v->kind == VALUE_ENTRY && protocol_is_object_type(an, v->type);
 }
 
 bool protocol_is_skipped(struct analysis *an, const struct state *state, const struct ruleset_routine *routine, value_id object)

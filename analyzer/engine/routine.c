@@ -102,6 +102,23 @@ static void resolve_checks(struct analysis *an, struct state *state, const struc
     }
 }
 
+/* Something of the caller's is passed by a variable that is declared as a pointer to an object: it is one, whatever the caller calls it (an opaque
+ * handle). */
+static void track_declared(struct analysis *an, struct state *state, const struct routine_call *call, value_id object)
+{
+    const struct ruleset_routine *routine = call->routine;
+    const struct ir_operand *argument;
+    struct object outside;
+
+    if (!routine->only_tracked || !routine->has_mdl || routine->mdl.root == RULESET_RETURN || routine->mdl.step_count > 0 || !object ||
+        value_get(&an->values, object)->kind != VALUE_ENTRY || state_is_tracked(state, object))
+        return;
+    argument = &call->instr->args[routine->mdl.arg];
+    outside = state_object(an, state, object);
+    if (protocol_is_object_type(an, argument->kind == IR_OPERAND_LOAD ? argument->place->type : argument->type))
+        state_set_object(an, state, object, &outside);
+}
+
 /* What is known of the token at CONDITION's path: a live mapping's, or not. */
 static enum truth condition_mapped(struct analysis *an, struct state *state, const struct routine_call *call,
                                    const struct ruleset_condition *condition)
@@ -494,6 +511,7 @@ void exec_routine(struct analysis *an, const struct ir_instr *instr, const struc
     value_id null;
 
     resolve_checks(an, &next, &call, checks);
+    track_declared(an, &next, &call, checks[0]);
     null = protocol_unchecked_null(an, &next, routine, checks);
     if (null)
         eval_use_pointer(an, &next, null);
