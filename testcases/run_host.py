@@ -110,7 +110,9 @@ def pointer_choices(name):
         return [RESERVED]
     if any(word in lower for word in ("pool", "block", "memory")):
         return [POOL, USER]
-    if any(word in lower for word in ("target", "source", "data", "reply", "sector")):
+    if lower == "target":
+        return [POOL, USER]
+    if any(word in lower for word in ("source", "data", "reply", "sector")):
         return [POOL]
     return [USER, POOL]
 
@@ -119,6 +121,8 @@ def number_choices(name):
     lower = name.lower()
     if lower == "limit":
         return ["HOST_LENGTH", "1"]
+    if lower == "flags":
+        return ["0", "~0"]
     if any(word in lower for word in ("length", "bytes", "size", "remaining", "limit")):
         return ["HOST_LENGTH"]
     if lower == "address":
@@ -164,6 +168,8 @@ def value_choices(kind, stars, name, records):
         return [ARGUMENTS[kind]]
     if stars == "*" and kind == "DMA_OPERATIONS_V3":
         return ["DMA_OPERATIONS_V3_OF(host_make_dma_adapter())"]
+    if stars == "" and kind[:1] == "P" and kind[1:] in records:
+        kind, stars = kind[1:], "*"
     record = records.get(kind.removeprefix("struct "))
     if record and stars in ("", "*"):
         return record.choices(kind, stars, records)
@@ -192,13 +198,13 @@ class Record:
             if typename in ("PMDL", "PMDLX"):
                 mdl = name
             group = "mdl" if typename in ("PMDL", "PMDLX") else name
-            if mdl and typename in ("PVOID", "PUCHAR", "PULONG", "PCHAR") and re.search(r"(?i)view|address|base|header|window", name):
+            if mdl and typename in ("PVOID", "PUCHAR", "PULONG", "PCHAR") and re.search(r"(?i)view|address|base|header|window|shared", name):
                 group = "view"
                 choices = [f"({typename})host_make_view(o->{mdl})", "0", f"({typename})host_make_user_view(o->{mdl})"]
             elif mdl and typename == "HANDLE" and re.search(r"(?i)memory|handle|iommu|hmem", name):
                 group = "handle"
                 choices = ["0", f"host_make_handle(o->{mdl})"]
-            elif typename in ("ULONG", "NTSTATUS", "PVOID") and not re.search(r"(?i)length|bytes|size|pool|buffer|memory", name):
+            elif typename in ("ULONG", "NTSTATUS", "PVOID") and not re.search(r"(?i)length|bytes|size|pool|buffer|memory|target|flags", name):
                 continue  # results and counters start at zero
             members.append((group, name, list(choices)[:6]))
             groups[group] = min(groups.get(group, 6), len(members[-1][2]))
@@ -346,6 +352,8 @@ def make_run(function, result_type, params, owner, records, body="", is_dispatch
             raise CannotDrive(f"parameter '{param}'")
         else:
             options.append(value_choices(kind, stars, name, records))
+            if re.search(rf"\bProbeFor(Read|Write)\({name},", body) or name == "user" and (stars or kind.startswith("P")):
+                options[-1] = [f"({kind} {stars}){USER}"]
             if is_dispatch and kind == "PIRP":
                 options[-1] = [value.replace("host_make_irp", "host_make_request") for value in options[-1]]
             if not stars and re.search(rf"\b{name} == 0\b|!{name}\b", body) and options[-1] == [f"({kind})HOST_LENGTH"]:

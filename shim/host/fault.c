@@ -46,6 +46,21 @@ void host_stack(struct mg_site *site, const void *code, const void *frame)
     }
 }
 
+/* A mistake that the tracker knows ends the run. */
+static void explain(struct host *self, uint64_t address, const struct mg_site *site)
+{
+    if (mg_tracker_fault(self->tracker, address, site, MDL_BYTES) && !(self->flags & MDLGUARD_HOST_GO_ON))
+        host_end();
+}
+
+void host_explain_null_use(void)
+{
+    struct host *self = host_machine();
+
+    if (self->null_use.is_raised)
+        explain(self, self->null_use.address, &self->null_use.site);
+}
+
 static void handle_fault(int number, siginfo_t *info, void *context)
 {
     const ucontext_t *registers = context;
@@ -59,10 +74,13 @@ static void handle_fault(int number, siginfo_t *info, void *context)
     pthread_sigmask(SIG_UNBLOCK, &set, NULL);
     host_stack(&site, (const void *)registers->uc_mcontext.gregs[REG_RIP], (const void *)registers->uc_mcontext.gregs[REG_RBP]);
     /* NULL is in the user's range: with a handler around, its use is an exception, and no mistake yet. */
-    if (address < NULL_PAGE && host_is_guarded())
+    if (address < NULL_PAGE && host_is_guarded()) {
+        self->null_use.address = address;
+        self->null_use.site = site;
+        self->null_use.is_raised = true;
         host_raise(STATUS_ACCESS_VIOLATION);
-    if (mg_tracker_fault(self->tracker, address, &site, MDL_BYTES) && !(self->flags & MDLGUARD_HOST_GO_ON))
-        host_end();
+    }
+    explain(self, address, &site);
     if (space_of(self, info->si_addr) == SPACE_USER)
         host_raise(STATUS_ACCESS_VIOLATION);
     host_bug_check(0x50, "PAGE_FAULT_IN_NONPAGED_AREA", address);

@@ -159,6 +159,11 @@ struct host {
     } roots[HOST_ROOTS];
     uint32_t root_count;
     uint32_t irql;
+    struct {
+        uint64_t address;
+        struct mg_site site;
+        bool is_raised; /* NULL was used where a handler may be: a mistake when there is none */
+    } null_use;
     mdlguard_host_function *on_wait; /* NULL: nothing */
     void *on_wait_context;
     uint64_t events_before; /* mdlguard_host_begin */
@@ -278,6 +283,8 @@ struct host_inject host_inject_next(void);
 /* ---- faults and stacks (fault.c) ---- */
 
 bool host_catch_faults(void);
+/* Nobody handles the exception that is on its way: if it is one of a use of NULL, that was a mistake. */
+void host_explain_null_use(void);
 /* Callers from the frame pointer FRAME upwards; CODE, when it is not NULL, comes first. */
 void host_stack(struct mg_site *site, const void *code, const void *frame);
 /* "function+0x12" of a code address; "" when it is not known. */

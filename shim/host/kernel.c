@@ -8,6 +8,7 @@
 
 #define IRP_BYTES 208 /* struct _IRP of 64-bit Windows, without stack locations */
 #define STACK_LOCATION_BYTES 72
+#define STATUS_DATATYPE_MISALIGNMENT 0x80000002u
 #define EVENT_BYTES 24 /* struct _KEVENT, with its SignalState at */
 #define EVENT_STATE 4
 
@@ -51,6 +52,85 @@ HOST_API uint64_t RtlCompareMemory(const void *a, const void *b, uint64_t bytes)
     while (n < bytes && x[n] == y[n])
         n++;
     return n;
+}
+
+/* ---- C++ ---- */
+
+HOST_API void *host_new(uint64_t bytes) __asm__("_Znwy");
+HOST_API void host_delete(void *block) __asm__("_ZdlPv");
+HOST_API void host_delete_sized(void *block, uint64_t bytes) __asm__("_ZdlPvy");
+
+/* Never NULL: a `new` without more is taken to succeed. */
+HOST_API void *host_new(uint64_t bytes)
+{
+    return block_allocate(host_machine(), SPACE_POOL, bytes, "an object");
+}
+
+HOST_API void host_delete(void *block)
+{
+    if (block)
+        block_free(host_machine(), block);
+}
+
+HOST_API void host_delete_sized(void *block, uint64_t bytes)
+{
+    (void)bytes;
+    host_delete(block);
+}
+
+HOST_API void __cxa_pure_virtual(void)
+{
+    host_bug_check(0x1e, "a member function without a body was called", 0);
+}
+
+/* ---- memory of the process ---- */
+
+/* The addresses have to be the process's; whether pages are there, reading says. */
+static void probe(const char *routine, const char *first, uint64_t bytes, uint32_t alignment)
+{
+    if ((uintptr_t)first & (alignment - 1))
+        host_raise(STATUS_DATATYPE_MISALIGNMENT);
+    if (space_of(host_machine(), first) != SPACE_USER || space_of(host_machine(), first + bytes - 1) != SPACE_USER ||
+        host_fails(host_machine(), routine))
+        host_raise(STATUS_ACCESS_VIOLATION);
+}
+
+/* The process may give its memory back as soon as it was probed. */
+static void maybe_lose(const char *what, const void *address)
+{
+    struct host *self = host_machine();
+    const char *start;
+    uint64_t bytes;
+
+    if (space_range(self, address, &start, &bytes) && host_fails(self, what))
+        block_free(self, (void *)(uintptr_t)start);
+}
+
+HOST_API void ProbeForRead(const void *address, uint64_t bytes, uint32_t alignment)
+{
+    if (!bytes)
+        return;
+    probe("ProbeForRead", address, bytes, alignment);
+    maybe_lose("ProbeForRead: access to the buffer", address);
+}
+
+/* Touches each page. */
+HOST_API void ProbeForWrite(void *address, uint64_t bytes, uint32_t alignment)
+{
+    if (!bytes)
+        return;
+    probe("ProbeForWrite", address, bytes, alignment);
+    for (uint64_t at = 0; at < bytes; at += HOST_PAGE - ((uintptr_t)address + at) % HOST_PAGE) {
+        volatile char *byte = (volatile char *)address + at;
+
+        *byte = *byte;
+    }
+    maybe_lose("ProbeForWrite: access to the buffer", address);
+}
+
+HOST_API int8_t ExGetPreviousMode(void)
+{
+    return 1; /* UserMode: a request of a process */
 }
 
 /* ---- exceptions and levels ---- */

@@ -10,6 +10,8 @@
 
 enum { MODE_KERNEL, MODE_USER };
 #define MM_ALLOCATE_FULLY_REQUIRED 4u
+#define POOL_QUOTA_FAIL_INSTEAD_OF_RAISE 0x8
+#define POOL_RAISE_IF_ALLOCATION_FAILURE 0x10
 
 uint64_t *mdl_frames(struct host_mdl *mdl)
 {
@@ -405,10 +407,22 @@ HOST_API int32_t MmAllocateMdlForIoSpace(void *ranges, uint64_t count, struct ho
 HOST_API void *ExAllocatePoolWithTag(int type, uint64_t bytes, uint32_t tag)
 {
     struct host *self = host_machine();
+    void *block = host_fails(self, "ExAllocatePoolWithTag") ? NULL : block_allocate(self, SPACE_POOL, bytes, "pool");
 
-    (void)type;
     (void)tag;
-    return host_fails(self, "ExAllocatePoolWithTag") ? NULL : block_allocate(self, SPACE_POOL, bytes, "pool");
+    if (!block && (type & POOL_RAISE_IF_ALLOCATION_FAILURE))
+        host_raise(STATUS_INSUFFICIENT_RESOURCES);
+    return block;
+}
+
+/* Raises, unless it is told to say NULL. */
+HOST_API void *ExAllocatePoolWithQuotaTag(int type, uint64_t bytes, uint32_t tag)
+{
+    void *block = ExAllocatePoolWithTag(type, bytes, tag);
+
+    if (!block && !(type & POOL_QUOTA_FAIL_INSTEAD_OF_RAISE))
+        host_raise(STATUS_INSUFFICIENT_RESOURCES);
+    return block;
 }
 
 HOST_API void ExFreePool(void *block)

@@ -43,8 +43,10 @@ __attribute__((noreturn)) void host_raise(uint32_t code)
 {
     struct mdlguard_seh *frame = seh_top;
 
-    if (!frame)
+    if (!frame) {
+        host_explain_null_use();
         host_bug_check(0x1e, "an exception that nobody handles", code);
+    }
     seh_top = frame->previous;
     frame->phase = PHASE_RAISED;
     frame->code = code;
@@ -92,7 +94,16 @@ HOST_API int mdlguard_seh_filter(struct mdlguard_seh *frame, int disposition)
     if (disposition == 0)
         host_raise(frame->code);
     frame->phase = PHASE_HANDLED;
+    host_machine()->null_use.is_raised = false;
     return 1;
+}
+
+/* EXCEPTION_POINTERS, with a record that has the code and nothing else. */
+HOST_API void *mdlguard_seh_information(struct mdlguard_seh *frame)
+{
+    frame->record[0] = frame->code;
+    frame->pointers[0] = (uintptr_t)frame->record;
+    return frame->pointers;
 }
 
 HOST_API int mdlguard_seh_is_final(struct mdlguard_seh *frame)

@@ -9,7 +9,7 @@
  *   - compile with -O0: variables changed in the body must be in memory when the handler reads them;
  *   - break and continue must not leave the body for a loop around it;
  *   - filters run when the inner __finally blocks have run, not before;
- *   - EXCEPTION_CONTINUE_EXECUTION and GetExceptionInformation are not there.
+ *   - EXCEPTION_CONTINUE_EXECUTION is not there; of GetExceptionInformation, only the code is.
  */
 #ifndef MDLGUARD_HOST_SEH_H
 #define MDLGUARD_HOST_SEH_H
@@ -31,12 +31,14 @@ struct mdlguard_seh {
     int phase;
     unsigned code;
     int is_abnormal;
+    unsigned long long pointers[2], record[19]; /* EXCEPTION_POINTERS and EXCEPTION_RECORD of 64-bit Windows */
 };
 
 MDLGUARD_HOST_CALL int mdlguard_seh_step(struct mdlguard_seh *frame);
 MDLGUARD_HOST_CALL int mdlguard_seh_is_body(struct mdlguard_seh *frame);
 MDLGUARD_HOST_CALL int mdlguard_seh_is_raised(struct mdlguard_seh *frame);
 MDLGUARD_HOST_CALL int mdlguard_seh_filter(struct mdlguard_seh *frame, int disposition);
+MDLGUARD_HOST_CALL void *mdlguard_seh_information(struct mdlguard_seh *frame);
 MDLGUARD_HOST_CALL int mdlguard_seh_is_final(struct mdlguard_seh *frame);
 MDLGUARD_HOST_CALL void mdlguard_seh_cleanup(struct mdlguard_seh *frame);
 MDLGUARD_HOST_CALL void mdlguard_seh_leave(struct mdlguard_seh *frame);
@@ -52,17 +54,19 @@ MDLGUARD_HOST_CALL void mdlguard_seh_leave(struct mdlguard_seh *frame);
 #undef __finally
 #undef __leave
 #undef GetExceptionCode
+#undef GetExceptionInformation
 #undef AbnormalTermination
 
 #define __try                                                                                                          \
     for (struct mdlguard_seh mdlguard_seh_frame __attribute__((cleanup(mdlguard_seh_cleanup))) = {{0}};                \
          mdlguard_seh_step(&mdlguard_seh_frame);)                                                                      \
         if (__builtin_setjmp(mdlguard_seh_frame.at), mdlguard_seh_is_body(&mdlguard_seh_frame))
-#define __except(filter)                                                                                               \
-    else if (mdlguard_seh_is_raised(&mdlguard_seh_frame) && mdlguard_seh_filter(&mdlguard_seh_frame, (filter)))
+#define __except(...) /* a filter may have commas */                                                                   \
+    else if (mdlguard_seh_is_raised(&mdlguard_seh_frame) && mdlguard_seh_filter(&mdlguard_seh_frame, (__VA_ARGS__)))
 #define __finally else if (mdlguard_seh_is_final(&mdlguard_seh_frame))
 #define __leave mdlguard_seh_leave(&mdlguard_seh_frame)
 #define GetExceptionCode() (mdlguard_seh_frame.code)
+#define GetExceptionInformation() ((struct _EXCEPTION_POINTERS *)mdlguard_seh_information(&mdlguard_seh_frame))
 #define AbnormalTermination() (mdlguard_seh_frame.is_abnormal)
 
 #endif

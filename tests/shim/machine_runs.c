@@ -236,6 +236,62 @@ void null_view_written(void *context)
     IoFreeMdl(mdl);
 }
 
+/* A termination handler catches nothing. */
+void null_view_written_in_a_try(void *context)
+{
+    PMDL mdl = locked_mdl(mdlguard_host_user_range(PAGE_SIZE), PAGE_SIZE);
+
+    (void)context;
+    if (mdl == NULL)
+        return;
+    __try {
+        ((volatile UCHAR *)MmGetSystemAddressForMdlSafe(mdl, NormalPagePriority))[8] = 1;
+    } __finally {
+        release_mdl(mdl);
+    }
+}
+
+/* CONTEXT: not NULL, the buffer is read without a handler. */
+void a_probed_buffer_is_read(void *context)
+{
+    volatile ULONG *buffer = mdlguard_host_user_range(PAGE_SIZE);
+
+    __try {
+        ProbeForWrite((PVOID)buffer, PAGE_SIZE, sizeof(ULONG));
+        ProbeForRead((PVOID)buffer, PAGE_SIZE, sizeof(ULONG));
+        if (context == NULL)
+            CHECK(buffer[1] == 0);
+    } __except (EXCEPTION_EXECUTE_HANDLER) {
+        return;
+    }
+    if (context != NULL)
+        CHECK(buffer[1] == 0);
+}
+
+void probes_raise(void *context)
+{
+    ULONG raised = 0;
+
+    (void)context;
+    __try {
+        ProbeForRead(ExAllocatePoolWithTag(NonPagedPool, PAGE_SIZE, 'tset'), 1, 1);
+    } __except (EXCEPTION_EXECUTE_HANDLER) {
+        raised += GetExceptionCode() == (ULONG)STATUS_ACCESS_VIOLATION;
+    }
+    __try {
+        ProbeForWrite((PUCHAR)mdlguard_host_user_range(PAGE_SIZE) + 2, 4, 4);
+    } __except (EXCEPTION_EXECUTE_HANDLER) {
+        raised += GetExceptionCode() == (ULONG)STATUS_DATATYPE_MISALIGNMENT;
+    }
+    __try {
+        ProbeForWrite(mdlguard_host_bad_range(), 4, 4);
+    } __except (EXCEPTION_EXECUTE_HANDLER) {
+        raised += GetExceptionCode() == (ULONG)STATUS_ACCESS_VIOLATION;
+    }
+    ProbeForRead(NULL, 0, 1);
+    CHECK(raised == 3);
+}
+
 void short_allocation_overrun(void *context)
 {
     PMDL mdl = pages_mdl(4 * PAGE_SIZE);

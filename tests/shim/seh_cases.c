@@ -38,6 +38,26 @@ void handler_runs_for_an_exception_of_a_callee(void *context)
     CHECK_TRAIL(1, 2, 3);
 }
 
+static LONG choose(struct _EXCEPTION_POINTERS *information, ULONG code)
+{
+    return information->ExceptionRecord->ExceptionCode == (NTSTATUS)code ? EXCEPTION_EXECUTE_HANDLER : EXCEPTION_CONTINUE_SEARCH;
+}
+
+void a_filter_gets_the_information_and_has_commas(void *context)
+{
+    (void)context;
+    __try {
+        __try {
+            ExRaiseStatus(STATUS_ACCESS_VIOLATION);
+        } __except (choose(GetExceptionInformation(), (ULONG)STATUS_INSUFFICIENT_RESOURCES)) {
+            step(9);
+        }
+    } __except (step(1), choose(GetExceptionInformation(), (ULONG)STATUS_ACCESS_VIOLATION)) {
+        step(2);
+    }
+    CHECK_TRAIL(1, 2);
+}
+
 void handler_does_not_run_when_nothing_is_raised(void *context)
 {
     (void)context;

@@ -15,6 +15,7 @@
 
 #define SEH_RUNS(X) \
     X(handler_runs_for_an_exception_of_a_callee) \
+    X(a_filter_gets_the_information_and_has_commas) \
     X(handler_does_not_run_when_nothing_is_raised) \
     X(filter_passes_the_exception_on) \
     X(finally_runs_at_the_end_and_knows_it) \
@@ -39,6 +40,7 @@
     X(system_pages_run_out) \
     X(an_mdl_is_kept_with_its_irp) \
     X(a_request_is_served) \
+    X(probes_raise) \
     X(a_list_is_put_back_before_the_unlock) \
     X(a_list_in_own_memory) \
     X(a_transfer_is_flushed_before_the_unlock) \
@@ -68,6 +70,8 @@
     X(written_after_unlock) \
     X(next_read_after_free) \
     X(null_view_written) \
+    X(null_view_written_in_a_try) \
+    X(a_probed_buffer_is_read) \
     X(short_allocation_overrun) \
     X(lost_lock) \
     X(error_path_loses_the_first) \
@@ -319,7 +323,7 @@ static void the_mdls_of_an_irp_are_looked_for_there(void **state)
     assert_string_equal(result.rules[0], "MDL041");
 }
 
-static void a_process_may_take_its_view_away(void **state)
+static void a_process_may_take_its_memory_away(void **state)
 {
     struct mdlguard_host_result result;
     int without_handler = 1;
@@ -328,6 +332,9 @@ static void a_process_may_take_its_view_away(void **state)
     assert_int_equal(mdlguard_shim_sweep(a_user_view_is_written, NULL, MDLGUARD_HOST_QUIET, &result, NULL), 0);
     expect_clean("a_user_view_is_written", &result);
     assert_int_equal(mdlguard_shim_sweep(a_user_view_is_written, &without_handler, MDLGUARD_HOST_QUIET, &result, NULL), 1);
+    assert_non_null(strstr(result.bug_check, "an exception that nobody handles"));
+    assert_int_equal(mdlguard_shim_sweep(a_probed_buffer_is_read, NULL, MDLGUARD_HOST_QUIET, &result, NULL), 0);
+    assert_int_equal(mdlguard_shim_sweep(a_probed_buffer_is_read, &without_handler, MDLGUARD_HOST_QUIET, &result, NULL), 2);
     assert_non_null(strstr(result.bug_check, "an exception that nobody handles"));
 }
 
@@ -339,6 +346,8 @@ static void a_routine_is_made_to_fail(void **state)
     mdlguard_host_fail_routine("MmMapLockedPagesSpecifyCache", 1);
     result = run_one(null_view_written, NULL);
     assert_int_equal(result.is_injected, 1);
+    assert_string_equal(result.rules[0], "MDL015");
+    result = run_one(null_view_written_in_a_try, NULL);
     assert_string_equal(result.rules[0], "MDL015");
     mdlguard_host_fail_routine("MmMapLockedPagesSpecifyCache", 2);
     result = run_one(null_view_written, NULL);
@@ -381,7 +390,7 @@ int main(void)
         cmocka_unit_test(every_combination_of_failures_is_tried),
         cmocka_unit_test(the_sweep_fails_every_call_once),
         cmocka_unit_test(the_mdls_of_an_irp_are_looked_for_there),
-        cmocka_unit_test(a_process_may_take_its_view_away),
+        cmocka_unit_test(a_process_may_take_its_memory_away),
         cmocka_unit_test(a_routine_is_made_to_fail),
         cmocka_unit_test(a_seed_repeats_its_faults),
     };
