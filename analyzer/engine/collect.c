@@ -273,16 +273,30 @@ static bool keep_mapping(void *context, const struct pmap *entry)
     return is_marked(self->an, entry->key);
 }
 
+/* What the unreached places outside memory of ours hold escapes; such memory is no longer ours when it is among it. False: there were none. */
+static bool escape_unreached(struct analysis *an, struct state *state)
+{
+    uint32_t kept = 0, all = an->unreached.count;
+
+    for (uint32_t i = 0; i < all; i++) {
+        const struct pmap *entry = an->unreached.items[i];
+
+        if (is_own_memory(an, state, entry->key))
+            an->unreached.items[kept++] = entry;
+        else
+            state_escape(an, state, (value_id)entry->value);
+    }
+    an->unreached.count = kept;
+    return kept < all;
+}
+
 static void drop_places(struct keeping *keeping, struct state *state)
 {
-    struct analysis *an = keeping->an;
-
-    if (an->unreached.count == 0)
+    if (keeping->an->unreached.count == 0)
         return;
-    state->store = pmap_filter(state->store, &an->nodes, keep_named_place, keeping);
-    for (uint32_t i = 0; i < an->unreached.count; i++)
-        if (!is_own_memory(an, state, an->unreached.items[i]->key))
-            state_escape(an, state, (value_id)an->unreached.items[i]->value);
+    state->store = pmap_filter(state->store, &keeping->an->nodes, keep_named_place, keeping);
+    while (escape_unreached(keeping->an, state))
+        ;
 }
 
 void state_collect(struct analysis *an, struct state *state)

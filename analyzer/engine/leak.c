@@ -9,23 +9,40 @@
 #include "engine/report.h"
 #include "engine/solve.h"
 
-/* Who still holds a value outside the function's own variables: nobody; only objects that are themselves freed (a broken chain); only
- * objects of ours (a chain whose head is known); memory that outlives the function. */
-#define HOLDER_DEPTH 4 /* blocks of memory that hold each other, beyond which one is taken to be held */
-
 /* A leak that comes about when the function returns, whatever happens until then: the state in which nothing could name the object any more. */
 struct lost {
     struct state at;
     struct violation violation; /* without its exit */
 };
 
+/* Who still holds a value outside the function's own variables: nobody; only objects that are themselves freed (a broken chain); only
+ * objects of ours (a chain whose head is known); memory that outlives the function. */
 enum holder { HOLDER_NONE, HOLDER_FREED, HOLDER_OBJECT, HOLDER_OTHER };
 
-static enum holder find_holder(struct analysis *an, const struct state *state, value_id value, uint32_t depth);
+#define ASKED_MAX 16 /* blocks of memory that lead to a value, beyond which it is taken to be held */
 
-/* What VALUE's being kept in REGION means for it. Memory that was made here is no better than those who know its address. */
-static enum holder judge_holder(struct analysis *an, const struct state *state, region_id region, value_id value, uint32_t depth)
+/* One question for a holder: the value and the blocks of memory that were come across on the way to it. They may hold each other. */
+struct search {
+    struct analysis *an;
+    const struct state *state;
+    value_id asked[ASKED_MAX];
+    uint32_t count;
+};
+
+static enum holder search_holder(struct search *self, value_id value);
+
+static bool was_asked(const struct search *self, value_id value)
 {
+    for (uint32_t i = 0; i < self->count; i++)
+        if (self->asked[i] == value)
+            return true;
+    return false;
+}
+
+/* What being kept in REGION means. Memory that was made here is no better than those who know its address. */
+static enum holder judge_holder(struct search *self, region_id region)
+{
+    struct analysis *an = self->an;
     region_id root_id = region_root(&an->values, region);
     const struct region *root = region_get(&an->values, root_id);
     struct object owner;
@@ -34,34 +51,44 @@ static enum holder judge_holder(struct analysis *an, const struct state *state, 
         return HOLDER_NONE;
     if (root->kind != REGION_TARGET)
         return HOLDER_OTHER;
-    if (root->value == value)
+    if (was_asked(self, root->value))
         return HOLDER_NONE; /* it holds itself */
-    if (value_get(&an->values, root->value)->is_memory && !pmap_find(state->escaped, root->value))
-        return depth > 0 ? find_holder(an, state, root->value, depth - 1) : HOLDER_OTHER;
-    if (!state_is_tracked(state, root->value))
+    if (value_get(&an->values, root->value)->is_memory && !pmap_find(self->state->escaped, root->value))
+        return search_holder(self, root->value);
+    if (!state_is_tracked(self->state, root->value))
         return HOLDER_OTHER;
-    owner = state_object(an, state, root->value);
+    owner = state_object(an, self->state, root->value);
     if (!owner.is_ours || owner.is_escaped)
         return HOLDER_OTHER;
     return owner.descriptor == RULESET_BIT(RULESET_DESCRIPTOR_FREED) ? HOLDER_FREED : HOLDER_OBJECT;
 }
 
-static enum holder find_holder(struct analysis *an, const struct state *state, value_id value, uint32_t depth)
+static enum holder search_holder(struct search *self, value_id value)
 {
     enum holder best = HOLDER_NONE;
     struct pmap_iter iter;
     const struct pmap *entry;
 
-    pmap_iter_init(&iter, state->store);
+    if (self->count == ASKED_MAX)
+        return HOLDER_OTHER;
+    self->asked[self->count++] = value;
+    pmap_iter_init(&iter, self->state->store);
     while ((entry = pmap_iter_next(&iter)) && best != HOLDER_OTHER) {
         enum holder found;
 
-        if (!value_mentions(&an->values, (value_id)entry->value, value))
+        if (!value_mentions(&self->an->values, (value_id)entry->value, value))
             continue;
-        found = judge_holder(an, state, entry->key, value, depth);
+        found = judge_holder(self, entry->key);
         best = found > best ? found : best;
     }
     return best;
+}
+
+static enum holder find_holder(struct analysis *an, const struct state *state, value_id value)
+{
+    struct search search = {.an = an, .state = state};
+
+    return search_holder(&search, value);
 }
 
 /* One for a rule and a place: the first path that was seen stands. */
@@ -126,7 +153,7 @@ static const struct ruleset_rule *mapping_leak_rule(const struct analysis *an, c
 static bool is_token_lost(struct analysis *an, const struct state *state, value_id token, const struct mapping *mapping)
 {
     return mapping->is_live && mapping->is_explicit && !mapping->is_escaped && !mapping->is_given_up &&
-           mapping->kind != RULESET_MAPPING_SYSTEM && find_holder(an, state, token, HOLDER_DEPTH) < HOLDER_OBJECT;
+           mapping->kind != RULESET_MAPPING_SYSTEM && find_holder(an, state, token) < HOLDER_OBJECT;
 }
 
 /* Reports the tokens that are lost with mappings of which RULE speaks. */
@@ -206,7 +233,7 @@ static enum holder find_token_holder(struct analysis *an, const struct state *st
         if (!state_mapping(state, entry->key, &mapping) || mapping.object != object || !mapping.is_live || mapping.is_explicit ||
             mapping.kind == RULESET_MAPPING_SYSTEM)
             continue;
-        found = mapping.is_escaped ? HOLDER_OTHER : find_holder(an, state, entry->key, HOLDER_DEPTH);
+        found = mapping.is_escaped ? HOLDER_OTHER : find_holder(an, state, entry->key);
         best = found > best ? found : best;
     }
     return best;
@@ -226,7 +253,7 @@ static void check_objects(struct analysis *an, struct state *state, const struct
 
         if (!object.is_ours || object.is_escaped || object.is_given_up)
             continue;
-        holder = find_holder(an, state, entry->key, HOLDER_DEPTH);
+        holder = find_holder(an, state, entry->key);
         if (holder >= HOLDER_OBJECT || find_leak(an, state, entry->key, &object, holder == HOLDER_FREED) != leak)
             continue;
         if (find_token_holder(an, state, entry->key) < HOLDER_OBJECT)
@@ -262,7 +289,7 @@ static bool is_alone(struct analysis *an, const struct state *state, value_id ob
         if (state_is_tracked(state, (value_id)entry->value) &&
             region_get(&an->values, region_root(&an->values, entry->key))->value == object)
             return false;
-    return find_holder(an, state, object, HOLDER_DEPTH) == HOLDER_NONE;
+    return find_holder(an, state, object) == HOLDER_NONE;
 }
 
 struct owner {
@@ -317,12 +344,12 @@ void leak_collect_handed_over(struct analysis *an, struct state *state)
 
     pmap_iter_init(&iter, old);
     while ((entry = pmap_iter_next(&iter)))
-        if (object_unpack(entry->value).is_ours && find_holder(an, state, entry->key, HOLDER_DEPTH) == HOLDER_OTHER)
+        if (object_unpack(entry->value).is_ours && find_holder(an, state, entry->key) == HOLDER_OTHER)
             state->objects = pmap_remove(state->objects, &an->nodes, entry->key);
     old = state->mappings;
     pmap_iter_init(&iter, old);
     while ((entry = pmap_iter_next(&iter)))
         if (state_mapping(state, entry->key, &mapping) && !state_is_tracked(state, mapping.object) &&
-            find_holder(an, state, entry->key, HOLDER_DEPTH) == HOLDER_OTHER)
+            find_holder(an, state, entry->key) == HOLDER_OTHER)
             state->mappings = pmap_remove(state->mappings, &an->nodes, entry->key);
 }

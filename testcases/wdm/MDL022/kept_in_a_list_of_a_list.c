@@ -27,6 +27,18 @@ POWNER find_owner(HANDLE process)
     return NULL;
 }
 
+static PVIEW view_of(PVOID address, PMDL mdl, PVOID pool)
+{
+    PVIEW view = ExAllocatePoolWithTag(PagedPool, sizeof(VIEW), 'weiV');
+
+    if (view) {
+        view->address = address;
+        view->mdl = mdl;
+        view->pool = pool;
+    }
+    return view;
+}
+
 NTSTATUS keep_ok(HANDLE process, PVOID pool, ULONG size, PVOID *result)
 {
     POWNER owner;
@@ -37,7 +49,7 @@ NTSTATUS keep_ok(HANDLE process, PVOID pool, ULONG size, PVOID *result)
         return STATUS_NO_MEMORY;
     MmBuildMdlForNonPagedPool(mdl);
     __try {
-        *result = MmMapLockedPagesSpecifyCache(mdl, UserMode, MmCached, NULL, FALSE, NormalPagePriority); // false: MDL022 — what is kept in a list that another list leads to is not seen to be kept
+        *result = MmMapLockedPagesSpecifyCache(mdl, UserMode, MmCached, NULL, FALSE, NormalPagePriority);
     } __except (EXCEPTION_EXECUTE_HANDLER) {
         *result = NULL;
     }
@@ -69,4 +81,42 @@ NTSTATUS keep_ok(HANDLE process, PVOID pool, ULONG size, PVOID *result)
         return STATUS_NONE_MAPPED;
     }
     return STATUS_SUCCESS;
+}
+
+/* Nobody can find an owner that is in no list. */
+NTSTATUS keep_bad(HANDLE process, PVOID pool, ULONG size)
+{
+    NTSTATUS status = STATUS_SUCCESS;
+    POWNER owner = NULL;
+    PVIEW view = NULL;
+    PVOID address;
+    PMDL mdl = IoAllocateMdl(pool, size, FALSE, FALSE, NULL);
+
+    if (!mdl)
+        return STATUS_NO_MEMORY;
+    MmBuildMdlForNonPagedPool(mdl);
+    __try {
+        address = MmMapLockedPagesSpecifyCache(mdl, UserMode, MmCached, NULL, FALSE, NormalPagePriority); // expect: MDL022
+    } __except (EXCEPTION_EXECUTE_HANDLER) {
+        address = NULL;
+    }
+    if (!address) {
+        IoFreeMdl(mdl);
+        return STATUS_NONE_MAPPED;
+    }
+    owner = ExAllocatePoolWithTag(PagedPool, sizeof(OWNER), 'nwO');
+    view = view_of(address, mdl, pool);
+    if (owner && view) {
+        owner->process = process;
+        InitializeListHead(&owner->views);
+        InsertTailList(&owner->views, &view->link);
+        return status;
+    }
+    MmUnmapLockedPages(address, mdl);
+    IoFreeMdl(mdl);
+    if (view)
+        ExFreePoolWithTag(view, 'weiV');
+    if (owner)
+        ExFreePoolWithTag(owner, 'nwO');
+    return STATUS_NO_MEMORY;
 }
