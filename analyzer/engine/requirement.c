@@ -321,6 +321,14 @@ static void check_handler(struct analysis *an, const struct state *state, const 
         report_violation(an, state, &violation);
 }
 
+/* May other code have mapped OBJECT without our seeing it, or a round of a loop that was forgotten? */
+static bool is_mapped_elsewhere(const struct analysis *an, const struct state *state, value_id object)
+{
+    struct object o = state_object(an, state, object);
+
+    return !o.is_ours || o.is_escaped || state_is_repeating(state);
+}
+
 /* Is TOKEN not NULL, and something that other code left somewhere, not OBJECT's own member? Where it is not NULL there is a mapping that was not
  * seen: a path that knows of none is one on which it is NULL, whoever wrote it. */
 static bool is_tested_token(const struct analysis *an, const struct state *state, value_id token, value_id object)
@@ -329,7 +337,8 @@ static bool is_tested_token(const struct analysis *an, const struct state *state
     const struct region *root = v->kind == VALUE_ENTRY ? region_get(&an->values, region_root(&an->values, v->region)) : NULL;
     struct mapping mapping;
 
-    if (v->kind != VALUE_FRESH && (!root || root->kind != REGION_TARGET || root->value == object))
+    if (v->kind == VALUE_FRESH ? !is_mapped_elsewhere(an, state, object)
+                               : !root || root->kind != REGION_TARGET || root->value == object)
         return false;
     return !state_mapping(state, token, &mapping) && facts_truth(&an->facts, state->facts, token) == TRUTH_TRUE;
 }

@@ -265,6 +265,14 @@ static bool is_output(enum ruleset_effect_kind kind)
            kind == RULESET_EFFECT_ASSIGN;
 }
 
+/* What a pointer's place is written with is not known, and may lead to what was there before: a chain that grew at its end. */
+static void write_unknown(struct analysis *an, struct state *state, const struct path_cursor *place)
+{
+    if (pointee(an, place->type) != IR_NONE)
+        state_escape(an, state, state_load(an, state, place->region));
+    state_forget(an, state, place->region);
+}
+
 static void write_output(struct analysis *an, struct state *state, struct routine_call *call,
                          const struct ruleset_effect *effect, value_id object)
 {
@@ -287,7 +295,7 @@ static void write_output(struct analysis *an, struct state *state, struct routin
     if (effect->kind == RULESET_EFFECT_NEW || effect->kind == RULESET_EFFECT_BORROW)
         facts_assume(&an->facts, &state->facts, value, true);
     if (effect->kind == RULESET_EFFECT_WRITE)
-        state_forget(an, state, cursor.region);
+        write_unknown(an, state, &cursor);
     else
         state_store(an, state, cursor.region, value);
 }

@@ -164,7 +164,7 @@ enum ruleset_effect_kind {
     RULESET_EFFECT_ESCAPE,         /* `path` is kept by the routine or by the system: nothing leaks afterwards */
     RULESET_EFFECT_BORROW,         /* `path` now holds an MDL of somebody else's */
     RULESET_EFFECT_LINK,           /* the MDL at `path` now belongs to the object at `other` (Irp->MdlAddress) */
-    RULESET_EFFECT_WRITE,          /* `path` now holds an unknown value */
+    RULESET_EFFECT_WRITE,          /* `path` now holds an unknown value; where it is a pointer, what it held may be kept there */
     RULESET_EFFECT_NULL,           /* `path` now holds 0 */
     RULESET_EFFECT_INVALID,        /* `path` now holds a token that was never mapped (output of a failed map call) */
     RULESET_EFFECT_ZERO,           /* the object that `path` points to is zeroed */
