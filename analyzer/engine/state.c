@@ -405,27 +405,32 @@ static bool is_told_by_callers(const struct analysis *an, value_id value)
     return true;
 }
 
+static void escape_value(struct analysis *an, struct state *state, value_id value)
+{
+    value_id given = pointer_from_caller(an, value);
+
+    typestate_escape_value(an, state, value);
+    if (given && !an->is_root && (an->keeps_contexts || is_told_by_callers(an, given)))
+        state->escaped = pmap_set(state->escaped, &an->nodes, given, an->loc);
+}
+
 void state_escape(struct analysis *an, struct state *state, value_id value)
 {
     const struct value *v = value_get(&an->values, value);
-    value_id given = pointer_from_caller(an, value);
     const struct pmap *old = state->store;
     region_id target;
     struct pmap_iter iter;
     const struct pmap *entry;
 
-    typestate_escape_value(an, state, value);
-    if (v->kind == VALUE_INT || v->kind == VALUE_FUNC || v->kind == VALUE_STRING)
-        return;
-    if (given && !an->is_root && (an->keeps_contexts || is_told_by_callers(an, given)))
-        state->escaped = pmap_set(state->escaped, &an->nodes, given, an->loc);
-    if (value == an->unknown || !region_has_target(&an->values, value))
+    escape_value(an, state, value);
+    if (v->kind == VALUE_INT || v->kind == VALUE_FUNC || v->kind == VALUE_STRING || value == an->unknown ||
+        !region_has_target(&an->values, value))
         return;
     target = region_target(&an->values, value, IR_NONE);
     pmap_iter_init_from(&iter, old, target);
     while ((entry = pmap_iter_next(&iter)))
         if (region_is_within(&an->values, entry->key, target))
-            typestate_escape_value(an, state, (value_id)entry->value);
+            escape_value(an, state, (value_id)entry->value);
 }
 
 /* ---- names ---- */

@@ -36,13 +36,37 @@ static void transfer(PDEVICE_OBJECT device, PIRP irp, ULONG length, BOOLEAN is_s
 NTSTATUS tail_ok(PDEVICE_OBJECT device, PIRP irp, ULONG length, BOOLEAN is_scarce)
 {
     PMDL saved = irp->MdlAddress;
-    PMDL mdl = IoAllocateMdl(irp->UserBuffer, length, FALSE, FALSE, NULL); // false: MDL020 — the completion routine has put it back, which the analyzer does not know to have run
+    PMDL mdl = IoAllocateMdl(irp->UserBuffer, length, FALSE, FALSE, NULL);
 
     if (!mdl)
         return STATUS_INSUFFICIENT_RESOURCES;
     IoBuildPartialMdl(saved, mdl, irp->UserBuffer, length);
     irp->MdlAddress = mdl;
     transfer(device, irp, length, is_scarce);
+    IoFreeMdl(irp->MdlAddress);
+    irp->MdlAddress = saved;
+    return STATUS_SUCCESS;
+}
+
+static void lend(PIRP irp, ULONG length, BOOLEAN is_scarce)
+{
+    if (!is_scarce)
+        return;
+    IoBuildPartialMdl(irp->MdlAddress, reserve, irp->UserBuffer, length);
+    irp->MdlAddress = reserve;
+}
+
+/* Nobody has kept the first one. */
+NTSTATUS tail_bad(PIRP irp, ULONG length, BOOLEAN is_scarce)
+{
+    PMDL saved = irp->MdlAddress;
+    PMDL mdl = IoAllocateMdl(irp->UserBuffer, length, FALSE, FALSE, NULL); // expect: MDL020
+
+    if (!mdl)
+        return STATUS_INSUFFICIENT_RESOURCES;
+    IoBuildPartialMdl(saved, mdl, irp->UserBuffer, length);
+    irp->MdlAddress = mdl;
+    lend(irp, length, is_scarce);
     IoFreeMdl(irp->MdlAddress);
     irp->MdlAddress = saved;
     return STATUS_SUCCESS;
