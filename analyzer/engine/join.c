@@ -5,6 +5,7 @@
 
 #include "base/hash.h"
 #include "engine/engine_int.h"
+#include "engine/protocol.h"
 #include "engine/unknown.h"
 
 bool state_same_key(const struct state *a, const struct state *b)
@@ -64,6 +65,19 @@ static value_id merge_values(struct analysis *an, value_id x, value_id y, uint32
     return pair->merged;
 }
 
+/* VALUE is held in some place on one side: it is not lost, but where it is nobody can say any more. Callers whose object it was are told, unless
+ * it is where they left it. */
+static void escape_joined(struct analysis *an, struct state *out, const struct state *a, const struct state *b, value_id value)
+{
+    const struct value *v = value_get(&an->values, value);
+
+    typestate_escape_value(an, out, value);
+    if (an->is_root || v->kind != VALUE_ENTRY || !protocol_is_object_type(an, v->type) ||
+        (state_peek(an, a, v->region) == value && state_peek(an, b, v->region) == value))
+        return;
+    out->escaped = pmap_set(out->escaped, &an->nodes, value, an->loc);
+}
+
 /* One region's value in the merged state. */
 static void join_region(struct analysis *an, struct state *out, const struct state *a, const struct state *b, uint32_t point,
                         region_id region)
@@ -80,9 +94,8 @@ static void join_region(struct analysis *an, struct state *out, const struct sta
         merged = merge_values(an, x, y, point, region);
     if (merged != an->unknown)
         out->facts = facts_join(&an->facts, out->facts, merged, a->facts, x, b->facts, y);
-    /* Held here on one side: it is not lost, but where it is nobody can say any more. */
-    typestate_escape_value(an, out, x);
-    typestate_escape_value(an, out, y);
+    escape_joined(an, out, a, b, x);
+    escape_joined(an, out, a, b, y);
     out->store = pmap_set(out->store, &an->nodes, region, merged);
 }
 
@@ -171,6 +184,8 @@ struct state state_join(struct analysis *an, const struct state *a, const struct
 
     if (pmap_hash(a->facts) != pmap_hash(b->facts))
         join_facts(an, &out, a, b);
+    if (a->escaped != b->escaped)
+        out.escaped = join_entries(an, a->escaped, b->escaped);
     if (pmap_hash(a->store) != pmap_hash(b->store))
         join_stores(an, &out, a, b, point);
     if (a->touched != b->touched)
@@ -178,8 +193,6 @@ struct state state_join(struct analysis *an, const struct state *a, const struct
     state_absorb(an, &out, b);
     if (a->heads != b->heads)
         out.heads = common_entries(an, a->heads, b->heads);
-    if (a->escaped != b->escaped)
-        out.escaped = join_entries(an, a->escaped, b->escaped);
     if (a->freed != b->freed)
         out.freed = common_keys(an, a->freed, b->freed);
     if (a->used != b->used)

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/hash.h"
+#include "engine/protocol.h"
 #include "engine/translate.h"
 
 #define SUMMARY_CASES_MAX 32
@@ -85,18 +86,35 @@ static uint32_t find_nearest(struct analysis *an, const struct function_exits *m
     return nearest;
 }
 
-/* Does EXIT do something to objects or mappings that callers can see? */
-static bool has_doings(const struct function_exit *exit)
+/* Is the pointer to an object that callers have in a place of theirs another one now? */
+static bool has_moved(struct analysis *an, const struct state *state)
 {
-    return exit->state.history || exit->state.objects || exit->state.mappings || exit->state.touched;
+    struct pmap_iter iter;
+    const struct pmap *entry;
+
+    pmap_iter_init(&iter, state->store);
+    while ((entry = pmap_iter_next(&iter))) {
+        const struct value *v = value_get(&an->values, (value_id)entry->value);
+
+        if (protocol_is_object_type(an, region_get(&an->values, entry->key)->type) && is_visible(an, entry->key) &&
+            (v->kind != VALUE_ENTRY || v->region != entry->key))
+            return true;
+    }
+    return false;
+}
+
+/* Does EXIT do something to objects or mappings that callers can see? */
+static bool has_doings(struct analysis *an, const struct function_exit *exit)
+{
+    return exit->state.history || exit->state.objects || exit->state.mappings || exit->state.touched || has_moved(an, &exit->state);
 }
 
 /* How many exits are kept apart though they do the same. "Nothing was there" and "nothing was asked for" are one case only for a caller that
  * has nothing at stake. */
-static uint32_t cases_apart(const struct function_exits *exits)
+static uint32_t cases_apart(struct analysis *an, const struct function_exits *exits)
 {
     for (uint32_t i = 0; i < exits->list.count; i++)
-        if (has_doings(&exits->list.items[i]))
+        if (has_doings(an, &exits->list.items[i]))
             return CASES_APART;
     return 0;
 }
@@ -104,7 +122,7 @@ static uint32_t cases_apart(const struct function_exits *exits)
 /* Exits with the same events, typestates and kind of result become one; when there are too many others, the most similar ones do. */
 static void merge_exits(struct analysis *an, const struct function_exits *exits, struct function_exits *merged)
 {
-    uint32_t point = an->merge_points + 1, apart = cases_apart(exits), lost;
+    uint32_t point = an->merge_points + 1, apart = cases_apart(an, exits), lost;
 
     for (uint32_t i = 0; i < exits->list.count; i++) {
         const struct function_exit *exit = &exits->list.items[i];
