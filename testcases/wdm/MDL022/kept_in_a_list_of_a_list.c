@@ -13,7 +13,7 @@ typedef struct _OWNER {
     HANDLE process;
 } OWNER, *POWNER;
 
-static LIST_ENTRY owners;
+static LIST_ENTRY owners = {&owners, &owners};
 
 POWNER find_owner(HANDLE process)
 {
