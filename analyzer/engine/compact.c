@@ -11,8 +11,14 @@ static void move_state(struct state *state, struct arena *to)
 {
     const struct pmap **const maps[] = {&state->store,   &state->facts, &state->objects, &state->mappings, &state->unchecked,
                                         &state->used,    &state->escaped, &state->freed, &state->touched,  &state->heads,
-                                        &state->loops,   &state->history};
+                                        &state->loops,   &state->lost,  &state->history};
+    struct rest { /* of a state: what is no map */
+        const struct step *trace;
+        uint32_t leftover;
+        bool is_blurred;
+    };
 
+    _Static_assert(sizeof(struct state) == sizeof(maps) + sizeof(struct rest), "a map of the state is not moved");
     for (size_t m = 0; m < sizeof(maps) / sizeof(maps[0]); m++)
         *maps[m] = pmap_move(*maps[m], to);
 }

@@ -101,7 +101,7 @@ static void note_lost(struct analysis *an, struct state *state, const struct sta
         return;
     lost = ARENA_NEW(an->arena, struct lost);
     *lost = (struct lost){*at, *violation};
-    state->lost = pmap_set(state->lost, an->arena, key, an->lost.count);
+    state->lost = pmap_set(state->lost, &an->nodes, key, an->lost.count);
     VEC_PUSH_IN(an->arena, &an->lost, lost);
 }
 
@@ -318,15 +318,15 @@ static void settle(struct analysis *an, struct state *state, value_id object)
 
     if (!pmap_get(state->objects, object, &word) || !is_alone(an, state, object))
         return;
-    alone.objects = pmap_set(NULL, an->arena, object, word);
-    alone.mappings = pmap_filter(state->mappings, an->arena, is_of_object, &owner);
+    alone.objects = pmap_set(NULL, &an->nodes, object, word);
+    alone.mappings = pmap_filter(state->mappings, &an->nodes, is_of_object, &owner);
     an->settling = state;
     find_leaks(an, &alone);
     an->settling = NULL;
     if (!state_object(an, &alone, object).is_given_up)
         return; /* it breaks no rule to lose it */
-    state->objects = pmap_remove(state->objects, an->arena, object);
-    state->mappings = pmap_filter(state->mappings, an->arena, is_not_of_object, &owner);
+    state->objects = pmap_remove(state->objects, &an->nodes, object);
+    state->mappings = pmap_filter(state->mappings, &an->nodes, is_not_of_object, &owner);
 }
 
 void leak_settle(struct analysis *an, struct state *state)
