@@ -1,8 +1,11 @@
 /*
  * compact.c - see compact.h. A copying collection (Fenichel, Yochelson, CACM 1969): nodes are immutable and nearly all of them die young, each with
- * the version of a map that it was made for. Where a block is done, all states are in the lists of those that wait and of those that left.
+ * the version of a map that it was made for. Where a block is done, all states are in the lists of those that wait and of those that left, and what
+ * leaks were noted with.
  */
 #include "engine/compact.h"
+
+#include "engine/report.h"
 
 #define NODES_MIN (8u << 20) /* bytes that are not worth the trouble */
 #define GROWTH 3             /* times what was left the last time */
@@ -35,6 +38,8 @@ void compact_nodes(struct analysis *an, struct states *waiting, size_t count, st
             move_state(&waiting[w].list.items[i], &to);
     for (uint32_t i = 0; i < exits->list.count; i++)
         move_state(&exits->list.items[i].state, &to);
+    for (uint32_t l = 0; l < an->lost.count; l++)
+        move_state(&an->lost.items[l]->at, &to);
     an->may_fault = pmap_move(an->may_fault, &to);
     arena_release(&an->nodes);
     an->nodes = to;

@@ -9,12 +9,6 @@
 #include "engine/report.h"
 #include "engine/solve.h"
 
-/* A leak that comes about when the function returns, whatever happens until then: the state in which nothing could name the object any more. */
-struct lost {
-    struct state at;
-    struct violation violation; /* without its exit */
-};
-
 /* Who still holds a value outside the function's own variables: nobody; only objects that are themselves freed (a broken chain); only
  * objects of ours (a chain whose head is known); memory that outlives the function. */
 enum holder { HOLDER_NONE, HOLDER_FREED, HOLDER_OBJECT, HOLDER_OTHER };

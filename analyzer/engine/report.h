@@ -19,6 +19,12 @@ struct violation {
     const struct ruleset_check *check;     /* ... and the check */
 };
 
+/* A leak that comes about when the function returns, whatever happens until then: the state in which nothing could name the object any more. */
+struct lost {
+    struct state at;
+    struct violation violation; /* without its exit */
+};
+
 /* Who wants to hear of violations only, and decides which become findings. */
 struct report_filter {
     bool (*wants)(struct report_filter *self, const struct state *state, const struct violation *violation);

@@ -7,9 +7,10 @@
 #include "engine/exec.h"
 #include "engine/solve.h"
 
-#define SPECIAL_DEPTH_MAX 3          /* functions being solved for what a caller knows, one inside the other */
-#define SPECIAL_SUMMARIES_MAX 24     /* of one function */
-#define SPECIAL_INSTRUCTIONS_MAX 600 /* longer functions are not solved again */
+#define SPECIAL_DEPTH_MAX 1          /* functions being solved for what a caller knows, one inside the other */
+#define SPECIAL_SUMMARIES_MAX 16     /* of one function */
+#define SPECIAL_INSTRUCTIONS_MAX 150 /* longer functions are not solved again */
+#define SPECIAL_SHARE 8              /* part of the caller's steps that one such solution may take: it pays for them */
 #define WAY_MAX 4                    /* members on the way from an argument */
 #define SEEDS_MAX 64
 
@@ -129,9 +130,11 @@ static const struct summary *solve_special(struct analysis *caller, ir_id functi
     const struct summary *summary;
     struct analysis an;
     struct arena arena;
+    uint32_t steps = caller->steps_left / SPECIAL_SHARE;
 
     arena_init(&arena);
     analysis_init(&an, caller->engine, function, &arena);
+    an.steps_left = steps;
     an.special = special;
     an.bound_depth = caller->bound_depth + 1;
     an.is_root = false;
@@ -139,6 +142,8 @@ static const struct summary *solve_special(struct analysis *caller, ir_id functi
     solve_function(&an, &exits);
     summary = an.is_over_budget ? NULL : summary_build(&an, &exits);
     VEC_RELEASE(&exits.list);
+    analysis_spend(caller, steps - an.steps_left);
+    analysis_release(&an);
     arena_release(&arena);
     return summary;
 }

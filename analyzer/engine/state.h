@@ -134,7 +134,7 @@ struct analysis {
     uint32_t merges;         /* number of the merge that filled it last */
     VEC(const struct pmap *) unreached; /* its working list */
     VEC(value_id) unheld; /* live objects of ours that nothing could name when state_collect ran last */
-    VEC(const struct lost *) lost; /* leaks that no return has made certain yet: leak.c */
+    VEC(struct lost *) lost; /* leaks that no return has made certain yet: leak.c */
     VEC(struct ir_proj) set_members; /* that the function marks something in (leftover.c), once HAS_MARKS */
     bool has_marks;
     struct state *settling;        /* leaks are noted there, not reported; NULL: they are reported */
