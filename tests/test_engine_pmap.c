@@ -228,6 +228,22 @@ static void a_small_difference_changes_the_hash(void **state)
     assert_int_not_equal(pmap_hash(pmap_set(NULL, &f->arena, 0, 0)), pmap_hash(NULL));
 }
 
+static void differences_are_counted_on_both_sides(void **state)
+{
+    struct fixture *f = *state;
+    const struct pmap *a = NULL, *b;
+
+    for (uint32_t i = 0; i < KEYS; i++)
+        a = pmap_set(a, &f->arena, key_of(i), i);
+    b = pmap_remove(a, &f->arena, key_of(7));
+    assert_int_equal(pmap_count_differences(a, a), 0);
+    assert_int_equal(pmap_count_differences(a, b), 1);
+    assert_int_equal(pmap_count_differences(b, a), 1);
+    b = pmap_set(b, &f->arena, key_of(8), 1000);
+    assert_int_equal(pmap_count_differences(a, b), 3); /* another value counts in each */
+    assert_int_equal(pmap_count_differences(a, NULL), KEYS);
+}
+
 static void rising_keys_make_no_list(void **state)
 {
     struct fixture *f = *state;
@@ -328,6 +344,7 @@ int main(void)
         TEST(old_versions_stay_as_they_were),
         TEST(shape_and_hash_depend_on_the_contents_alone),
         TEST(a_small_difference_changes_the_hash),
+        TEST(differences_are_counted_on_both_sides),
         TEST(rising_keys_make_no_list),
         TEST(a_walk_may_begin_at_any_key),
         TEST(moved_maps_are_as_they_were_and_share_what_they_shared),

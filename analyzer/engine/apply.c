@@ -8,6 +8,7 @@
 
 #include "engine/fault.h"
 #include "engine/leftover.h"
+#include "engine/passed.h"
 #include "engine/place_name.h"
 #include "engine/protocol.h"
 #include "engine/report.h"
@@ -133,6 +134,10 @@ static bool replay_step(struct application *self, const struct step *step)
         if (object)
             typestate_sized(an, self->state, object);
         return true;
+    case STEP_WRITTEN:
+        if (!object || !typestate_write_frames(an, self->state, object))
+            return true;
+        break;
     case STEP_PAGES:
         if (object)
             replay_pages(self, object, step->mask);
@@ -254,6 +259,12 @@ static void apply_frees(struct application *self)
         state_free_memory(self->importer->an, self->state, import_value(self->importer, self->c->frees.items[i]));
 }
 
+static void apply_passed(struct application *self)
+{
+    for (uint32_t i = 0; i < self->c->passed.count; i++)
+        passed_replay(self->importer->an, self->state, import_value(self->importer, self->c->passed.items[i]));
+}
+
 static void apply_unchecked(struct application *self)
 {
     struct analysis *an = self->importer->an;
@@ -280,6 +291,7 @@ static void apply_case(struct importer *importer, const struct summary_case *c, 
     apply_writes(&self);
     apply_escapes(&self);
     apply_frees(&self);
+    apply_passed(&self);
     apply_unchecked(&self);
     if (c->is_raise) {
         push_raise(&self);

@@ -14,7 +14,8 @@ static void move_state(struct state *state, struct arena *to)
 {
     const struct pmap **const maps[] = {&state->store,   &state->facts, &state->objects, &state->mappings, &state->unchecked,
                                         &state->used,    &state->escaped, &state->freed, &state->touched,  &state->heads,
-                                        &state->loops,   &state->lost,  &state->history};
+                                        &state->loops,   &state->lost,  &state->history, &state->left,     &state->written,
+                                        &state->passed};
     struct rest { /* of a state: what is no map */
         const struct step *trace;
         uint32_t leftover;

@@ -45,6 +45,9 @@ bool element_may_alias(const struct analysis *an, const struct state *state, reg
     while (a != b) {
         const struct region *x = region_get(&an->values, a), *y = region_get(&an->values, b);
 
+        /* what a pointer leads to is its element 0 */
+        if (is_element(x) != is_element(y) && (is_element(x) ? x->parent == b : y->parent == a))
+            return !facts_is_nonzero(&an->facts, state->facts, is_element(x) ? x->value : y->value);
         if (x->kind != y->kind || !x->parent || !y->parent)
             return false;
         if (x->kind == REGION_FIELD && (x->id != y->id || x->field != y->field))

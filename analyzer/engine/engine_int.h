@@ -96,7 +96,10 @@ bool typestate_narrow_pages(struct object *object, uint32_t mask, bool is_denied
 void typestate_escape_value(struct analysis *an, struct state *state, value_id value);
 /* The pointer that VALUE is an offset from. */
 value_id typestate_pointer_base(const struct analysis *an, value_id value);
-/* The driver writes to REGION: reports it when that is a part of an object that must stay as it is while it is mapped. */
+/* The driver writes page frames into the object at POINTER. False: that is known already. */
+bool typestate_write_frames(struct analysis *an, struct state *state, value_id pointer);
+/* The driver writes to REGION: reports it when that is a part of an object that must stay as it is while it is mapped. Page frames that it writes
+ * are noted. */
 void typestate_written(struct analysis *an, struct state *state, region_id region);
 /* Somebody looks at the size of the object at POINTER, or may do so. */
 void typestate_sized(struct analysis *an, struct state *state, value_id pointer);

@@ -5,6 +5,7 @@
 
 #include "engine/engine_int.h"
 #include "engine/fault.h"
+#include "engine/passed.h"
 #include "engine/report.h"
 
 /* ---- uses ---- */
@@ -15,7 +16,8 @@ static void use_dead_address(struct analysis *an, struct state *state, value_id 
     struct violation violation = {.rule = other ? other : an->rules->use_after_unmap, .object = mapping.object, .token = token, .loc = an->loc,
                                   .last = "used here", .exit_loc = IR_NONE};
 
-    report_violation(an, state, &violation);
+    if (!passed_excuses(state, violation.object, token))
+        report_violation(an, state, &violation);
     mapping.is_given_up = true;
     state_set_mapping(an, state, token, &mapping);
 }
@@ -34,7 +36,8 @@ static void use_freed_object(struct analysis *an, struct state *state, value_id 
     struct violation violation = {.rule = eval_use_after_free_rule(an, state_object(an, state, object).origin), .object = object, .loc = an->loc, .last = "used here",
                                   .exit_loc = IR_NONE};
 
-    report_violation(an, state, &violation);
+    if (!passed_excuses(state, object, 0))
+        report_violation(an, state, &violation);
     typestate_give_up(an, state, object);
     trace_give_up(an, state, object);
 }

@@ -8,6 +8,7 @@
 #include "base/hash.h"
 #include "engine/fault.h"
 #include "engine/report.h"
+#include "engine/weak.h"
 
 void successors_release(struct successors *self)
 {
@@ -20,6 +21,29 @@ static bool is_aggregate(const struct analysis *an, ir_id type)
     enum ir_type_kind kind = an->program->types.items[type].kind;
 
     return kind == IR_TYPE_RECORD || kind == IR_TYPE_ARRAY;
+}
+
+/* What may be OBJECT under another name may have become what it is now. */
+static void widen_others(struct analysis *an, struct state *state, value_id object, const struct object *now)
+{
+    value_id others[WEAK_MAX];
+    uint32_t count = weak_others(an, state, object, others);
+
+    for (uint32_t i = 0; i < count; i++) {
+        struct object by = {.pages = now->pages};
+
+        weak_widen(an, state, others[i], &by);
+    }
+}
+
+/* What the pages are when the driver writes FLAGS itself. One that says that they are a view of others may mean it: its mapping goes with it then. */
+static uint32_t pages_by_hand(struct analysis *an, const struct state *state, value_id flags)
+{
+    value_id bit = value_constant(&an->values, IR_NONE, an->rules->object.flag_pages[RULESET_PAGES_PARTIAL]);
+    value_id test = value_expr(&an->values, IR_EXPR_AND, value_get(&an->values, flags)->type, flags, bit);
+    uint32_t pages = RULESET_BIT(RULESET_PAGES_HAND_FILLED);
+
+    return facts_is_nonzero(&an->facts, state->facts, test) ? pages | RULESET_BIT(RULESET_PAGES_PARTIAL) : pages;
 }
 
 /* The driver writes a tracked object's own members: a chain link, or the flags word that the system keeps. */
@@ -41,9 +65,10 @@ static void note_member_write(struct analysis *an, struct state *state, region_i
         struct object o = state_object(an, state, object);
         step.kind = STEP_PAGES;
         step.object = object;
-        step.mask = o.pages = RULESET_BIT(RULESET_PAGES_HAND_FILLED);
+        step.mask = o.pages = pages_by_hand(an, state, value);
         state_set_object(an, state, object, &o);
         state_record(an, state, &step);
+        widen_others(an, state, object, &o);
     }
 }
 

@@ -8,6 +8,7 @@
 
 struct states {
     uint32_t point; /* of the merges among them; 0: none yet (state_join) */
+    bool is_exit;   /* they leave the function next */
     VEC(struct state) list; /* on the heap */
 };
 

@@ -5,6 +5,7 @@
 
 #include "base/hash.h"
 #include "engine/engine_int.h"
+#include "engine/passed.h"
 #include "engine/protocol.h"
 #include "engine/unknown.h"
 
@@ -177,10 +178,18 @@ void state_absorb(struct analysis *an, struct state *state, const struct state *
         state->lost = join_entries(an, state->lost, other->lost);
 }
 
+static const struct step *better_trace(const struct state *a, const struct state *b)
+{
+    uint32_t a_length = a->trace ? a->trace->length : 0, b_length = b->trace ? b->trace->length : 0;
+
+    if (passed_count(a) != passed_count(b))
+        return passed_count(b) < passed_count(a) ? b->trace : a->trace;
+    return b_length < a_length ? b->trace : a->trace;
+}
+
 struct state state_join(struct analysis *an, const struct state *a, const struct state *b, uint32_t point)
 {
     struct state out = *a;
-    uint32_t a_length = a->trace ? a->trace->length : 0, b_length = b->trace ? b->trace->length : 0;
 
     if (pmap_hash(a->facts) != pmap_hash(b->facts))
         join_facts(an, &out, a, b);
@@ -193,12 +202,15 @@ struct state state_join(struct analysis *an, const struct state *a, const struct
     state_absorb(an, &out, b);
     if (a->heads != b->heads)
         out.heads = common_entries(an, a->heads, b->heads);
+    if (a->written != b->written)
+        out.written = join_entries(an, a->written, b->written);
     if (a->freed != b->freed)
         out.freed = common_keys(an, a->freed, b->freed);
     if (a->used != b->used)
         out.used = common_keys(an, a->used, b->used);
     out.is_blurred = a->is_blurred || b->is_blurred;
-    out.trace = b_length < a_length ? b->trace : a->trace;
+    passed_meet(an, &out, b);
+    out.trace = better_trace(a, b);
     return out;
 }
 

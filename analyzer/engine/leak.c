@@ -6,6 +6,7 @@
  * finding for an object.
  */
 #include "base/hash.h"
+#include "engine/passed.h"
 #include "engine/report.h"
 #include "engine/solve.h"
 
@@ -123,10 +124,12 @@ static void report_leak(struct analysis *an, struct state *state, const struct r
     violation.loc = acquired ? report_project(state, acquired) : an->loc;
     if (violation.loc == IR_NONE)
         violation.loc = an->loc;
-    if (an->settling)
-        note_lost(an, an->settling, state, &violation);
-    else
-        report_violation(an, state, &violation);
+    if (!passed_excuses(state, object, token)) {
+        if (an->settling)
+            note_lost(an, an->settling, state, &violation);
+        else
+            report_violation(an, state, &violation);
+    }
     if (object) {
         typestate_give_up(an, state, object);
         trace_give_up(an, state, object);

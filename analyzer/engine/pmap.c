@@ -210,3 +210,19 @@ const struct pmap *pmap_diff_next(struct pmap_diff *self)
     }
     return NULL;
 }
+
+static uint32_t count_missing(const struct pmap *map, const struct pmap *other)
+{
+    struct pmap_diff diff;
+    uint32_t count = 0;
+
+    pmap_diff_init(&diff, map, other);
+    while (pmap_diff_next(&diff))
+        count++;
+    return count;
+}
+
+uint32_t pmap_count_differences(const struct pmap *a, const struct pmap *b)
+{
+    return count_missing(a, b) + count_missing(b, a);
+}

@@ -69,5 +69,7 @@ struct pmap_diff {
 void pmap_diff_init(struct pmap_diff *self, const struct pmap *map, const struct pmap *other);
 /* The next entry of the first map, or NULL. */
 const struct pmap *pmap_diff_next(struct pmap_diff *self);
+/* How many entries of A and of B the other map lacks or has with another value. */
+uint32_t pmap_count_differences(const struct pmap *a, const struct pmap *b);
 
 #endif

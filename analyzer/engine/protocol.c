@@ -7,6 +7,7 @@
 
 #include "engine/protocol_int.h"
 #include "engine/report.h"
+#include "engine/weak.h"
 
 bool protocol_is_relevant(const struct ruleset_routine *routine)
 {
@@ -284,6 +285,57 @@ static value_id event_object(const struct state *state, const struct ruleset_rou
     return object;
 }
 
+/* Does an effect of KIND change the object that it speaks of, or end mappings of it? */
+static bool is_lasting(enum ruleset_effect_kind kind)
+{
+    return kind == RULESET_EFFECT_SET_DESCRIPTOR || kind == RULESET_EFFECT_SET_PAGES || kind == RULESET_EFFECT_SET_ORIGIN ||
+           kind == RULESET_EFFECT_END || kind == RULESET_EFFECT_UNMAP || kind == RULESET_EFFECT_ESCAPE;
+}
+
+/* Mappings of OBJECT that live in STATE, and not in AFTER, may have ended. */
+static void give_up_ended(struct analysis *an, struct state *state, const struct state *after, value_id object)
+{
+    const struct pmap *old = state->mappings;
+    struct pmap_iter iter;
+    const struct pmap *entry;
+    struct mapping mapping, other;
+
+    pmap_iter_init(&iter, old);
+    while ((entry = pmap_iter_next(&iter)))
+        if (state_mapping(state, entry->key, &mapping) && mapping.object == object && mapping.is_live &&
+            state_mapping(after, entry->key, &other) && !other.is_live) {
+            mapping.is_given_up = true;
+            state_set_mapping(an, state, entry->key, &mapping);
+        }
+}
+
+/* EVENT may have happened to OTHER, if that is what the routine's MDL is. */
+static void apply_to_other(struct analysis *an, struct state *state, const struct step *event, value_id other)
+{
+    struct state after = *state;
+    struct object by;
+
+    for (uint32_t e = 0; e < event->outcome->effects.count; e++) {
+        const struct ruleset_effect *effect = &event->outcome->effects.items[e];
+        const value_id *slot = event->values + protocol_effect_slot(event->routine, e);
+
+        if (is_lasting(effect->kind))
+            effect_apply(an, &after, effect, slot[0] == event->values[0] ? other : slot[0], slot[1], other);
+    }
+    by = state_object(an, &after, other);
+    weak_widen(an, state, other, &by);
+    give_up_ended(an, state, &after, other);
+}
+
+static void apply_to_others(struct analysis *an, struct state *state, const struct step *event)
+{
+    value_id others[WEAK_MAX];
+    uint32_t count = event->routine->has_mdl && event->values[0] ? weak_others(an, state, event->values[0], others) : 0;
+
+    for (uint32_t i = 0; i < count; i++)
+        apply_to_other(an, state, event, others[i]);
+}
+
 void protocol_apply(struct analysis *an, struct state *state, const struct step *event)
 {
     const struct ruleset_routine *routine = event->routine;
@@ -302,6 +354,7 @@ void protocol_apply(struct analysis *an, struct state *state, const struct step 
         return;
     }
     step.object = event_object(state, routine, outcome, values);
+    apply_to_others(an, state, event);
     for (uint32_t e = 0; e < outcome->effects.count; e++) {
         const struct ruleset_effect *effect = &outcome->effects.items[e];
         const value_id *slot = values + protocol_effect_slot(routine, e);

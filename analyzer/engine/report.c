@@ -109,7 +109,7 @@ static bool is_relevant(const struct witness *self, const struct step *step)
 {
     const struct violation *violation = self->violation;
 
-    if (!step->text || (step->kind != STEP_EVENT && step->kind != STEP_GIVE_UP && step->kind != STEP_LINK))
+    if (!step->text || (step->kind != STEP_EVENT && step->kind != STEP_GIVE_UP && step->kind != STEP_LINK && step->kind != STEP_WRITTEN))
         return false;
     return (violation->object && step->object == violation->object) || mentions_token(step, violation->token);
 }

@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "engine/passed.h"
 #include "engine/protocol_int.h"
 #include "engine/report.h"
 
@@ -246,7 +247,8 @@ static void check_failed(struct analysis *an, struct state *state, const struct 
                          const struct ruleset_check *check, const struct check_result *result, value_id subject,
                          const struct event_site *site)
 {
-    struct violation violation = {.rule = result->rule ? result->rule : check->rule, .message = result->rule ? NULL : check->message,
+    const char *message = check->message_written && pmap_find(state->written, subject) ? check->message_written : check->message;
+    struct violation violation = {.rule = result->rule ? result->rule : check->rule, .message = result->rule ? NULL : message,
                                   .object = subject, .token = result->token, .loc = an->loc, .exit_loc = IR_NONE,
                                   .routine = routine, .check = check};
     const struct step *end = NULL;
@@ -261,7 +263,8 @@ static void check_failed(struct analysis *an, struct state *state, const struct 
         violation.loc = report_project(state, end);
     if (!subject && state_mapping(state, result->token, &mapping))
         violation.object = mapping.object;
-    report_violation(an, state, &violation);
+    if (!passed_excuses(state, violation.object, violation.token))
+        report_violation(an, state, &violation);
     if (violation.object)
         typestate_give_up(an, state, violation.object);
     if (state_mapping(state, result->token, &mapping)) {

@@ -323,6 +323,7 @@ static void copy_memory(struct analysis *an, struct state *state, const struct r
     if (!path_resolve(an, state, call, &effect->path, &to) || !path_resolve(an, state, call, &effect->other, &from))
         return;
     target = region_target(&an->values, to.value, pointee(an, to.type));
+    typestate_written(an, state, target);
     source = region_target(&an->values, from.value, pointee(an, from.type));
     if (type_record(an, region_get(&an->values, target)->type) != IR_NONE)
         state_copy(an, state, target, source);

@@ -20,6 +20,7 @@
 #include "engine/leftover.h"
 #include "engine/special.h"
 #include "engine/liveness.h"
+#include "engine/passed.h"
 #include "engine/waiting.h"
 
 #define ROUNDS_EXACT 2     /* of a loop's body, before what it assigns is forgotten */
@@ -315,6 +316,7 @@ static void propagate(struct solver *self, uint32_t from, uint32_t to, struct st
 {
     struct analysis *an = self->an;
 
+    passed_note_round(an, &state, from, to);
     leave_loops(self, &state, to);
     if (self->flow.is_head[from] && flow_in_loop(&self->flow, from, to))
         begin_round(self, from, &state);
@@ -334,7 +336,8 @@ static void propagate(struct solver *self, uint32_t from, uint32_t to, struct st
     else
         drop_ended_locals(self, &state, from, to);
     state_collect(an, &state);
-    leak_settle(an, &state);
+    if (!state.left) /* else it may have been passed by, which is known when TO is run */
+        leak_settle(an, &state);
     states_add(an, &self->inboxes[to], &state);
 }
 
@@ -381,6 +384,8 @@ static void run_edge(struct solver *self, uint32_t block, uint32_t target, struc
     const struct ir_term *term = &self->an->function->blocks.items[block].term;
     struct state before = state;
 
+    if (is_decision)
+        passed_leave(self->an, &state, block, term->targets[target]);
     if (is_decision)
         decision_push(self->an, &state, condition, term->text, want);
     else
@@ -504,7 +509,9 @@ static void run_instr(struct solver *self, uint32_t block, uint32_t index, struc
         for (uint32_t p = 0; p < parts.list.count; p++) {
             analysis_spend(an, 1 + pmap_count(parts.list.items[p].store) / 16);
             values_at(&an->values, state_site(&parts.list.items[p], block, index));
+            passed_enter(an, block);
             exec_instr(an, instr, &parts.list.items[p], &next);
+            passed_enter(an, IR_NONE);
         }
         VEC_RELEASE(&parts.list);
     }
@@ -536,9 +543,11 @@ static void run_block(struct solver *self, uint32_t block)
     const struct ir_block *b = &self->an->function->blocks.items[block];
     struct states list = self->inboxes[block];
 
-    memset(&self->inboxes[block], 0, sizeof(self->inboxes[block]));
+    self->inboxes[block] = (struct states){.is_exit = list.is_exit};
     self->an->handler = b->handler;
     self->an->is_caught = flow_catches(&self->flow, b->handler);
+    for (uint32_t i = 0; i < list.list.count; i++)
+        passed_settle(self->an, &list.list.items[i], block);
     for (uint32_t i = 0; i < b->instrs.count && list.list.count > 0; i++)
         run_instr(self, block, i, &list);
     for (uint32_t i = 0; i < list.list.count && !self->an->is_over_budget; i++)
@@ -564,8 +573,11 @@ void solve_function(struct analysis *an, struct function_exits *exits)
     uint32_t block;
 
     flow_init(&solver.flow, an->function, an->arena);
+    passed_init(an, &solver.flow);
     liveness_init(&solver.liveness, &solver.flow, an->arena);
     solver.inboxes = ARENA_NEW_ARRAY(an->arena, struct states, count);
+    for (uint32_t b = 0; b < an->function->blocks.count; b++)
+        solver.inboxes[b].is_exit = an->function->blocks.items[b].term.kind == IR_RETURN;
     solver.assigned = ARENA_NEW_ARRAY(an->arena, struct assigned, count);
     callback_prepare(an, &entry);
     special_prepare(an, &entry);

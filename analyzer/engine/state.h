@@ -67,6 +67,9 @@ struct state {
     const struct pmap *heads;    /* region that a loop assigns -> what was known of it when the last exact round began (see solve.c) */
     const struct pmap *loops;    /* loop head -> times entered by a back edge */
     const struct pmap *lost;     /* leaks that are certain once the function returns -> index in the analysis' `lost`; no part of what tells states apart */
+    const struct pmap *left;     /* heads of loops that were just left by a condition that may be false -> rounds that were over (passed.h) */
+    const struct pmap *written;  /* objects into which the driver may have written page frames */
+    const struct pmap *passed;   /* objects and tokens that a loop has passed by -> 1, or 0 when only callers can say what that means */
     uint32_t leftover;           /* length of the trace when a member was last found to hold something from an earlier time; 0: none was (leftover.h) */
     bool is_blurred; /* states with different typestates became this one for lack of room: what looks wrong here may be a mixture of paths */
     const struct step *trace;    /* newest first */
@@ -77,6 +80,7 @@ struct state {
 
 struct engine;
 struct lost;
+struct passing;
 struct special;
 struct summary;
 
@@ -142,6 +146,7 @@ struct analysis {
     uint32_t mention_pass;
     value_id unknown; /* what memory holds of which no more is known than that something was written: see unknown.h */
     ir_id loc;        /* of the instruction being executed */
+    struct passing *passing; /* passed.c; NULL where no function is being solved */
     const struct ir_instr *call; /* being executed, or NULL; with the values of its arguments */
     const value_id *call_args;
     ir_id handler;    /* of its block */

@@ -86,6 +86,27 @@ static uint32_t find_nearest(struct analysis *an, const struct function_exits *m
     return nearest;
 }
 
+/* The case of MERGED that does the same as EXIT and whose conditions differ from its least; their count when there is none. "The array has no element" and
+ * "the first element is NULL" must not become "whatever is there". */
+static uint32_t find_alike(struct analysis *an, const struct function_exits *merged, const struct function_exit *exit)
+{
+    uint32_t alike = merged->list.count, best = UINT32_MAX;
+
+    for (uint32_t m = 0; m < merged->list.count; m++) {
+        const struct function_exit *other = &merged->list.items[m];
+        uint32_t differences;
+
+        if (!state_same_key(&other->state, &exit->state) || !is_same_kind(an, other, exit))
+            continue;
+        differences = pmap_count_differences(other->state.facts, exit->state.facts);
+        if (differences < best) {
+            best = differences;
+            alike = m;
+        }
+    }
+    return alike;
+}
+
 /* Is the pointer to an object that callers have in a place of theirs another one now? */
 static bool has_moved(struct analysis *an, const struct state *state)
 {
@@ -126,12 +147,9 @@ static void merge_exits(struct analysis *an, const struct function_exits *exits,
 
     for (uint32_t i = 0; i < exits->list.count; i++) {
         const struct function_exit *exit = &exits->list.items[i];
-        uint32_t m = merged->list.count < apart ? merged->list.count : 0;
+        uint32_t m = merged->list.count < apart ? merged->list.count : find_alike(an, merged, exit);
         struct state *state;
 
-        while (m < merged->list.count && !(state_same_key(&merged->list.items[m].state, &exit->state) &&
-                                           is_same_kind(an, &merged->list.items[m], exit)))
-            m++;
         if (m == merged->list.count && m >= SUMMARY_CASES_MAX)
             m = find_nearest(an, merged, exit);
         if (m == merged->list.count) {
@@ -274,6 +292,22 @@ static void export_freed(struct exporter *exporter, const struct state *state, s
         VEC_PUSH_IN(exporter->arena, &out->frees, export_value(exporter, entry->key));
 }
 
+static void export_passed(struct exporter *exporter, const struct state *state, struct summary_case *out)
+{
+    struct pmap_iter iter;
+    const struct pmap *entry;
+    struct mapping mapping;
+
+    pmap_iter_init(&iter, state->passed);
+    while ((entry = pmap_iter_next(&iter))) {
+        bool is_there = value_get(&exporter->an->values, entry->key)->kind == VALUE_ENTRY || state_is_tracked(state, entry->key) ||
+                        state_mapping(state, entry->key, &mapping);
+
+        if (is_there && !is_internal(exporter->an, state, entry->key))
+            VEC_PUSH_IN(exporter->arena, &out->passed, export_value(exporter, entry->key));
+    }
+}
+
 /* A number in an array element: nothing that a caller's MDLs depend on. Buffers and tables are full of them. */
 static bool is_plain_element(const struct analysis *an, const struct state *state, region_id region, value_id value)
 {
@@ -401,6 +435,7 @@ static void export_exit(struct exporter *exporter, const struct function_exit *e
     export_steps(exporter, &exit->state, &out);
     export_touched(exporter, &exit->state, &out);
     export_freed(exporter, &exit->state, &out);
+    export_passed(exporter, &exit->state, &out);
     export_writes(exporter, &exit->state, &out);
     export_facts(exporter, &exit->state, &out);
     export_marks(exporter, &exit->state, &out);

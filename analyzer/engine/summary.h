@@ -44,6 +44,7 @@ struct summary_case {
     VEC(struct summary_use) uses;
     VEC(value_id) escapes; /* handed to something unknown */
     VEC(value_id) frees;   /* whose memory is gone */
+    VEC(value_id) passed;  /* objects and tokens that a loop has passed by (passed.h) */
     VEC(struct summary_mark) unchecked;
 };
 

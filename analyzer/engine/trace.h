@@ -24,6 +24,7 @@ enum step_kind {
     STEP_NARROW,   /* a test of the flags word told that the pages of `object` are in `mask` */
     STEP_SIZED,    /* the size of `object` was read */
     STEP_PAGES,    /* the driver wrote the flags word itself: the pages of `object` are in `mask` now */
+    STEP_WRITTEN,  /* the driver wrote page frames into `object` */
 };
 
 struct step {
@@ -45,6 +46,7 @@ struct step {
     bool has_mapping, has_no_mapping; /* NARROW: it has, or has not, a live system mapping */
     bool is_denied; /* NARROW: a test of the flags that came out false left `mask` */
     bool is_either; /* NARROW: it has a live system mapping, or its pages are in `mask` */
+    bool is_repeated; /* happened in a loop of the function that it stands in */
     const char *text; /* what a reader is told; NULL for silent steps */
 };
 

@@ -5,9 +5,12 @@
 #include <string.h>
 
 #include "base/hash.h"
+#include "engine/element.h"
 #include "engine/engine_int.h"
+#include "engine/passed.h"
 #include "engine/protocol.h"
 #include "engine/report.h"
+#include "engine/weak.h"
 
 /* ---- packing ---- */
 
@@ -100,10 +103,16 @@ bool state_is_tracked(const struct state *state, value_id value)
 
 void state_set_object(struct analysis *an, struct state *state, value_id value, const struct object *object)
 {
+    uint64_t word = object_pack(object), old;
+    bool is_old;
+
     assert(value != 0);
     if (value_get(&an->values, value)->kind == VALUE_INT)
         return; /* NULL is no object, whatever a callee's case says of the parameter that it is passed for */
-    state->objects = pmap_set(state->objects, &an->nodes, value, object_pack(object));
+    is_old = pmap_get(state->objects, value, &old);
+    if (is_old ? old != word : !object->is_ours)
+        passed_note_object(an, state, value);
+    state->objects = pmap_set(state->objects, &an->nodes, value, word);
 }
 
 bool state_mapping(const struct state *state, value_id token, struct mapping *out)
@@ -118,7 +127,11 @@ bool state_mapping(const struct state *state, value_id token, struct mapping *ou
 
 void state_set_mapping(struct analysis *an, struct state *state, value_id token, const struct mapping *mapping)
 {
+    struct mapping old;
+
     assert(token != 0);
+    if (!mapping->is_live && state_mapping(state, token, &old) && old.is_live)
+        passed_note_end(an, state, token);
     state->mappings = pmap_set(state->mappings, &an->nodes, token, mapping_pack(mapping));
 }
 
@@ -362,16 +375,61 @@ static bool is_free_member(const struct analysis *an, region_id region)
     return (rule->chain_field && strcmp(name, rule->chain_field) == 0) || (rule->flags_field && strcmp(name, rule->flags_field) == 0);
 }
 
+/* Is REGION among the page frame numbers of OBJECT, which lie behind its record? */
+static bool is_page_frame(const struct analysis *an, const struct state *state, region_id region, value_id object)
+{
+    const struct region *r = region_get(&an->values, region);
+    const struct ir_type *types = an->program->types.items;
+
+    if (r->kind != REGION_INDEX || region_get(&an->values, r->parent)->kind != REGION_TARGET || r->type == IR_NONE ||
+        types[r->type].kind != IR_TYPE_INT)
+        return false;
+    return state_is_tracked(state, object) || protocol_is_object_type(an, value_get(&an->values, object)->type);
+}
+
+/* It matters where the pages are known not to be there otherwise, and to callers, who may know that. */
+bool typestate_write_frames(struct analysis *an, struct state *state, value_id pointer)
+{
+    struct object object = state_object(an, state, pointer);
+    const struct value *v = value_get(&an->values, pointer);
+    bool is_empty = !(object.pages & ~(RULESET_BIT(RULESET_PAGES_NONE) | RULESET_BIT(RULESET_PAGES_RELEASED)));
+    bool is_callers = !an->is_root && v->kind == VALUE_ENTRY && !element_is_part(an, v->region);
+
+    if (pmap_find(state->written, pointer) || object.is_given_up || !(is_empty || is_callers))
+        return false;
+    state->written = pmap_set(state->written, &an->nodes, pointer, 1);
+    passed_note_object(an, state, pointer);
+    return true;
+}
+
+static void note_frames(struct analysis *an, struct state *state, value_id pointer)
+{
+    struct step step = {.kind = STEP_WRITTEN, .loc = an->loc, .function = an->function_id, .object = pointer, .text = "page frames written here"};
+    value_id others[WEAK_MAX];
+    uint32_t count;
+
+    if (typestate_write_frames(an, state, pointer))
+        state_record(an, state, &step);
+    count = weak_others(an, state, pointer, others);
+    for (uint32_t i = 0; i < count; i++) {
+        step.object = others[i];
+        if (typestate_write_frames(an, state, others[i]))
+            state_record(an, state, &step);
+    }
+}
+
 /* What lies behind the object (the page frame numbers) belongs to it. */
 void typestate_written(struct analysis *an, struct state *state, region_id region)
 {
     const struct region *root = region_get(&an->values, region_root(&an->values, region));
     struct violation violation = {.rule = an->rules->changed, .loc = an->loc, .last = "written to here", .exit_loc = IR_NONE};
 
-    if (!violation.rule || root->kind != REGION_TARGET)
+    if (root->kind != REGION_TARGET)
         return;
     violation.object = typestate_pointer_base(an, root->value);
-    if (!state_is_tracked(state, violation.object) || state_object(an, state, violation.object).is_given_up ||
+    if (is_page_frame(an, state, region, violation.object))
+        note_frames(an, state, violation.object);
+    if (!violation.rule || !state_is_tracked(state, violation.object) || state_object(an, state, violation.object).is_given_up ||
         is_free_member(an, region))
         return;
     violation.token = state_find_mapping(an, state, violation.object, an->rules->changed_kinds);
@@ -499,13 +557,14 @@ void state_record(struct analysis *an, struct state *state, const struct step *s
     bool is_null = step->object && value_get(&an->values, step->object)->kind == VALUE_INT;
     struct step copy = *step;
 
+    copy.is_repeated |= step->depth == 0 && passed_is_repeating(an);
     if (step_is_for_callers(step->kind) && !an->is_root) {
         copy.is_private = is_null || state_is_repeating(state) ||
                           (protocol_is_idle(step) && !pmap_find(state->unchecked, step->result));
         if (copy.is_private && step->object && !is_null)
             state->touched = pmap_set(state->touched, &an->nodes, step->object, step->loc);
         /* What happened to an object of ours is in its state; its history need not tell states apart. */
-        if (!copy.is_private && !(step->object && state_object(an, state, step->object).is_ours))
+        if (!copy.is_private && step->kind != STEP_WRITTEN && !(step->object && state_object(an, state, step->object).is_ours))
             history_add(an, state, &copy);
     }
     state->trace = trace_push(an->arena, state->trace, &copy);

@@ -4,6 +4,8 @@
  */
 #include "engine/waiting.h"
 
+#include "engine/passed.h"
+
 #define MERGE_ABOVE 8      /* states kept apart at a block even when their typestates are equal */
 #define MERGE_ABOVE_IDLE 8 /* the same for states that track nothing yet */
 
@@ -54,26 +56,55 @@ static void states_squeeze(struct analysis *an, struct states *self, const struc
     an->has_dropped |= lost > 0;
 }
 
+/* The state with the typestates of STATE that it is merged with; NULL: there is none. On the way out of the function it is the one whose facts differ
+ * least: callers choose by them, and "the array has no element" and "the first element is NULL" must not become "whatever is there". */
+static struct state *find_alike(const struct states *self, const struct state *state)
+{
+    struct state *alike = NULL;
+    uint32_t best = UINT32_MAX;
+
+    for (uint32_t i = 0; i < self->list.count; i++) {
+        struct state *other = &self->list.items[i];
+        uint32_t differences;
+
+        if (!state_same_key(other, state))
+            continue;
+        if (!self->is_exit)
+            return other;
+        differences = pmap_count_differences(other->facts, state->facts);
+        if (differences < best) {
+            best = differences;
+            alike = other;
+        }
+    }
+    return alike;
+}
+
+/* *FIRST is equal to OTHER in all that tells states apart, and stands for both. */
+static void meet_equal(struct analysis *an, struct state *first, const struct state *other)
+{
+    if (passed_count(other) < passed_count(first))
+        first->trace = other->trace;
+    passed_meet(an, first, other);
+    state_absorb(an, first, other);
+}
+
 void states_add(struct analysis *an, struct states *self, const struct state *state)
 {
     uint32_t cap = an->engine->options.disjunct_cap;
+    struct state *alike;
 
     if (!self->point)
         self->point = ++an->merge_points;
     for (uint32_t i = 0; i < self->list.count; i++)
         if (state_equal(&self->list.items[i], state)) {
-            state_absorb(an, &self->list.items[i], state);
+            meet_equal(an, &self->list.items[i], state);
             return;
         }
-    for (uint32_t i = 0; i < self->list.count && self->list.count >= merge_above(state); i++) {
-        struct state *other = &self->list.items[i];
-
-        if (!state_same_key(other, state))
-            continue;
-        *other = state_join(an, other, state, self->point);
-        return;
-    }
-    if (self->list.count >= cap)
+    alike = self->list.count >= merge_above(state) ? find_alike(self, state) : NULL;
+    if (alike)
+        *alike = state_join(an, alike, state, self->point);
+    else if (self->list.count >= cap)
         states_squeeze(an, self, state);
     else
         VEC_PUSH(&self->list, *state);

@@ -160,11 +160,11 @@ static uint32_t find_check_verb(struct pack *self, const struct yaml_node *node)
 static void read_check(struct pack *self, const struct yaml_node *node, struct ruleset_routine *routine)
 {
     struct ruleset_check check = {.line = node->line, .column = node->column};
-    const struct yaml_node *rule, *message;
+    const struct yaml_node *rule, *message, *written;
     bool is_planned = false, is_good;
     uint32_t verb;
 
-    if (!PACK_CHECK_KEYS(self, node, "a requirement", CHECK_VERBS, "else", "message", "of", "if-pages", "if-origin",
+    if (!PACK_CHECK_KEYS(self, node, "a requirement", CHECK_VERBS, "else", "message", "message-written", "of", "if-pages", "if-origin",
                          "unless-listed", "where", "target-os"))
         return;
     verb = find_check_verb(self, node);
@@ -179,6 +179,8 @@ static void read_check(struct pack *self, const struct yaml_node *node, struct r
         pack_check_check(self, node, routine, &check);
     message = yaml_get(node, "message");
     check.message = message ? pack_message(self, message) : NULL;
+    written = yaml_get(node, "message-written");
+    check.message_written = written ? pack_message(self, written) : NULL;
     if (is_good && check.rule && pack_applies(self, yaml_get(node, "target-os")))
         VEC_PUSH_IN(self->set->arena, &routine->checks, check);
 }

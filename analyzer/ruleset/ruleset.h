@@ -134,6 +134,7 @@ struct ruleset_check {
     bool unless_listed;            /* not for MDLs whose list of pages somebody has looked at */
     const struct ruleset_rule *rule; /* what its failure is */
     const char *message;           /* overrides the rule's; or NULL */
+    const char *message_written;   /* overrides both when the driver wrote the page frames itself; or NULL */
     uint32_t line, column;         /* in the pack */
 };
 

@@ -1,4 +1,4 @@
-// Stripes get the page numbers of a locked MDL: each of them has its pages when it is mapped.
+// Stripes get the page numbers of a locked MDL, in a loop that goes by bytes: they have their pages when they are mapped, if their flags say so.
 #include <wdm.h>
 
 typedef struct _STRIPE {
@@ -9,9 +9,12 @@ typedef struct _STRIPE {
 
 static void free_stripes(STRIPE *stripes, ULONG count)
 {
-    for (ULONG i = 0; i < count; i++)
+    for (ULONG i = 0; i < count; i++) {
+        if (stripes[i].view)
+            MmUnmapLockedPages(stripes[i].view, stripes[i].mdl);
         if (stripes[i].mdl)
             IoFreeMdl(stripes[i].mdl);
+    }
 }
 
 static BOOLEAN make_stripes(STRIPE *stripes, ULONG count)
@@ -29,18 +32,54 @@ static BOOLEAN make_stripes(STRIPE *stripes, ULONG count)
 NTSTATUS spread_ok(PMDL locked, STRIPE *stripes, ULONG count, ULONG length)
 {
     PPFN_NUMBER pages = MmGetMdlPfnArray(locked);
+    NTSTATUS status = STATUS_SUCCESS;
     ULONG done = 0;
 
-    for (ULONG i = 0; i < count; i++)
+    for (ULONG i = 0; i < count; i++) {
         stripes[i].mdl = NULL;
+        stripes[i].view = NULL;
+    }
     if (!make_stripes(stripes, count))
         return STATUS_INSUFFICIENT_RESOURCES;
     for (ULONG i = 0; done < length; i = (i + 1) % count) {
         RtlCopyMemory(MmGetMdlPfnArray(stripes[i].mdl), &pages[done >> PAGE_SHIFT], sizeof(PFN_NUMBER));
+        stripes[i].mdl->MdlFlags |= MDL_PAGES_LOCKED;
         done += PAGE_SIZE;
     }
-    for (ULONG i = 0; i < count; i++)
-        stripes[i].view = MmGetSystemAddressForMdlSafe(stripes[i].mdl, NormalPagePriority); // false: MDL010 — on the path that fills none, which LENGTH rules out: the loop's bound and the count are not compared
+    for (ULONG i = 0; i < count; i++) {
+        stripes[i].view = MmMapLockedPagesSpecifyCache(stripes[i].mdl, KernelMode, MmCached, NULL, FALSE, NormalPagePriority);
+        if (!stripes[i].view) {
+            status = STATUS_INSUFFICIENT_RESOURCES;
+            break;
+        }
+    }
     free_stripes(stripes, count);
-    return STATUS_SUCCESS;
+    return status;
+}
+
+NTSTATUS spread_without_flags_bad(PMDL locked, STRIPE *stripes, ULONG count, ULONG length)
+{
+    PPFN_NUMBER pages = MmGetMdlPfnArray(locked);
+    NTSTATUS status = STATUS_SUCCESS;
+    ULONG done = 0;
+
+    for (ULONG i = 0; i < count; i++) {
+        stripes[i].mdl = NULL;
+        stripes[i].view = NULL;
+    }
+    if (!make_stripes(stripes, count))
+        return STATUS_INSUFFICIENT_RESOURCES;
+    for (ULONG i = 0; done < length; i = (i + 1) % count) {
+        RtlCopyMemory(MmGetMdlPfnArray(stripes[i].mdl), &pages[done >> PAGE_SHIFT], sizeof(PFN_NUMBER)); // step: MDL010
+        done += PAGE_SIZE;
+    }
+    for (ULONG i = 0; i < count; i++) {
+        stripes[i].view = MmMapLockedPagesSpecifyCache(stripes[i].mdl, KernelMode, MmCached, NULL, FALSE, NormalPagePriority); // expect: MDL010 "page frames were written by hand"
+        if (!stripes[i].view) {
+            status = STATUS_INSUFFICIENT_RESOURCES;
+            break;
+        }
+    }
+    free_stripes(stripes, count);
+    return status;
 }
