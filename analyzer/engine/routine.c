@@ -300,6 +300,40 @@ static void write_output(struct analysis *an, struct state *state, struct routin
         state_store(an, state, cursor.region, value);
 }
 
+#define CHAIN_MAX 16 /* links that are followed to the end of a chain */
+
+static bool chain_next(struct analysis *an, struct state *state, struct path_cursor *place)
+{
+    const struct ruleset_step deref = {.is_deref = true}, next = {.field = an->rules->object.chain_field};
+
+    return next.field && path_step(an, state, &deref, place) && path_step(an, state, &next, place);
+}
+
+/* Is VALUE an object whose chain link nobody else can have written? */
+static bool is_known_link(struct analysis *an, struct state *state, value_id value)
+{
+    struct object object = state_object(an, state, value);
+
+    return object.is_ours && !object.is_escaped && !object.is_given_up && object.descriptor == RULESET_BIT(RULESET_DESCRIPTOR_LIVE);
+}
+
+/* Moves PLACE, where a chain begins, to the place of its first link that holds VALUE; 0: to the end. A new object is the last one until its link is
+ * written. False: it cannot be followed so far. */
+static bool chain_find(struct analysis *an, struct state *state, struct path_cursor *place, value_id value)
+{
+    for (uint32_t i = 0; i < CHAIN_MAX && place->region; i++) {
+        value_id link = state_load(an, state, place->region);
+
+        if (value ? link == value : facts_is_zero(&an->facts, state->facts, link))
+            return true;
+        if (!is_known_link(an, state, link) || !chain_next(an, state, place))
+            return false;
+        if (!pmap_find(state->store, place->region))
+            return !value;
+    }
+    return false;
+}
+
 /* A second output of a map call, or the place that an MDL is linked into. */
 static void write_other(struct analysis *an, struct state *state, const struct routine_call *call,
                         const struct ruleset_effect *effect)
@@ -307,7 +341,8 @@ static void write_other(struct analysis *an, struct state *state, const struct r
     struct path_cursor cursor;
     value_id value;
 
-    if (!effect->has_other || !path_resolve(an, state, call, &effect->other, &cursor) || !cursor.region)
+    if (!effect->has_other || !path_resolve(an, state, call, &effect->other, &cursor) || !cursor.region ||
+        (effect->is_behind && !chain_find(an, state, &cursor, 0)))
         return;
     value = effect->kind == RULESET_EFFECT_LINK ? path_value(an, state, call, &effect->path) : value_fresh(&an->values, cursor.type);
     if (value)
@@ -427,6 +462,17 @@ static const char *outcome_text(struct analysis *an, struct state *state, const 
 
 /* ---- the call ---- */
 
+/* What `other` of EFFECT holds: the object itself when it was linked behind what is there. */
+static value_id resolve_other(struct analysis *an, struct state *state, const struct routine_call *call, const struct ruleset_effect *effect)
+{
+    value_id linked = effect->is_behind ? path_value(an, state, call, &effect->path) : 0;
+    struct path_cursor cursor;
+
+    if (!linked)
+        return path_value(an, state, call, &effect->other);
+    return path_resolve(an, state, call, &effect->other, &cursor) && chain_find(an, state, &cursor, linked) ? linked : 0;
+}
+
 static const value_id *resolve_event(struct analysis *an, struct state *state, const struct routine_call *call,
                                      const struct ruleset_outcome *outcome, const value_id *checks, uint32_t *count)
 {
@@ -441,7 +487,7 @@ static const value_id *resolve_event(struct analysis *an, struct state *state, c
         values[0] = path_value(an, state, call, &routine->mdl);
     for (uint32_t e = 0; e < outcome->effects.count; e++) {
         values[first + 2 * e] = path_value(an, state, call, &outcome->effects.items[e].path);
-        values[first + 2 * e + 1] = path_value(an, state, call, &outcome->effects.items[e].other);
+        values[first + 2 * e + 1] = resolve_other(an, state, call, &outcome->effects.items[e]);
     }
     return values;
 }

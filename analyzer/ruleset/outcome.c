@@ -154,7 +154,7 @@ static bool read_map(struct pack *self, const struct yaml_node *node, struct rul
     return true;
 }
 
-/* link: {mdl: A, to: B}, copy: {from: B, to: A} */
+/* copy: {from: B, to: A} */
 static bool read_pair(struct pack *self, const struct yaml_node *node, const char *path_key, const char *other_key,
                       struct ruleset_effect *out)
 {
@@ -166,6 +166,20 @@ static bool read_pair(struct pack *self, const struct yaml_node *node, const cha
            keyed_path(self, node, other_key, "this effect", &out->other);
 }
 
+/* link: {mdl: A, to: B} */
+static bool read_link(struct pack *self, const struct yaml_node *node, struct ruleset_effect *out)
+{
+    const struct yaml_node *flag;
+
+    out->has_path = out->has_other = true;
+    if (!PACK_CHECK_KEYS(self, node, "'link'", "mdl", "to", "behind") || !keyed_path(self, node, "mdl", "'link'", &out->path) ||
+        !keyed_path(self, node, "to", "'link'", &out->other))
+        return false;
+    flag = yaml_get(node, "behind");
+    out->is_behind = flag && pack_bool(self, flag, "'behind'");
+    return true;
+}
+
 static bool read_verb(struct pack *self, const struct yaml_node *value, struct ruleset_effect *out)
 {
     switch (out->kind) {
@@ -174,7 +188,7 @@ static bool read_verb(struct pack *self, const struct yaml_node *value, struct r
     case RULESET_EFFECT_MAP:
         return read_map(self, value, out);
     case RULESET_EFFECT_LINK:
-        return read_pair(self, value, "mdl", "to", out);
+        return read_link(self, value, out);
     case RULESET_EFFECT_COPY:
     case RULESET_EFFECT_ASSIGN:
         return read_pair(self, value, "to", "from", out);

@@ -190,6 +190,7 @@ struct ruleset_effect {
     bool is_explicit;        /* MAP: asked for by name, so that leaving it behind is a leak (MDL022) */
     bool is_loose;           /* MAP: others end it, too, while other code runs: a callback gets its token */
     bool is_short;           /* NEW: may have fewer pages than were asked for */
+    bool is_behind;          /* LINK: behind the last one of the chain that begins at `other` */
     bool is_idempotent;      /* MAP: when a live mapping of the kind exists, its token is the result */
     const struct ruleset_rule *late_rule; /* END, UNMAP_TOKEN, UNMAP: unmapping the token again is this */
     bool late_at_end;        /* ... reported at this call (it came too early); else at the later unmap */

@@ -2,6 +2,8 @@
 #include <wdm.h>
 
 NTSTATUS send_and_wait(PDEVICE_OBJECT target, PIRP irp);
+NTSTATUS reserve_slot(PDEVICE_OBJECT target);
+VOID send_and_free(PDEVICE_OBJECT target, PIRP irp);
 
 NTSTATUS write_sector_bad(PDEVICE_OBJECT target, LARGE_INTEGER offset, PIO_STATUS_BLOCK block)
 {
@@ -16,7 +18,7 @@ NTSTATUS write_sector_bad(PDEVICE_OBJECT target, LARGE_INTEGER offset, PIO_STATU
     if (irp != NULL) {
         status = send_and_wait(target, irp);
         if (irp->MdlAddress != NULL) {
-            IoFreeMdl(irp->MdlAddress); // miss: MDL004 — whether the device wants direct I/O is not known, nor, then, that there is a locked MDL
+            IoFreeMdl(irp->MdlAddress); // miss: MDL004 — what the unknown function has left on the IRP is not known
             irp->MdlAddress = NULL;
         }
         IoFreeIrp(irp);
@@ -47,6 +49,47 @@ NTSTATUS write_sector_ok(PDEVICE_OBJECT target, LARGE_INTEGER offset, PIO_STATUS
     }
     ExFreePoolWithTag(sector, 'tces');
     return status;
+}
+
+/* The request is given up before it was sent. */
+NTSTATUS write_reserved_bad(PDEVICE_OBJECT target, PVOID sector, LARGE_INTEGER offset, PIO_STATUS_BLOCK block)
+{
+    PIRP irp = IoBuildAsynchronousFsdRequest(IRP_MJ_WRITE, target, sector, 512, &offset, block); // step: MDL004
+    NTSTATUS status;
+
+    if (irp == NULL)
+        return STATUS_INSUFFICIENT_RESOURCES;
+    status = reserve_slot(target);
+    if (!NT_SUCCESS(status)) {
+        if (irp->MdlAddress != NULL)
+            IoFreeMdl(irp->MdlAddress); // expect: MDL004
+        irp->MdlAddress = NULL;
+        IoFreeIrp(irp);
+        return status;
+    }
+    send_and_free(target, irp);
+    return STATUS_PENDING;
+}
+
+NTSTATUS write_reserved_ok(PDEVICE_OBJECT target, PVOID sector, LARGE_INTEGER offset, PIO_STATUS_BLOCK block)
+{
+    PIRP irp = IoBuildAsynchronousFsdRequest(IRP_MJ_WRITE, target, sector, 512, &offset, block);
+    NTSTATUS status;
+
+    if (irp == NULL)
+        return STATUS_INSUFFICIENT_RESOURCES;
+    status = reserve_slot(target);
+    if (!NT_SUCCESS(status)) {
+        if (irp->MdlAddress != NULL) {
+            MmUnlockPages(irp->MdlAddress);
+            IoFreeMdl(irp->MdlAddress);
+        }
+        irp->MdlAddress = NULL;
+        IoFreeIrp(irp);
+        return status;
+    }
+    send_and_free(target, irp);
+    return STATUS_PENDING;
 }
 
 /* A request without a buffer has no MDL. */

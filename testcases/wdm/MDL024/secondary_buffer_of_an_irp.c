@@ -55,7 +55,7 @@ NTSTATUS free_the_head_bad(PVOID header, PVOID body, ULONG length, CCHAR stack)
 
     if (irp == NULL)
         return status;
-    if (IoAllocateMdl(body, length, TRUE, FALSE, irp) != NULL) // miss: MDL024 — the end of an IRP's chain is not followed
+    if (IoAllocateMdl(body, length, TRUE, FALSE, irp) != NULL) // expect: MDL024
         status = reserve_slot();
     IoFreeMdl(irp->MdlAddress);
     irp->MdlAddress = NULL;
