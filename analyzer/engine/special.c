@@ -105,14 +105,31 @@ void special_prepare(struct analysis *an, struct state *entry)
         const struct special_seed *seed = &an->special->seeds[s];
         ir_id type = an->function->locals.items[seed->param].type;
         region_id region = region_local(&an->values, seed->param, type);
+        struct seeded seeded;
 
         if (seed->is_behind)
             region = region_target(&an->values, state_load(an, entry, region), type == IR_NONE ? IR_NONE : an->program->types.items[type].target);
         for (uint32_t w = 0; w < seed->way_count; w++)
             region = region_field(&an->values, region, seed->way[w].record, seed->way[w].field, seed->way[w].type);
-        state_store(an, entry, region,
-                    seed->is_unknown ? value_entry(&an->values, region) : value_constant(&an->values, seed->type, seed->number));
+        seeded.region = region;
+        seeded.value = seed->is_unknown ? value_entry(&an->values, region) : value_constant(&an->values, seed->type, seed->number);
+        state_store(an, entry, region, seeded.value);
+        VEC_PUSH_IN(an->arena, &an->seeded, seeded);
     }
+}
+
+bool special_is_untouched(const struct analysis *an, const struct state *state, region_id region, value_id value)
+{
+    bool is_seed = false;
+
+    for (uint32_t s = 0; s < an->seeded.count; s++) {
+        const struct seeded *seeded = &an->seeded.items[s];
+
+        is_seed |= seeded->region == region && seeded->value == value;
+        if (region_is_within(&an->values, seeded->region, region) && !pmap_find(state->store, seeded->region))
+            return false;
+    }
+    return is_seed;
 }
 
 static uint32_t count_instructions(const struct ir_function *function)

@@ -19,4 +19,8 @@ const struct summary *special_summary(struct analysis *an, ir_id function, const
 /* Puts the numbers that AN's function is solved for into the state at its entry. */
 void special_prepare(struct analysis *an, struct state *entry);
 
+/* Is VALUE, which REGION holds in STATE, what special_prepare put there, with all that it put into parts of REGION? Then the function has not written
+ * there: callers have more in that memory than the numbers that were told. */
+bool special_is_untouched(const struct analysis *an, const struct state *state, region_id region, value_id value);
+
 #endif

@@ -82,6 +82,13 @@ struct engine;
 struct lost;
 struct passing;
 struct special;
+
+/* What a place held at the entry, because the caller is known to have it there. */
+struct seeded {
+    region_id region;
+    value_id value;
+};
+
 struct summary;
 
 /* A finding that a mapping was live when it should have been gone. When the path goes on to unmap it, the finding gets one more step. */
@@ -156,6 +163,7 @@ struct analysis {
     uint32_t steps_left;
     const ir_id *bound;   /* parameter -> the function it holds, or IR_NONE; NULL: none is known (callback.h) */
     const struct special *special; /* numbers that it is solved for; NULL: none (special.h) */
+    VEC(struct seeded) seeded;     /* where they were put at the entry */
     uint32_t bound_depth; /* analyses for known functions, or for special callers, that this one is inside of */
     bool is_root; /* no caller applies the summary */
     bool keeps_contexts; /* others may find memory again that this function found by a call: a context, an element of a list (between.c) */

@@ -7,6 +7,7 @@
 
 #include "base/hash.h"
 #include "engine/protocol.h"
+#include "engine/special.h"
 #include "engine/translate.h"
 
 #define SUMMARY_CASES_MAX 32
@@ -329,10 +330,28 @@ static bool is_object_or_token(const struct state *state, value_id value)
     return state_is_tracked(state, value) || state_mapping(state, value, &ignored);
 }
 
+static bool is_write(struct analysis *an, const struct state *state, region_id region, value_id value);
+
+/* Is something that REGION is a part of told to callers? That takes all the parts along that are not told, too. */
+static bool is_part_of_write(struct analysis *an, const struct state *state, region_id region)
+{
+    region_id whole = region_get(&an->values, region)->parent;
+    uint64_t value;
+
+    for (; whole; whole = region_get(&an->values, whole)->parent)
+        if (pmap_get(state->store, whole, &value) && is_write(an, state, whole, (value_id)value))
+            return true;
+    return false;
+}
+
 /* Is what REGION holds by now for callers to know? */
 static bool is_write(struct analysis *an, const struct state *state, region_id region, value_id value)
 {
-    return is_visible(an, region) && value != value_entry(&an->values, region) && !is_plain_element(an, state, region, value);
+    if (!is_visible(an, region) || is_plain_element(an, state, region, value))
+        return false;
+    if (value == value_entry(&an->values, region) || special_is_untouched(an, state, region, value))
+        return is_part_of_write(an, state, region);
+    return true;
 }
 
 /* How many writes keep an object or a token. */
