@@ -106,7 +106,7 @@ def one_at_a_time(rng, name):
     """Each round acquires, uses and releases; a failure ends the loop."""
     scope = Scope(rng)
     scope.types["i"] = "ULONG"
-    stages = [s for s in resources.life_cycle(scope, 4) if not isinstance(s, resources.PartialMdl)]
+    stages = resources.life_cycle_of_wholes(scope, 4)
     body = []
     for k, stage in enumerate(stages):
         bad = [] if stage.sets_status else [m.Assign(STATUS, failure(), role="flag")]

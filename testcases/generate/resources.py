@@ -362,4 +362,11 @@ def life_cycle(scope, most=7):
     return stages
 
 
+def life_cycle_of_wholes(scope, most=7):
+    """The same without partial MDLs and what is made of them."""
+    stages = life_cycle(scope, most)
+    partial = {s.suffix for s in stages if isinstance(s, PartialMdl)}
+    return [s for s in stages if isinstance(s, Work) or s.suffix not in partial]
+
+
 __all__ = ["Stage", "Work", "IoMdl", "Lock", "View", "UserView", "life_cycle", "use_of", "TRUE"]

@@ -282,7 +282,7 @@ def release_helper(rng, name):
 def chosen_by_argument(rng, name):
     """The caller says by a flag how much there is to release: all of it, or what was there before a failure."""
     scope = Scope(rng)
-    stages = [s for s in resources.life_cycle(scope, 5) if s.release() and not isinstance(s, resources.PartialMdl)]
+    stages = [s for s in resources.life_cycle_of_wholes(scope, 5) if s.release()]
     for stage in stages:
         stage_slots(stage)
     first = rng.randrange(1, len(stages)) if len(stages) > 1 else 1
