@@ -1,92 +1,13 @@
 /*
- * routine.c - a call of a pack's routine: resolves the pack's access paths, follows each possible outcome, writes its outputs. What it does
- * to typestates is protocol.c's.
+ * routine.c - a call of a pack's routine: follows each possible outcome, writes its outputs. Where the pack's access paths lead is access_path.c's,
+ * what it does to typestates protocol.c's.
  */
 #include <string.h>
 
+#include "engine/access_path.h"
 #include "engine/exec.h"
 #include "engine/fault.h"
 #include "engine/protocol.h"
-
-struct routine_call {
-    const struct ir_instr *instr;
-    const struct ruleset_routine *routine;
-    const value_id *args;
-    value_id result;
-};
-
-/* ---- access paths ---- */
-
-static ir_id pointee(const struct analysis *an, ir_id type)
-{
-    return type == IR_NONE ? IR_NONE : an->program->types.items[type].target;
-}
-
-static ir_id type_record(const struct analysis *an, ir_id type)
-{
-    return type == IR_NONE ? IR_NONE : an->program->types.items[type].record;
-}
-
-struct path_cursor {
-    region_id region; /* 0: the cursor is a value */
-    value_id value;
-    ir_id type;
-};
-
-/* Follows one step; false when the source's types do not have what the pack names. */
-static bool path_step(struct analysis *an, struct state *state, const struct ruleset_step *step, struct path_cursor *cursor)
-{
-    struct ir_field_step way[8];
-    uint32_t count;
-    ir_id record;
-
-    if (step->is_deref) {
-        if (cursor->region)
-            cursor->value = state_load(an, state, cursor->region);
-        cursor->type = pointee(an, cursor->type);
-        cursor->region = region_target(&an->values, cursor->value, cursor->type);
-        return true;
-    }
-    record = cursor->region ? type_record(an, cursor->type) : IR_NONE;
-    count = record == IR_NONE ? 0 : ir_module_field_path(an->program, record, step->field, way, sizeof(way) / sizeof(way[0]));
-    for (uint32_t w = 0; w < count; w++) {
-        cursor->type = an->program->records.items[way[w].record].fields.items[way[w].field].type;
-        cursor->region = region_field(&an->values, cursor->region, way[w].record, way[w].field, cursor->type);
-    }
-    return count > 0;
-}
-
-/* Where PATH leads in this call. False: it leads nowhere here. */
-static bool path_resolve(struct analysis *an, struct state *state, const struct routine_call *call,
-                         const struct ruleset_path *path, struct path_cursor *out)
-{
-    memset(out, 0, sizeof(*out));
-    if (path->root == RULESET_RETURN) {
-        out->value = call->result;
-        out->type = call->instr->dst ? call->instr->dst->type : IR_NONE;
-    } else {
-        if (path->arg >= call->instr->arg_count)
-            return false;
-        out->value = call->args[path->arg];
-        out->type = call->instr->args[path->arg].type;
-    }
-    if (!out->value)
-        return false;
-    for (uint32_t s = 0; s < path->step_count; s++)
-        if (!path_step(an, state, &path->steps[s], out))
-            return false;
-    return true;
-}
-
-static value_id path_value(struct analysis *an, struct state *state, const struct routine_call *call,
-                           const struct ruleset_path *path)
-{
-    struct path_cursor cursor;
-
-    if (!path->text || !path_resolve(an, state, call, path, &cursor))
-        return 0;
-    return cursor.region ? state_load(an, state, cursor.region) : cursor.value;
-}
 
 /* ---- outcomes ---- */
 
@@ -268,7 +189,7 @@ static bool is_output(enum ruleset_effect_kind kind)
 /* What a pointer's place is written with is not known, and may lead to what was there before: a chain that grew at its end. */
 static void write_unknown(struct analysis *an, struct state *state, const struct path_cursor *place)
 {
-    if (pointee(an, place->type) != IR_NONE)
+    if (path_pointee(an, place->type) != IR_NONE)
         state_escape(an, state, state_load(an, state, place->region));
     state_forget(an, state, place->region);
 }
@@ -357,10 +278,10 @@ static void copy_memory(struct analysis *an, struct state *state, const struct r
 
     if (!path_resolve(an, state, call, &effect->path, &to) || !path_resolve(an, state, call, &effect->other, &from))
         return;
-    target = region_target(&an->values, to.value, pointee(an, to.type));
+    target = region_target(&an->values, to.value, path_pointee(an, to.type));
     typestate_written(an, state, target);
-    source = region_target(&an->values, from.value, pointee(an, from.type));
-    if (type_record(an, region_get(&an->values, target)->type) != IR_NONE)
+    source = region_target(&an->values, from.value, path_pointee(an, from.type));
+    if (path_record(an, region_get(&an->values, target)->type) != IR_NONE)
         state_copy(an, state, target, source);
     else
         state_havoc(an, state, to.value, true);
@@ -387,7 +308,7 @@ static void memory_effect(struct analysis *an, struct state *state, struct routi
     case RULESET_EFFECT_LINK: write_other(an, state, call, effect); break;
     case RULESET_EFFECT_ZERO:
         if (path_resolve(an, state, call, &effect->path, &cursor) && cursor.value && !cursor.region)
-            state_zero(an, state, region_target(&an->values, cursor.value, pointee(an, cursor.type)));
+            state_zero(an, state, region_target(&an->values, cursor.value, path_pointee(an, cursor.type)));
         break;
     case RULESET_EFFECT_COPY: copy_memory(an, state, call, effect); break;
     case RULESET_EFFECT_ESCAPE:
@@ -586,21 +507,6 @@ void exec_routine(struct analysis *an, const struct ir_instr *instr, const struc
 
 /* ---- what the system lends ---- */
 
-/* Where PATH leads on entry. False: nowhere. */
-static bool entry_resolve(struct analysis *an, struct state *entry, const struct ruleset_path *path, struct path_cursor *out)
-{
-    ir_id type;
-
-    if (path->arg >= an->function->param_count)
-        return false;
-    type = an->function->locals.items[path->arg].type;
-    *out = (struct path_cursor){.region = region_local(&an->values, path->arg, type), .type = type};
-    for (uint32_t s = 0; s < path->step_count; s++)
-        if (!path_step(an, entry, &path->steps[s], out))
-            return false;
-    return out->region != 0;
-}
-
 void exec_lend(struct analysis *an, struct state *entry)
 {
     for (uint32_t l = 0; l < an->rules->lends.count && l < 64; l++) {
@@ -608,7 +514,7 @@ void exec_lend(struct analysis *an, struct state *entry)
         struct object object;
         value_id value;
 
-        if (!(an->engine->lent[an->function_id] >> l & 1) || !entry_resolve(an, entry, &an->rules->lends.items[l].path, &cursor))
+        if (!(an->engine->lent[an->function_id] >> l & 1) || !path_on_entry(an, entry, &an->rules->lends.items[l].path, &cursor))
             continue;
         value = state_load(an, entry, cursor.region);
         object = state_object(an, entry, value);
