@@ -20,9 +20,6 @@ static void dump_function(const struct options *options, const struct pipeline_p
     case OPTIONS_STAGE_CALLS:
         callgraph_print(&program->calls, &program->module, function, out);
         break;
-    case OPTIONS_STAGE_SUMMARY:
-        engine_dump_summary(&program->module, &program->calls, rules, function, out);
-        break;
     case OPTIONS_STAGE_STATE:
         engine_dump_states(&program->module, &program->calls, rules, function, out);
         break;
@@ -41,18 +38,22 @@ static bool is_wanted(const struct options *options, const struct ir_function *f
     return !function->is_system;
 }
 
+/* The program is solved once for all summaries. */
 static int dump_functions(const struct options *options, const struct pipeline_program *program,
-                          const struct ruleset *rules)
+                          const struct ruleset *rules, struct arena *arena)
 {
     struct strbuf out;
     strbuf_init(&out);
     uint32_t count = 0;
+    bool *wanted = ARENA_NEW_ARRAY(arena, bool, program->module.functions.count + 1);
     for (ir_id i = 0; i < program->module.functions.count; i++) {
-        if (!is_wanted(options, &program->module.functions.items[i]))
-            continue;
-        count++;
-        dump_function(options, program, rules, i, &out);
+        wanted[i] = is_wanted(options, &program->module.functions.items[i]);
+        count += wanted[i];
+        if (wanted[i] && options->stage != OPTIONS_STAGE_SUMMARY)
+            dump_function(options, program, rules, i, &out);
     }
+    if (count && options->stage == OPTIONS_STAGE_SUMMARY)
+        engine_dump_summaries(&program->module, &program->calls, rules, wanted, &out);
     bool is_written = fwrite(out.data, 1, out.length, stdout) == out.length && fflush(stdout) == 0;
     strbuf_release(&out);
     setup_print_gaps(program->gaps.items, program->gaps.count);
@@ -76,7 +77,7 @@ static int dump_project(const struct options *options, const struct project *pro
     if (status == MG_OK) {
         struct pipeline_program program;
         pipeline_link(project, &units, rules, arena, &program);
-        result = dump_functions(options, &program, program.rules);
+        result = dump_functions(options, &program, program.rules, arena);
         pipeline_program_release(&program);
     } else {
         result = setup_failed(status, &error);

@@ -315,8 +315,8 @@ void engine_dump_states(const struct ir_module *program, const struct callgraph 
     arena_release(&arena);
 }
 
-void engine_dump_summary(const struct ir_module *program, const struct callgraph *calls, const struct ruleset *rules,
-                         ir_id function, struct strbuf *out)
+void engine_dump_summaries(const struct ir_module *program, const struct callgraph *calls, const struct ruleset *rules,
+                           const bool *wanted, struct strbuf *out)
 {
     struct engine_result result;
     struct engine engine;
@@ -324,9 +324,11 @@ void engine_dump_summary(const struct ir_module *program, const struct callgraph
 
     arena_init(&arena);
     engine_init(&engine, program, calls, rules, NULL, &arena, &result);
-    engine.relevant[function] = true;
+    for (ir_id f = 0; f < program->functions.count; f++)
+        engine.relevant[f] |= wanted[f];
     engine_solve(&engine);
-    if (engine.summaries[function])
-        summary_print(&engine, engine.summaries[function], out);
+    for (ir_id f = 0; f < program->functions.count; f++)
+        if (wanted[f] && engine.summaries[f])
+            summary_print(&engine, engine.summaries[f], out);
     arena_release(&arena);
 }

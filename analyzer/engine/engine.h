@@ -62,9 +62,10 @@ struct engine_result {
 void engine_run(const struct ir_module *program, const struct callgraph *calls, const struct ruleset *rules,
                 const struct engine_options *options, struct arena *arena, struct engine_result *out);
 
-/* `dump --stage=summary` and `--stage=state`: FUNCTION's summary, or the states at the entry of each of its blocks. */
-void engine_dump_summary(const struct ir_module *program, const struct callgraph *calls, const struct ruleset *rules,
-                         ir_id function, struct strbuf *out);
+/* `dump --stage=summary`: the summaries of the functions that are true in WANTED (one for each of the program's). */
+void engine_dump_summaries(const struct ir_module *program, const struct callgraph *calls, const struct ruleset *rules,
+                           const bool *wanted, struct strbuf *out);
+/* `dump --stage=state`: the states at the entry of each of FUNCTION's blocks. */
 void engine_dump_states(const struct ir_module *program, const struct callgraph *calls, const struct ruleset *rules,
                         ir_id function, struct strbuf *out);
 
