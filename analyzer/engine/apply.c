@@ -320,6 +320,8 @@ void summary_apply(struct analysis *an, const struct summary *summary, const str
     struct importer importer;
 
     importer_init(&importer, an, summary, &entry, instr, args, arg_count);
+    for (uint32_t i = 0; i < summary->cases.count; i++) /* what the caller knows of a result by reading it holds in every case */
+        import_value(&importer, summary->cases.items[i].result);
     for (uint32_t i = 0; i < summary->cases.count && !an->is_over_budget; i++) {
         const struct summary_case *c = &summary->cases.items[i];
 
