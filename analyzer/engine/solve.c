@@ -143,6 +143,9 @@ static value_id widen_value(struct solver *self, uint32_t head, struct state *st
         facts_assume_range(&an->facts, &state->facts, fresh, direction > 0 ? low : INT64_MIN, direction > 0 ? INT64_MAX : high);
     if (direction != 0 || value_counter(&an->values, value))
         note_counter(an, state, fresh, value, counters);
+    facts_range(&an->facts, state->facts, fresh, &low, &high);
+    if (low == high)
+        return value_constant(&an->values, region_get(&an->values, region)->type, low);
     /* What is not zero by now, a count or a pointer, is taken not to become zero by going on. */
     if (facts_is_nonzero(&an->facts, state->facts, value))
         facts_assume(&an->facts, &state->facts, fresh, true);
@@ -318,8 +321,8 @@ static void propagate(struct solver *self, uint32_t from, uint32_t to, struct st
 
     passed_note_round(an, &state, from, to);
     leave_loops(self, &state, to);
-    if (self->flow.is_head[from] && flow_in_loop(&self->flow, from, to))
-        begin_round(self, from, &state);
+    if (self->flow.begins[from] != IR_NONE && flow_in_loop(&self->flow, self->flow.begins[from], to))
+        begin_round(self, self->flow.begins[from], &state);
     if (self->flow.position[to] <= self->flow.position[from]) {
         uint64_t rounds = rounds_of(&state, to) + 1;
 
