@@ -83,3 +83,25 @@ NTSTATUS oplock_ok(POPLOCK oplock, PIRP irp, PVOID buffer)
         job_free(job);
     return status;
 }
+
+NTSTATUS oplock_with_flags_ok(POPLOCK oplock, PIRP irp, PVOID buffer)
+{
+    struct job *job = job_create(buffer);
+    NTSTATUS status;
+
+    if (job == NULL)
+        return STATUS_INSUFFICIENT_RESOURCES;
+    status = FsRtlCheckOplockEx(oplock, irp, 0, job, oplock_done, NULL);
+    if (!NT_SUCCESS(status))
+        job_free(job);
+    return status;
+}
+
+NTSTATUS oplock_with_flags_bad(POPLOCK oplock, PIRP irp, PVOID buffer)
+{
+    struct job *job = job_create(buffer); // expect: MDL020
+
+    if (job == NULL)
+        return STATUS_INSUFFICIENT_RESOURCES;
+    return FsRtlCheckOplockEx(oplock, irp, 0, job, oplock_done, NULL);
+}
