@@ -17,9 +17,3 @@ BOOLEAN can_allocate_ok(PVOID buffer)
         IoFreeMdl(mdl);
     return can;
 }
-
-/* The address, as a number or with something added to it, is one. */
-ULONG_PTR as_a_number_ok(PVOID buffer)
-{
-    return (ULONG_PTR)IoAllocateMdl(buffer, PAGE_SIZE, FALSE, FALSE, NULL) | 1;
-}
