@@ -2,7 +2,6 @@
 #include <ntddk.h>
 
 typedef NTSTATUS MM_MDL_ROUTINE(PVOID context, PVOID address);
-NTSTATUS MmProtectMdlSystemAddress(PMDL mdl, ULONG protect);
 NTSTATUS MmMapMdl(PMDL mdl, ULONG protect, MM_MDL_ROUTINE *routine, PVOID context);
 NTSTATUS MmMapMemoryDumpMdlEx(PVOID address, ULONG pages, PMDL mdl, ULONG flags);
 MM_MDL_ROUTINE touch;

@@ -1,7 +1,6 @@
 // Pages of another process, or selected ones, are locked like the others: the lock may raise, and is undone once.
 #include <ntddk.h>
 
-VOID MmProbeAndLockProcessPages(PMDL mdl, PEPROCESS process, KPROCESSOR_MODE mode, LOCK_OPERATION operation);
 VOID MmProbeAndLockSelectedPages(PMDL mdl, LARGE_INTEGER *segments, KPROCESSOR_MODE mode, LOCK_OPERATION operation);
 void look(PMDL mdl);
 
