@@ -203,17 +203,24 @@ static uint32_t find_begin(const struct flow *self, uint32_t head, const uint32_
     return block;
 }
 
-static void find_begins(struct flow *self, struct arena *arena)
+/* Each instruction of a block may lead to its handler. */
+static void find_meetings(struct flow *self, uint32_t *sources, struct arena *arena)
 {
-    size_t count = (size_t)self->function->blocks.count + 1;
-    uint32_t *sources = ARENA_NEW_ARRAY(arena, uint32_t, count);
+    self->is_meeting = ARENA_NEW_ARRAY(arena, bool, (size_t)self->function->blocks.count + 1);
+    for (uint32_t b = 0; b < self->function->blocks.count; b++)
+        for (uint32_t s = 0; s < successor_count(self, b); s++) {
+            ir_id next = flow_successor(self, b, s);
 
-    self->begins = ARENA_NEW_ARRAY(arena, ir_id, count);
-    for (uint32_t b = 0; b < self->function->blocks.count; b++) {
+            sources[next]++;
+            self->is_meeting[next] |= sources[next] > 1 || next == self->function->blocks.items[b].handler;
+        }
+}
+
+static void find_begins(struct flow *self, const uint32_t *sources, struct arena *arena)
+{
+    self->begins = ARENA_NEW_ARRAY(arena, ir_id, (size_t)self->function->blocks.count + 1);
+    for (uint32_t b = 0; b < self->function->blocks.count; b++)
         self->begins[b] = IR_NONE;
-        for (uint32_t s = 0; s < successor_count(self, b); s++)
-            sources[flow_successor(self, b, s)]++;
-    }
     for (uint32_t b = 0; b < self->function->blocks.count; b++)
         if (self->is_head[b])
             self->begins[find_begin(self, b, sources)] = b;
@@ -223,6 +230,7 @@ void flow_init(struct flow *self, const struct ir_function *function, struct are
 {
     size_t count = (size_t)function->blocks.count + 1;
     struct later *later;
+    uint32_t *sources;
 
     memset(self, 0, sizeof(*self));
     self->function = function;
@@ -239,7 +247,9 @@ void flow_init(struct flow *self, const struct ir_function *function, struct are
     put_exits_behind(self, later, arena);
     number_blocks(self, later, arena);
     find_loops(self, arena); /* in irreducible graphs other edges may be back edges now */
-    find_begins(self, arena);
+    sources = ARENA_NEW_ARRAY(arena, uint32_t, count);
+    find_meetings(self, sources, arena);
+    find_begins(self, sources, arena);
 }
 
 static void push_unseen(struct flow *self, uint32_t *top, ir_id block)

@@ -17,6 +17,7 @@ struct flow {
     uint32_t order_count;
     bool *is_head;        /* block is the target of a back edge */
     ir_id *begins;        /* block -> head of the loop whose rounds begin when control goes on inside from here; IR_NONE: of none */
+    bool *is_meeting;     /* block is the target of more than one edge, or a handler: states meet there */
     uint32_t words;       /* of a bit set of blocks */
     uint64_t **members;   /* head -> bit set of the blocks of its loop; NULL for other blocks */
     uint32_t *stack;      /* scratch: as many entries as blocks */

@@ -338,7 +338,8 @@ static void propagate(struct solver *self, uint32_t from, uint32_t to, struct st
         drop_dead_locals(self, &state, to);
     else
         drop_ended_locals(self, &state, from, to);
-    state_collect(an, &state);
+    if (self->flow.is_meeting[to])
+        state_collect(an, &state);
     if (!state.left) /* else it may have been passed by, which is known when TO is run */
         leak_settle(an, &state);
     states_add(an, &self->inboxes[to], &state);
