@@ -315,9 +315,12 @@ void between_check(struct engine *engine)
     memset(&self.result.findings, 0, sizeof(self.result.findings));
     between_reports_init(&self.reports, engine);
     entries_init(&self.entries, engine);
-    entries_summarize(&self.entries);
+    entries_summarize_leaving(&self.entries);
     for (uint32_t i = 0; i < self.entries.list.count; i++)
         if (self.entries.list.items[i].summary)
             lefts_collect(&self.lefts, &self.entries, i);
+    if (self.lefts.list.count == 0)
+        return;
+    entries_summarize_releasing(&self.entries);
     check_all(&self);
 }

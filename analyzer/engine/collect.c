@@ -277,6 +277,7 @@ static bool keep_mapping(void *context, const struct pmap *entry)
 static bool escape_unreached(struct analysis *an, struct state *state)
 {
     uint32_t kept = 0, all = an->unreached.count;
+    const struct pmap *objects = state->objects, *mappings = state->mappings;
 
     for (uint32_t i = 0; i < all; i++) {
         const struct pmap *entry = an->unreached.items[i];
@@ -286,6 +287,7 @@ static bool escape_unreached(struct analysis *an, struct state *state)
         else
             state_escape(an, state, (value_id)entry->value);
     }
+    an->may_leave |= state->objects != objects || state->mappings != mappings;
     an->unreached.count = kept;
     return kept < all;
 }

@@ -295,21 +295,30 @@ static void note_given_up(struct entries *self, ir_id function, const struct sum
         VEC_PUSH_IN(self->engine->arena, &self->given_up, entry);
 }
 
-void entries_summarize(struct entries *self)
+static void summarize(struct entries *self, struct entry *entry)
 {
-    struct engine *engine = self->engine;
+    const struct summary *first = self->engine->summaries[entry->function];
 
-    for (ir_id f = 0; f < engine->program->functions.count; f++)
-        note_given_up(self, f, engine->summaries[f]);
-    for (uint32_t i = 0; i < self->list.count; i++) {
-        struct entry *entry = &self->list.items[i];
-        const struct summary *first = engine->summaries[entry->function];
+    if (entry->summary || !first || !self->engine->relevant[entry->function] || first->is_incomplete)
+        return;
+    entry->summary = solve_again(self->engine, entry->function);
+    note_given_up(self, entry->function, entry->summary);
+}
 
-        if (!first || !engine->relevant[entry->function] || first->is_incomplete)
-            continue;
-        entry->summary = solve_again(engine, entry->function);
-        note_given_up(self, entry->function, entry->summary);
-    }
+void entries_summarize_leaving(struct entries *self)
+{
+    for (ir_id f = 0; f < self->engine->program->functions.count; f++)
+        note_given_up(self, f, self->engine->summaries[f]);
+    for (uint32_t i = 0; i < self->list.count; i++)
+        if (self->engine->leaves[self->list.items[i].function])
+            summarize(self, &self->list.items[i]);
+}
+
+void entries_summarize_releasing(struct entries *self)
+{
+    for (uint32_t i = 0; i < self->list.count; i++)
+        if (self->releases[self->list.items[i].function])
+            summarize(self, &self->list.items[i]);
 }
 
 /* ---- what an entry touches ---- */

@@ -101,8 +101,11 @@ static void effect_map(struct analysis *an, struct state *state, const struct ru
                               .is_explicit = effect->is_explicit, .is_loose = effect->is_loose, .late_rule = MAPPING_NO_RULE};
     struct mapping old;
 
-    if (state_mapping(state, token, &old) && old.is_live && effect->is_idempotent)
-        return;
+    if (state_mapping(state, token, &old) && old.is_live) {
+        if (effect->is_idempotent)
+            return;
+        mapping.is_given_up = old.object != object; /* two have one name now: what ends is one of them */
+    }
     state_set_mapping(an, state, token, &mapping);
     /* No mapping is called NULL: drivers test their handles for it. A number may be 0. */
     if (effect->has_path && value_get(&an->values, token)->kind != VALUE_INT)

@@ -338,10 +338,11 @@ static void propagate(struct solver *self, uint32_t from, uint32_t to, struct st
         drop_dead_locals(self, &state, to);
     else
         drop_ended_locals(self, &state, from, to);
-    if (self->flow.is_meeting[to])
+    if (self->flow.is_meeting[to]) { /* else it meets no others before it is done there */
         state_collect(an, &state);
-    if (!state.left) /* else it may have been passed by, which is known when TO is run */
-        leak_settle(an, &state);
+        if (!state.left) /* else it may have been passed by, which is known when TO is run */
+            leak_settle(an, &state);
+    }
     states_add(an, &self->inboxes[to], &state);
 }
 
@@ -351,6 +352,7 @@ static void leave(struct solver *self, const struct state *state, bool is_raise)
 {
     struct function_exit exit = {*state, is_raise};
 
+    self->an->may_leave |= !is_raise && state_has_live(state);
     drop_dead_locals(self, &exit.state, IR_NONE);
     state_collect(self->an, &exit.state);
     VEC_PUSH(&self->exits->list, exit);
