@@ -295,30 +295,24 @@ static void note_given_up(struct entries *self, ir_id function, const struct sum
         VEC_PUSH_IN(self->engine->arena, &self->given_up, entry);
 }
 
-static void summarize(struct entries *self, struct entry *entry)
+const struct summary *entries_summarize(struct entries *self, struct entry *entry)
 {
     const struct summary *first = self->engine->summaries[entry->function];
 
     if (entry->summary || !first || !self->engine->relevant[entry->function] || first->is_incomplete)
-        return;
+        return entry->summary;
     entry->summary = solve_again(self->engine, entry->function);
     note_given_up(self, entry->function, entry->summary);
+    return entry->summary;
 }
 
-void entries_summarize_leaving(struct entries *self)
+void entries_find_leaving(struct entries *self)
 {
     for (ir_id f = 0; f < self->engine->program->functions.count; f++)
         note_given_up(self, f, self->engine->summaries[f]);
     for (uint32_t i = 0; i < self->list.count; i++)
         if (self->engine->leaves[self->list.items[i].function])
-            summarize(self, &self->list.items[i]);
-}
-
-void entries_summarize_releasing(struct entries *self)
-{
-    for (uint32_t i = 0; i < self->list.count; i++)
-        if (self->releases[self->list.items[i].function])
-            summarize(self, &self->list.items[i]);
+            entries_summarize(self, &self->list.items[i]);
 }
 
 /* ---- what an entry touches ---- */

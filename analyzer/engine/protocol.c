@@ -29,10 +29,21 @@ bool protocol_is_relevant(const struct ruleset_routine *routine)
     return false;
 }
 
+/* Memory's contents, and what escapes, callers are told of by themselves. */
+static bool is_told_apart_from_events(enum ruleset_effect_kind kind)
+{
+    return kind == RULESET_EFFECT_WRITE || kind == RULESET_EFFECT_NULL || kind == RULESET_EFFECT_ZERO || kind == RULESET_EFFECT_COPY ||
+           kind == RULESET_EFFECT_ASSIGN || kind == RULESET_EFFECT_NEW_MEMORY || kind == RULESET_EFFECT_MAY_FAULT || kind == RULESET_EFFECT_ESCAPE;
+}
+
 bool protocol_is_idle(const struct step *event)
 {
-    return event->kind == STEP_EVENT && event->outcome->effects.count == 0 && event->routine->checks.count == 0 &&
-           !event->routine->has_mdl;
+    if (event->kind != STEP_EVENT || event->routine->checks.count > 0 || event->routine->has_mdl)
+        return false;
+    for (uint32_t e = 0; e < event->outcome->effects.count; e++)
+        if (!is_told_apart_from_events(event->outcome->effects.items[e].kind))
+            return false;
+    return true;
 }
 
 bool protocol_outcome_possible(struct analysis *an, struct state *state, const struct ruleset_routine *routine,

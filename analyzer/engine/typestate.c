@@ -596,17 +596,16 @@ static void history_add(struct analysis *an, struct state *state, const struct s
 
 void state_record(struct analysis *an, struct state *state, const struct step *step)
 {
-    bool is_null = step->object && value_get(&an->values, step->object)->kind == VALUE_INT;
+    bool is_null = step->object && value_get(&an->values, step->object)->kind == VALUE_INT, is_idle = protocol_is_idle(step);
     struct step copy = *step;
 
     copy.is_repeated |= step->depth == 0 && passed_is_repeating(an);
     if (step_is_for_callers(step->kind) && !an->is_root) {
-        copy.is_private = is_null || state_is_repeating(state) ||
-                          (protocol_is_idle(step) && !pmap_find(state->unchecked, step->result));
+        copy.is_private = is_null || state_is_repeating(state) || (is_idle && !pmap_find(state->unchecked, step->result));
         if (copy.is_private && step->object && !is_null)
             state->touched = pmap_set(state->touched, &an->nodes, step->object, step->loc);
         /* What happened to an object of ours is in its state; its history need not tell states apart. */
-        if (!copy.is_private && step->kind != STEP_WRITTEN && !(step->object && state_object(an, state, step->object).is_ours))
+        if (!copy.is_private && !is_idle && step->kind != STEP_WRITTEN && !(step->object && state_object(an, state, step->object).is_ours))
             history_add(an, state, &copy);
     }
     state->trace = trace_push(an->arena, state->trace, &copy);
