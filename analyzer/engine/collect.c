@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "engine/engine_int.h"
+#include "engine/leaving.h"
 #include "engine/unknown.h"
 
 /* ---- marking ---- */
@@ -277,17 +278,19 @@ static bool keep_mapping(void *context, const struct pmap *entry)
 static bool escape_unreached(struct analysis *an, struct state *state)
 {
     uint32_t kept = 0, all = an->unreached.count;
-    const struct pmap *objects = state->objects, *mappings = state->mappings;
 
     for (uint32_t i = 0; i < all; i++) {
         const struct pmap *entry = an->unreached.items[i];
 
         if (is_own_memory(an, state, entry->key))
             an->unreached.items[kept++] = entry;
-        else
+        else {
+            const struct state before = *state;
+
             state_escape(an, state, (value_id)entry->value);
+            leaving_note_escape(an, &before, state, entry->key);
+        }
     }
-    an->may_leave |= state->objects != objects || state->mappings != mappings;
     an->unreached.count = kept;
     return kept < all;
 }

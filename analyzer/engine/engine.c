@@ -267,6 +267,7 @@ static void engine_init(struct engine *engine, const struct ir_module *program, 
     engine->lent = ARENA_NEW_ARRAY(arena, uint64_t, count);
     engine->system_records = ARENA_NEW_ARRAY(arena, bool, (size_t)program->records.count + 1);
     out->functions = ARENA_NEW_ARRAY(arena, struct engine_function, count);
+    sight_init(&engine->sight, program, arena);
     find_system_records(engine);
     find_applied(engine);
     find_lent(engine);

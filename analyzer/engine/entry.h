@@ -9,7 +9,6 @@
 #define MDLGUARD_ENGINE_ENTRY_H
 
 #include "engine/engine_int.h"
-#include "engine/sight.h"
 
 /* Record and member, or a global (record IR_NONE, field: its id); both IR_NONE: no name that other functions could know. */
 struct field_key {
@@ -37,7 +36,6 @@ struct entry {
 
 struct entries {
     struct engine *engine;
-    struct sight sight;
     VEC(struct entry) list;     /* in the order of the program's functions; in the run's arena */
     uint32_t *releases_mdls;    /* the same without routines that take any memory (ExFreePool) */
     uint32_t *releases;         /* function -> what it, or what it calls, may release (release.h) */

@@ -17,6 +17,7 @@
 #include "engine/element.h"
 #include "engine/exec.h"
 #include "engine/flow.h"
+#include "engine/leaving.h"
 #include "engine/leftover.h"
 #include "engine/special.h"
 #include "engine/liveness.h"
@@ -352,7 +353,8 @@ static void leave(struct solver *self, const struct state *state, bool is_raise)
 {
     struct function_exit exit = {*state, is_raise};
 
-    self->an->may_leave |= !is_raise && state_has_live(state);
+    if (!is_raise)
+        leaving_note_exit(self->an, state);
     drop_dead_locals(self, &exit.state, IR_NONE);
     state_collect(self->an, &exit.state);
     VEC_PUSH(&self->exits->list, exit);

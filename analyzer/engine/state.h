@@ -169,7 +169,7 @@ struct analysis {
     bool keeps_contexts; /* others may find memory again that this function found by a call: a context, an element of a list (between.c) */
     bool is_over_budget;
     bool has_dropped; /* states were dropped for lack of room */
-    bool may_leave;   /* something live was in a state at an exit, or was lost sight of in memory that others may find again (between.c) */
+    bool may_leave;   /* see leaving.h */
     bool is_silent; /* report nothing: a second round for recursion will */
     struct report_filter *filter; /* of what is reported (report.h); NULL: everything */
 };
@@ -209,8 +209,6 @@ bool state_is_tracked(const struct state *state, value_id value);
 void state_set_object(struct analysis *an, struct state *state, value_id value, const struct object *object);
 bool state_mapping(const struct state *state, value_id token, struct mapping *out);
 void state_set_mapping(struct analysis *an, struct state *state, value_id token, const struct mapping *mapping);
-/* Is there an object that is ours or locked, or a mapping, that may still have to be released, and that nothing unknown holds? */
-bool state_has_live(const struct state *state);
 /* A live mapping of OBJECT whose kind is in KINDS; its token, or 0. */
 value_id state_find_mapping(const struct analysis *an, const struct state *state, value_id object, uint32_t kinds);
 /* The mapping that address VALUE lies in: its token, or 0. An address derived from a token (an offset added) counts. */

@@ -135,32 +135,6 @@ void state_set_mapping(struct analysis *an, struct state *state, value_id token,
     state->mappings = pmap_set(state->mappings, &an->nodes, token, mapping_pack(mapping));
 }
 
-static bool is_object_live(const struct object *object)
-{
-    return !object->is_given_up && !object->is_escaped && object->descriptor != RULESET_BIT(RULESET_DESCRIPTOR_FREED) &&
-           (object->is_ours || (object->pages & RULESET_BIT(RULESET_PAGES_LOCKED)));
-}
-
-bool state_has_live(const struct state *state)
-{
-    struct pmap_iter iter;
-    const struct pmap *entry;
-    struct mapping mapping;
-
-    pmap_iter_init(&iter, state->objects);
-    while ((entry = pmap_iter_next(&iter))) {
-        struct object object = object_unpack(entry->value);
-
-        if (is_object_live(&object))
-            return true;
-    }
-    pmap_iter_init(&iter, state->mappings);
-    while ((entry = pmap_iter_next(&iter)))
-        if (state_mapping(state, entry->key, &mapping) && mapping.is_live && !mapping.is_given_up)
-            return true;
-    return false;
-}
-
 value_id state_find_mapping(const struct analysis *an, const struct state *state, value_id object, uint32_t kinds)
 {
     struct pmap_iter iter;
