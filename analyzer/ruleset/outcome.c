@@ -78,8 +78,8 @@ void pack_read_conditions(struct pack *self, const struct yaml_node *node, struc
 
 #define EFFECT_VERBS                                                                                                   \
     "new", "descriptor", "pages", "origin", "map", "unmap-token", "end", "unmap", "escape", "borrow", "link", "write", \
-        "set-null", "invalid", "zero", "copy", "assign", "use", "sized", "drop", "may-fault", "new-memory", "free-memory"
-#define EFFECT_MODIFIERS "of", "if-pages", "if-origin", "late", "late-at", "kinds", "target-os"
+        "set-null", "invalid", "zero", "copy", "assign", "use", "sized", "may-fault", "new-memory", "free-memory"
+#define EFFECT_MODIFIERS "of", "if-pages", "if-origin", "late", "late-at", "kinds", "drops", "target-os"
 
 static const char *const verbs[] = {EFFECT_VERBS};
 #define VERB_COUNT (sizeof(verbs) / sizeof(verbs[0]))
@@ -95,9 +95,8 @@ static const enum ruleset_effect_kind verb_kinds[] = {
     RULESET_EFFECT_NULL,      RULESET_EFFECT_INVALID,
     RULESET_EFFECT_ZERO,      RULESET_EFFECT_COPY,
     RULESET_EFFECT_ASSIGN,    RULESET_EFFECT_USE,
-    RULESET_EFFECT_SIZED,     RULESET_EFFECT_DROP,
-    RULESET_EFFECT_MAY_FAULT, RULESET_EFFECT_NEW_MEMORY,
-    RULESET_EFFECT_FREE_MEMORY,
+    RULESET_EFFECT_SIZED,     RULESET_EFFECT_MAY_FAULT,
+    RULESET_EFFECT_NEW_MEMORY, RULESET_EFFECT_FREE_MEMORY,
 };
 
 /* A path under KEY of NODE, which has to be there. */
@@ -224,6 +223,19 @@ static void read_late(struct pack *self, const struct yaml_node *node, struct ru
     out->late_at_end = at ? pack_name(self, at, "a place", places, 2) == 0 : out->kind == RULESET_EFFECT_END;
 }
 
+/* free-memory: P, drops: true */
+static void read_drops(struct pack *self, const struct yaml_node *node, struct ruleset_effect *out)
+{
+    const struct yaml_node *drops = yaml_get(node, "drops");
+
+    if (!drops)
+        return;
+    if (out->kind != RULESET_EFFECT_FREE_MEMORY)
+        pack_problem(self, drops, "'drops' belongs to free-memory only");
+    else if (pack_bool(self, drops, "'drops'"))
+        out->kind = RULESET_EFFECT_DROP;
+}
+
 static void read_modifiers(struct pack *self, const struct yaml_node *node, struct ruleset_effect *out)
 {
     const struct yaml_node *of = yaml_get(node, "of"), *pages = yaml_get(node, "if-pages"),
@@ -241,6 +253,7 @@ static void read_modifiers(struct pack *self, const struct yaml_node *node, stru
         out->mask = pack_mappings_mask(self, kinds);
     else if (kinds)
         pack_problem(self, kinds, "'kinds' belongs to unmap-token only");
+    read_drops(self, node, out);
     read_late(self, node, out);
 }
 
