@@ -166,7 +166,7 @@ static void push_call(struct application *self, enum step_kind kind)
     struct step step = {.kind = kind, .loc = an->loc, .function = an->function_id};
 
     if (kind == STEP_ENTER)
-        step.text = arena_printf(an->arena, "calls '%s'", callee->name);
+        step.text = arena_printf(an->arena, "%s '%s'", self->importer->is_run ? "runs" : "calls", callee->name);
     self->state->trace = trace_push(an->arena, self->state->trace, &step);
 }
 

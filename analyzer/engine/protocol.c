@@ -277,6 +277,7 @@ static void effect_apply(struct analysis *an, struct state *state, const struct 
     case RULESET_EFFECT_USE:
     case RULESET_EFFECT_NEW_MEMORY:
     case RULESET_EFFECT_FREE_MEMORY:
+    case RULESET_EFFECT_RUN:
     case RULESET_EFFECT_MAY_FAULT: break; /* memory: routine.c */
     }
 }

@@ -176,6 +176,7 @@ enum ruleset_effect_kind {
     RULESET_EFFECT_DROP,           /* FREE_MEMORY of a record whose MDLs are marked: the leak table tells them from others */
     RULESET_EFFECT_MAY_FAULT,      /* from here on, reading or writing the memory that `path` points to may raise an exception */
     RULESET_EFFECT_NEW_MEMORY,     /* `path` points to memory that nobody else knows: what is kept there is lost with it */
+    RULESET_EFFECT_RUN,            /* the function at `path` runs with `args` */
     RULESET_EFFECT_FREE_MEMORY,    /* the memory that `path` points to is gone, and what only it held is lost; an MDL is no such memory */
 };
 
@@ -191,6 +192,11 @@ struct ruleset_effect {
     bool is_loose;           /* MAP: others end it, too, while other code runs: a callback gets its token */
     bool is_short;           /* NEW: may have fewer pages than were asked for */
     bool is_behind;          /* LINK: behind the last one of the chain that begins at `other` */
+    VEC(struct ruleset_path) args; /* RUN: what it is given; a path without a text: nothing that is known */
+    bool is_later;           /* RUN: before the call is over or at any time after it */
+    bool has_back;           /* RUN: by returning `back`, and nothing else, the function gives back what it was given */
+    int64_t back;
+    bool unless_back;        /* ESCAPE: not when the function that this outcome runs is known, and gives it back */
     bool is_idempotent;      /* MAP: when a live mapping of the kind exists, its token is the result */
     const struct ruleset_rule *late_rule; /* END, UNMAP_TOKEN, UNMAP: unmapping the token again is this */
     bool late_at_end;        /* ... reported at this call (it came too early); else at the later unmap */
