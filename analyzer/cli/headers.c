@@ -66,11 +66,22 @@ static bool depends_on_folder(const struct project_unit *unit)
     return false;
 }
 
-static uint64_t group_of(const struct project_unit *unit)
+/* As Microsoft's compiler does, clang then looks for a "quoted" header of a header in the unit's folder too. */
+static bool looks_in_unit_folder(const struct project_unit *unit)
+{
+    bool looks = false;
+    for (uint32_t i = 0; i < unit->arg_count; i++)
+        looks |= strcmp(unit->args[i], "-fms-compatibility") == 0 || strstr(unit->args[i], "-msvc") != NULL;
+    return looks;
+}
+
+static uint64_t group_of(struct arena *arena, const struct project_unit *unit)
 {
     uint64_t hash = hash_string(path_extension(unit->path));
     for (uint32_t i = 0; i < unit->arg_count; i++)
         hash = hash_mix(hash, hash_string(unit->args[i]));
+    if (looks_in_unit_folder(unit))
+        hash = hash_mix(hash, hash_string(path_parent(arena, unit->path)));
     return depends_on_folder(unit) ? hash_mix(hash, hash_string(unit->directory)) : hash;
 }
 
@@ -95,7 +106,7 @@ static void add_candidate(struct planner *self, uint32_t index)
     strbuf_init(&text);
     if (!unit->problem && strbuf_read_file(&text, unit->path, NULL) == MG_OK) {
         prefix_read(text.data, text.length, arena, &candidate.prefix);
-        candidate.group = group_of(unit);
+        candidate.group = group_of(arena, unit);
         candidate.keys = line_keys(arena, &candidate.prefix, path_parent(arena, unit->path));
         if (candidate.prefix.lines.count)
             VEC_PUSH_IN(arena, &self->candidates, candidate);
@@ -239,7 +250,8 @@ void headers_load(struct headers *self, uint32_t index)
     strbuf_init(&bytes);
     header->is_known = strbuf_read_file(&bytes, header->list, NULL) == MG_OK &&
                        take_list(self, header, &bytes, &wanted) && is_true(&header->shared);
-    header->is_ready = header->is_known && header->shared.line_count && pch_hash(header->pch, &found) && found == wanted;
+    header->is_ready =
+        header->is_known && header->shared.line_count && pch_hash(header->pch, &found) && found == wanted;
     header->is_known &= header->is_ready || !header->shared.line_count;
     if (header->is_known)
         utimensat(AT_FDCWD, header->list, NULL, 0);
@@ -258,8 +270,7 @@ enum mg_status headers_build(const struct headers *self, const struct project *p
     uint64_t hash = 0;
     arena_init(&arena);
     const char *temporary = arena_printf(&arena, "%s.%ld", header->pch, (long)getpid());
-    enum mg_status status =
-        shared_build(&input, header->lines, header->line_count, temporary, &arena, &shared, error);
+    enum mg_status status = shared_build(&input, header->lines, header->line_count, temporary, &arena, &shared, error);
     if (status == MG_OK && shared.line_count && (!pch_hash(temporary, &hash) || rename(temporary, header->pch) != 0))
         status = mg_fail(error, MG_IO, header->pch, 0, 0, "cannot write: %s", strerror(errno));
     unlink(temporary);

@@ -17,26 +17,23 @@
 
 /* ---- errors of the source ---- */
 
-static const char *describe_error(struct lowering *unit, CXDiagnostic diagnostic)
-{
-    const char *text = cursor_string(&unit->scratch, clang_getDiagnosticSpelling(diagnostic));
-    CXFile file;
-    unsigned line, column;
-    clang_getFileLocation(clang_getDiagnosticLocation(diagnostic), &file, &line, &column, NULL);
-    const char *path = file ? unit_path(unit, file) : unit->input->path;
-    return arena_printf(unit->module->arena, "%s:%u:%u: %s", path, line, column, text);
-}
-
 static void record_errors(struct lowering *unit)
 {
     unsigned diagnostics = clang_getNumDiagnostics(unit->tu);
+    struct ir_unit *entry = &unit->module->units.items[unit->unit];
+    const char *first = NULL;
+    if (unit->shared && unit->shared->error_count) {
+        entry->error_count = unit->shared->error_count;
+        first = unit->shared->first_error;
+    }
     for (unsigned i = 0; i < diagnostics; i++) {
         CXDiagnostic diagnostic = clang_getDiagnostic(unit->tu, i);
-        struct ir_unit *entry = &unit->module->units.items[unit->unit];
         if (parse_is_error(diagnostic) && entry->error_count++ == 0)
-            entry->first_error = intern_string(&unit->module->strings, describe_error(unit, diagnostic));
+            first = parse_describe_error(unit->input, diagnostic, &unit->scratch);
         clang_disposeDiagnostic(diagnostic);
     }
+    if (first)
+        entry->first_error = intern_string(&unit->module->strings, first);
 }
 
 /* ---- what the unit defines ---- */
@@ -210,7 +207,7 @@ static void lowering_release(struct lowering *self)
 static void note_files(struct ir_module *module, const struct input_files *files)
 {
     for (uint32_t i = 0; i < files->list.count; i++)
-        if (!files->list.items[i].is_system)
+        if (!files->list.items[i].is_system && files->list.items[i].size != INPUT_ABSENT)
             ir_module_file(module, files->list.items[i].path, false);
 }
 
@@ -227,14 +224,16 @@ static void gather_found(void *context, CXCursor cursor)
 /* What the unit defines, that of its shared header first: there it stands in the source. False when that is not found. */
 static bool gather_all(struct lowering *unit)
 {
-    const struct shared_header *shared = unit->shared;
     CXCursor root = clang_getTranslationUnitCursor(unit->tu);
+    struct shared_finder finder;
+    if (unit->shared)
+        shared_finder_init(&finder, unit->shared, unit->tu, unit->module->arena);
     if (unit->is_cxx) {
-        if (shared && !shared_find(shared, unit->tu, true, gather_special_found, unit))
+        if (unit->shared && !shared_find(&finder, true, gather_special_found, unit))
             return false;
         clang_visitChildren(root, gather_special, unit);
     }
-    if (shared && !shared_find(shared, unit->tu, false, gather_found, unit))
+    if (unit->shared && !shared_find(&finder, false, gather_found, unit))
         return false;
     clang_visitChildren(root, gather, unit);
     return true;
@@ -269,6 +268,9 @@ static void list_files(const struct frontend_input *input, CXTranslationUnit tu,
 {
     struct input_files files = {0};
     struct input_file main_file = {.path = input->path};
+    struct missing_names missing = {0};
+    for (uint32_t i = 0; main && i < input->shared->missing.list.count; i++)
+        VEC_PUSH_IN(module->arena, &missing.list, input->shared->missing.list.items[i]);
     for (uint32_t i = 0; main && i < input->shared->files.list.count; i++)
         VEC_PUSH_IN(module->arena, &files.list, input->shared->files.list.items[i]);
     parse_list_files(input, tu, main ? input->path : NULL, module->arena, &files);
@@ -276,46 +278,51 @@ static void list_files(const struct frontend_input *input, CXTranslationUnit tu,
         input_file_stamp(&main_file, main->data, main->length);
         VEC_PUSH_IN(module->arena, &files.list, main_file);
     }
-    note_files(module, &files);
-    parse_list_absent(input, tu, module->arena, &files);
+    parse_list_missing(tu, module->arena, &missing);
+    parse_list_absent(input, &missing, module->arena, &files);
     input_files_sort(&files);
+    note_files(module, &files);
     if (input->files)
         *input->files = files;
 }
 
-/* MAIN with the lines blanked that SHARED stands for; in ARENA. NULL when it has not as many. */
-static const char *blank_prefix(const struct strbuf *main, const struct shared_header *shared, struct arena *arena)
+/* MAIN with the lines blanked that SHARED stands for, and what SHARED wants to stand behind it. False when it has not as many lines. */
+static bool replace_prefix(const struct strbuf *main, const struct shared_header *shared, struct arena *arena,
+                           struct strbuf *out)
 {
     struct prefix prefix;
     prefix_read(main->data, main->length, arena, &prefix);
     if (prefix.lines.count < shared->line_count)
-        return NULL;
-    char *text = arena_strndup(arena, main->data, main->length);
+        return false;
+    strbuf_add(out, main->data, main->length);
     for (size_t i = 0; i < prefix.lines.items[shared->line_count - 1].end; i++)
-        if (text[i] != '\n' && text[i] != '\r')
-            text[i] = ' ';
-    return text;
+        if (out->data[i] != '\n' && out->data[i] != '\r')
+            out->data[i] = ' ';
+    shared_append_names(shared, out);
+    return true;
 }
 
-/* The unit with its shared header; false when that did not go without an error or does not fit. */
+/* The unit with its shared header; false when that does not fit. */
 static bool lower_shared(const struct frontend_input *input, CXIndex index, struct ir_module *module)
 {
     const struct shared_header *shared = input->shared;
-    struct strbuf main;
+    struct strbuf main, text;
     CXTranslationUnit tu = NULL;
     strbuf_init(&main);
-    const char *text = NULL;
-    if (strbuf_read_file(&main, input->path, NULL) == MG_OK)
-        text = blank_prefix(&main, shared, module->arena);
+    strbuf_init(&text);
+    bool fits =
+        strbuf_read_file(&main, input->path, NULL) == MG_OK && replace_prefix(&main, shared, module->arena, &text);
     struct parse_request request = {
-        .input = input, .path = input->path, .pch = shared->pch, .text = text, .length = main.length};
-    bool fits = text && parse_file(&request, index, module->arena, &tu, NULL) == MG_OK && parse_count_errors(tu) == 0;
+        .input = input, .path = input->path, .pch = shared->pch, .text = text.data, .length = text.length};
+    fits = fits && parse_file(&request, index, module->arena, &tu, NULL) == MG_OK &&
+           parse_errors_stand(input, tu, main.length);
     fits = fits && lower_unit(input, module, tu, shared);
     if (fits)
         list_files(input, tu, &main, module);
     if (tu)
         clang_disposeTranslationUnit(tu);
     strbuf_release(&main);
+    strbuf_release(&text);
     return fits;
 }
 

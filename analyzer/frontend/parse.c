@@ -166,8 +166,19 @@ uint32_t parse_count_errors(CXTranslationUnit tu)
     return count;
 }
 
-/* Does clang complain of `try` and its kin as unknown names? They may stand in the unit or in a macro of a header. */
-static bool lacks_keywords(CXTranslationUnit tu)
+char *parse_describe_error(const struct frontend_input *input, CXDiagnostic diagnostic, struct arena *arena)
+{
+    char *text = cursor_string(arena, clang_getDiagnosticSpelling(diagnostic));
+    CXFile file;
+    unsigned line, column;
+    clang_getFileLocation(clang_getDiagnosticLocation(diagnostic), &file, &line, &column, NULL);
+    const char *path = input->path;
+    if (file)
+        path = project_path(arena, input->directory, cursor_string(arena, clang_getFileName(file)));
+    return arena_printf(arena, "%s:%u:%u: %s", path, line, column, text);
+}
+
+bool parse_lacks_keywords(CXTranslationUnit tu)
 {
     static const char *const words[] = {"'try'", "'except'", "'finally'", "'leave'"};
     unsigned count = clang_getNumDiagnostics(tu);
@@ -185,13 +196,29 @@ static bool lacks_keywords(CXTranslationUnit tu)
     return lacks;
 }
 
+bool parse_errors_stand(const struct frontend_input *input, CXTranslationUnit tu, size_t length)
+{
+    unsigned count = clang_getNumDiagnostics(tu);
+    CXFile main = clang_getFile(tu, input->path);
+    bool stand = true;
+    for (unsigned i = 0; i < count && stand; i++) {
+        CXDiagnostic diagnostic = clang_getDiagnostic(tu, i);
+        CXFile file = NULL;
+        unsigned offset = 0;
+        clang_getFileLocation(clang_getDiagnosticLocation(diagnostic), &file, NULL, NULL, &offset);
+        stand = !parse_is_error(diagnostic) || (file && (offset <= length || !main || !clang_File_isEqual(file, main)));
+        clang_disposeDiagnostic(diagnostic);
+    }
+    return stand && (parse_is_cxx(input) || !parse_lacks_keywords(tu));
+}
+
 /* Parses again with the SEH keywords; *TU becomes whichever attempt has fewer errors. */
 static void retry_with_keywords(const struct frontend_input *input, CXIndex index, struct arena *arena,
                                 CXTranslationUnit *tu)
 {
     CXTranslationUnit second;
     uint32_t errors = parse_count_errors(*tu);
-    if (!errors || parse_is_cxx(input) || !lacks_keywords(*tu))
+    if (!errors || parse_is_cxx(input) || !parse_lacks_keywords(*tu))
         return;
     struct parse_request request = {.input = input, .path = input->path, .with_keywords = true};
     if (parse_file(&request, index, arena, &second, NULL) != MG_OK)
@@ -295,13 +322,22 @@ static void add_argument_folders(struct absent_search *self)
         }
 }
 
-/* The name between the quotes of clang's message. */
-static void add_absent(struct absent_search *self, const char *message)
+void parse_list_missing(CXTranslationUnit tu, struct arena *arena, struct missing_names *out)
 {
-    const char *name = strchr(message, '\''), *end = strstr(message, "' file not found");
-    if (!name || !end || end <= name)
-        return;
-    name = arena_strndup(self->arena, name + 1, (size_t)(end - name - 1));
+    unsigned count = clang_getNumDiagnostics(tu);
+    for (unsigned i = 0; i < count; i++) {
+        CXDiagnostic diagnostic = clang_getDiagnostic(tu, i);
+        const char *text =
+            parse_is_error(diagnostic) ? cursor_string(arena, clang_getDiagnosticSpelling(diagnostic)) : "";
+        const char *name = strchr(text, '\''), *end = strstr(text, "' file not found");
+        if (name && end > name)
+            VEC_PUSH_IN(arena, &out->list, arena_strndup(arena, name + 1, (size_t)(end - name - 1)));
+        clang_disposeDiagnostic(diagnostic);
+    }
+}
+
+static void add_absent(struct absent_search *self, const char *name)
+{
     uint32_t places = path_is_absolute(name) ? 1 : self->folders.count;
     for (uint32_t i = 0; i < places; i++) {
         const char *path = project_path(self->arena, self->folders.items[i], name);
@@ -311,27 +347,16 @@ static void add_absent(struct absent_search *self, const char *message)
     }
 }
 
-static bool is_lack(CXDiagnostic diagnostic, struct arena *arena, const char **message)
-{
-    *message = cursor_string(arena, clang_getDiagnosticSpelling(diagnostic));
-    return parse_is_error(diagnostic) && strstr(*message, "' file not found");
-}
-
-void parse_list_absent(const struct frontend_input *input, CXTranslationUnit tu, struct arena *arena,
+void parse_list_absent(const struct frontend_input *input, const struct missing_names *names, struct arena *arena,
                        struct input_files *out)
 {
     struct absent_search search = {.input = input, .arena = arena, .out = out};
-    unsigned count = clang_getNumDiagnostics(tu);
-    if (!parse_count_errors(tu))
+    if (!names->list.count)
         return;
+    add_folder(&search, path_parent(arena, input->path));
     add_argument_folders(&search);
     for (uint32_t i = 0; i < out->list.count; i++)
         add_folder(&search, path_parent(arena, out->list.items[i].path));
-    for (unsigned i = 0; i < count; i++) {
-        CXDiagnostic diagnostic = clang_getDiagnostic(tu, i);
-        const char *message;
-        if (is_lack(diagnostic, arena, &message))
-            add_absent(&search, message);
-        clang_disposeDiagnostic(diagnostic);
-    }
+    for (uint32_t i = 0; i < names->list.count; i++)
+        add_absent(&search, names->list.items[i]);
 }

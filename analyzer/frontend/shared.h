@@ -4,9 +4,10 @@
  * The header is made from a file that does not exist: the prefix's lines (prefix.h), named as if it stood beside the units, so that
  * "quoted" includes are found where the units find them. A unit that uses it is parsed with these lines blanked out, so that every
  * offset stays what it was, and with the precompiled header in their place. What the unit's own parse would have visited of the headers
- * (functions and variables that they define) is kept as a list of places, and each is found again by its place and its USR.
+ * (functions and variables that they define) is kept as a list, and each is found again by its place or its name, and its USR.
  *
- * Whatever does not fit, an error in the unit, a declaration that is not found, a location in the file that does not exist, makes
+ * Errors are no obstacle as long as they are over where the header ends: clang keeps what it made of the header, and the errors are added
+ * to those of each unit. Whatever does not fit, an error that is nowhere, a declaration that is not found, a location in the file that does not exist, makes
  * the unit be parsed plainly: a shared header may cost time, never a finding.
  */
 #ifndef MDLGUARD_FRONTEND_SHARED_H
@@ -22,14 +23,25 @@ struct shared_declaration {
     uint32_t offset;  /* of its name, or of the macro that it comes from */
     uint32_t kind;    /* CXCursorKind */
     uint64_t usr;     /* hash of it */
+    const char *name; /* by which the end of any unit can refer to it, or NULL */
+    bool is_from_macro; /* while the header is made */
+    bool is_named;    /* it is found by its name, not by its place */
     bool is_special;  /* found by the pass that looks for members and allocators, which comes first */
+};
+
+/* What an #include names and what is nowhere. */
+struct missing_names {
+    VEC(const char *) list;
 };
 
 struct shared_header {
     const char *pch;        /* the precompiled header's file */
     const char *stand_in;   /* the file that it was made from, which does not exist */
     uint32_t line_count;    /* lines of the prefix that it stands for; 0: these lines cannot be shared */
-    struct input_files files; /* that it was made from */
+    uint32_t error_count;   /* errors in these lines, which clang reports once, when the header is made */
+    const char *first_error;  /* when there are any */
+    struct input_files files; /* that it was made from, and that an #include named and that were not there */
+    struct missing_names missing;
     VEC(struct shared_declaration) declarations; /* in the order of the source */
 };
 
@@ -37,7 +49,7 @@ struct shared_header {
 const char *shared_stand_in(struct arena *arena, const char *path);
 
 /*
- * Compiles the COUNT LINES, or as many of them as have no error, with the arguments of INPUT (any of the units') into the file PCH, and
+ * Compiles the COUNT LINES, or as many of them as can be shared, with the arguments of INPUT (any of the units') into the file PCH, and
  * fills OUT, in ARENA. MG_INPUT when clang does not even start. When nothing can be shared, OUT has no lines and there is no file.
  */
 enum mg_status shared_build(const struct frontend_input *input, const struct prefix_line *lines, uint32_t count,

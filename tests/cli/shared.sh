@@ -111,6 +111,41 @@ echo 'static int unguarded = __COUNTER__;' >missing.h
 same 1 "the header is there"
 rm missing.h
 
+# an error in the header is shared when it is over where the header ends, and each unit has it; one of the unit's own comes to it
+cp dma.h dma.h.keep
+rm -rf $headers
+echo 'static PMDL Broken(void) { return nothing; }' >>dma.h
+echo 'static ULONG Last = 1;' >>dma.h
+echo 'int Own(void) { return nothing_again; }' >>u2.c
+same 1 "an error in the header that is over"
+made 1 "an error in the header that is over"
+holds with.json "3 errors while reading"
+sed -i '$d' u2.c
+# an unfinished declaration, an open brace, an open call of a macro: not over. What follows in the units may finish them
+for end in 'static ULONG Last' 'static ULONG Finished(void) {' '#define CALL(x) x
+CALL(' '__declspec(align(16))' 'static ULONG Wrong(void) { return nothing; } static ULONG Last'; do
+    cp dma.h.keep dma.h
+    rm -rf $headers
+    echo "$end" >>dma.h
+    same 1 "a header that ends in $end"
+done
+cp dma.h.keep dma.h
+
+# what a macro declares is at one place: it is found by name, also where a macro has that name, or a unit has made something else of it
+cat >>dma.h <<'C'
+#define CONTEXT(type, get) static __inline type *get(PVOID p) { return (type *)p; } static type *get##Default = NULL;
+CONTEXT(BUFFER, GetBuffer)
+CONTEXT(MDL, GetMdl)
+#define GetBuffer(p) (GetBuffer)(p)
+C
+echo 'ULONG Got(PVOID p) { return BufferSize(GetBuffer(p)) + (GetMdlDefault != NULL) + (GetMdl(p) != NULL); }' >>u1.c
+echo '#define GetMdl 7' >>u3.c
+rm -rf $headers
+same 1 "functions made by a macro"
+made 1 "functions made by a macro"
+cp dma.h.keep dma.h
+sed -i '$d' u1.c u3.c
+
 # units of one folder only share "quoted" includes
 mkdir -p sub
 sed 's/DmaCount = 4/DmaCount = 5/' dma.h >sub/dma.h
@@ -119,6 +154,21 @@ sed 's/Teardown1/Teardown4/; s/Late1/Late4/; s/Size1/Size4/' u1.c >sub/u4.c
 for i in 1 2 3; do sed -i 's|^#include "missing.h"|#include <wdm.h>|' u$i.c; done
 database u1.c u2.c sub/u1.c sub/u4.c
 same 1 "two folders"
+
+# with Microsoft's rules a header's "quoted" includes are looked for in the folder of the unit
+mkdir -p inc left right
+echo '#include "local.h"' >inc/outer.h
+for side in left right; do
+    bad_source | sed "1d; s/Teardown/${side}Teardown/" >$side/local.h
+    sed -i '1i #include <ntddk.h>' $side/local.h
+    for i in 1 2; do echo '#include <outer.h>' >$side/u$i.c; done
+done
+database left/u1.c left/u2.c right/u1.c right/u2.c
+sed -i "s|\"-fms-extensions\", |\"-fms-extensions\", \"-fms-compatibility\", \"-I$PWD/inc\", |" compile_commands.json
+rm -rf $headers
+same 1 "headers found in the folder of the unit"
+holds with.json "leftTeardown"
+holds with.json "rightTeardown"
 
 # C++, with a template that the header instantiates, and a class with a destructor
 cat >guard.hpp <<'C'
