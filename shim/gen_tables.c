@@ -162,6 +162,7 @@ static const char *effect_name(enum ruleset_effect_kind kind)
     case RULESET_EFFECT_NEW_MEMORY:
     case RULESET_EFFECT_FREE_MEMORY:
     case RULESET_EFFECT_SIZED:
+    case RULESET_EFFECT_RUN:
     case RULESET_EFFECT_MAY_FAULT: return NULL;
     }
     return NULL;

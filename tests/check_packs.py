@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
-"""Holds the packs to two claims: every name of tests/packs/mdl-api-names.txt is in a pack or has a reason why not, and every kind of effect that a
-pack uses is met in a case of that pack, in a function that must be reported and in one that must not.
+"""Holds the packs to three claims: every name of tests/packs/mdl-api-names.txt is in a pack or has a reason why not; every kind of effect that a
+pack uses is met in a case of that pack, in a function that must be reported and in one that must not; every routine that requires or does
+something is called in a case.
 
-    python3 tests/check_packs.py            both; prints what is missing, exit status 1 when something is
+    python3 tests/check_packs.py            all three; prints what is missing, exit status 1 when something is
     python3 tests/check_packs.py --list     and what each pack uses
 
-The second claim is checked by the words of the cases: a `_bad` or `_ok` function, or a helper that neither ending marks, calls a routine
-with that effect. Needs PyYAML (exit status 77, skipped, without it).
+The last two are checked by the words of the cases: a `_bad` function with an `expect`, an `_ok` function, or a helper that neither ending marks
+in a file that has one of these, calls a routine with that effect. Needs PyYAML (exit status 77, skipped, without it).
 """
 
 import re
@@ -21,9 +22,9 @@ except ImportError:
 
 ROOT = Path(__file__).resolve().parent.parent
 NAMES = ROOT / "tests/packs/mdl-api-names.txt"
-# No part in the life of MDLs, or another object altogether; and what is no effect on an MDL.
-NO_CASES = {"kernel", "c", "rules", "annotations", "linux"}
-MODIFIERS = {"of", "if-pages", "if-origin", "late", "late-at", "kinds", "target-os"}
+# They describe no routines.
+NO_CASES = {"rules", "annotations"}
+MODIFIERS = {"of", "if-pages", "if-origin", "late", "late-at", "kinds", "drops", "target-os"}
 HEADER = re.compile(r"^\w[\w\s\*:<>&~]*?\b([\w:]+)\s*\([^;]*$", re.M)
 
 
@@ -74,37 +75,65 @@ def check_names(packs):
     return missing
 
 
+def sources(folder):
+    for path in sorted(folder.rglob("*.c*")):
+        if path.suffix in (".c", ".cpp"):
+            yield path.read_text(encoding="utf-8")
+
+
 def called_in_cases(name):
-    """What `_bad` functions call, and what `_ok` functions do, in the cases of a pack."""
+    """What functions that are reported call, and what those that are not do, in the cases of a pack."""
     bad, ok = "", ""
-    for path in sorted((ROOT / "testcases" / name).rglob("*.c*")):
-        text = path.read_text(encoding="utf-8")
-        for function, body in functions(text):
-            bad += "" if function.endswith("_ok") else body
-            ok += "" if function.endswith("_bad") else body
+    for text in sources(ROOT / "testcases" / name):
+        found = list(functions(text))
+        helpers = "".join(body for function, body in found if not function.endswith(("_bad", "_ok")))
+        reported = [body for function, body in found if function.endswith("_bad") and ("expect" in body or "expect" in helpers)]
+        silent = [body for function, body in found if function.endswith("_ok")]
+        bad += "".join(reported) + (helpers if reported or "expect" in helpers else "")
+        ok += "".join(silent) + (helpers if silent or re.search(r"^// clean", text, re.M) else "")
     return bad, ok
+
+
+def words_of(text):
+    return set(re.findall(r"\w+", text))
+
+
+def last_names(names):
+    return {name.split("::")[-1] for name in names}
 
 
 def check_effects(pack, is_listed):
     name, kinds = pack["pack"], {}
-    bad, ok = called_in_cases(name)
+    bad, ok = map(words_of, called_in_cases(name))
     for routine in pack.get("routines") or []:
         for kind in effects(routine):
-            kinds.setdefault(kind, set()).update(n.split("::")[-1] for n in match_names(routine))
+            kinds.setdefault(kind, set()).update(match_names(routine))
     missing = []
     for kind, names in sorted(kinds.items()):
-        pattern = re.compile(r"\b(" + "|".join(map(re.escape, sorted(names))) + r")\b")
-        for where, text in (("_bad", bad), ("_ok", ok)):
-            if not pattern.search(text):
+        for where, words in (("_bad", bad), ("_ok", ok)):
+            if not last_names(names) & words:
                 missing.append(f"{name}: no {where} function calls a routine with the effect '{kind}' ({', '.join(sorted(names))})")
     if is_listed:
         print(f"{name}: {', '.join(sorted(kinds))}")
     return missing
 
 
+def check_routines(packs):
+    words = words_of("\n".join(sources(ROOT / "testcases")))
+    missing, count = [], 0
+    for pack in packs:
+        for routine in pack.get("routines") or []:
+            if routine.get("requires") or any(effects(routine)):
+                count += 1
+                if not last_names(match_names(routine)) & words:
+                    missing.append(f"{pack['pack']}: '{routine['name']}' is called in no case")
+    print(f"{count} routines that require or do something, {len(missing)} without a case")
+    return missing
+
+
 def main():
     packs = [yaml.safe_load(path.read_text(encoding="utf-8")) for path in sorted((ROOT / "rules").glob("*.yaml"))]
-    missing = check_names(packs)
+    missing = check_names(packs) + check_routines(packs)
     for pack in packs:
         if pack["pack"] not in NO_CASES:
             missing += check_effects(pack, "--list" in sys.argv)

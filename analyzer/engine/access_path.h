@@ -12,6 +12,7 @@ struct routine_call {
     const struct ruleset_routine *routine;
     const value_id *args;
     value_id result;
+    bool is_given_back; /* by a function that it has run: see RULESET_EFFECT_RUN */
 };
 
 struct path_cursor {

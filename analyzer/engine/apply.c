@@ -166,7 +166,7 @@ static void push_call(struct application *self, enum step_kind kind)
     struct step step = {.kind = kind, .loc = an->loc, .function = an->function_id};
 
     if (kind == STEP_ENTER)
-        step.text = arena_printf(an->arena, "calls '%s'", callee->name);
+        step.text = arena_printf(an->arena, "%s '%s'", self->importer->is_run ? "runs" : "calls", callee->name);
     self->state->trace = trace_push(an->arena, self->state->trace, &step);
 }
 
@@ -320,6 +320,8 @@ void summary_apply(struct analysis *an, const struct summary *summary, const str
     struct importer importer;
 
     importer_init(&importer, an, summary, &entry, instr, args, arg_count);
+    for (uint32_t i = 0; i < summary->cases.count; i++) /* what the caller knows of a result by reading it holds in every case */
+        import_value(&importer, summary->cases.items[i].result);
     for (uint32_t i = 0; i < summary->cases.count && !an->is_over_budget; i++) {
         const struct summary_case *c = &summary->cases.items[i];
 

@@ -240,8 +240,12 @@ static enum verdict check_entry(struct between *self, const struct left *left, u
     enum verdict verdict;
     uint32_t waiting;
 
-    if (entry->summary)
+    if (index != left->entry && !meet_is_possible(&self->entries, left, entry))
+        return VERDICT_NEUTRAL;
+    if (entries_summarize(&self->entries, entry))
         meet(&self->entries, &self->lefts, left, entry, &meeting);
+    if (entry->summary && entry->summary->is_incomplete && !are_holders_in_sight(self, left, false))
+        return VERDICT_DOUBT;
     if (meeting.is_doubtful || (index != left->entry && meet_is_lost(&self->entries, left, entry)))
         return VERDICT_DOUBT;
     if (!meeting.is_met)
@@ -315,7 +319,7 @@ void between_check(struct engine *engine)
     memset(&self.result.findings, 0, sizeof(self.result.findings));
     between_reports_init(&self.reports, engine);
     entries_init(&self.entries, engine);
-    entries_summarize(&self.entries);
+    entries_find_leaving(&self.entries);
     for (uint32_t i = 0; i < self.entries.list.count; i++)
         if (self.entries.list.items[i].summary)
             lefts_collect(&self.lefts, &self.entries, i);

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "engine/engine_int.h"
+#include "engine/leaving.h"
 #include "engine/unknown.h"
 
 /* ---- marking ---- */
@@ -283,8 +284,12 @@ static bool escape_unreached(struct analysis *an, struct state *state)
 
         if (is_own_memory(an, state, entry->key))
             an->unreached.items[kept++] = entry;
-        else
+        else {
+            const struct state before = *state;
+
             state_escape(an, state, (value_id)entry->value);
+            leaving_note_escape(an, &before, state, entry->key);
+        }
     }
     an->unreached.count = kept;
     return kept < all;

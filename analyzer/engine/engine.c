@@ -192,6 +192,7 @@ static void solve_one(struct engine *engine, ir_id function, bool is_silent)
     an.is_silent = is_silent;
     solve_function(&an, &exits);
     engine->summaries[function] = summary_build(&an, &exits);
+    engine->leaves[function] = an.may_leave;
     if (!is_silent && (an.is_over_budget || an.has_dropped)) {
         engine->result->functions[function].is_given_up = true;
         if (engine->relevant[function])
@@ -261,10 +262,12 @@ static void engine_init(struct engine *engine, const struct ir_module *program, 
     engine->applied = ARENA_NEW_ARRAY(arena, bool, count);
     engine->guarded = ARENA_NEW_ARRAY(arena, bool, count);
     engine->exposed = ARENA_NEW_ARRAY(arena, bool, count);
+    engine->leaves = ARENA_NEW_ARRAY(arena, bool, count);
     engine->raises = ARENA_NEW_ARRAY(arena, bool, count);
     engine->lent = ARENA_NEW_ARRAY(arena, uint64_t, count);
     engine->system_records = ARENA_NEW_ARRAY(arena, bool, (size_t)program->records.count + 1);
     out->functions = ARENA_NEW_ARRAY(arena, struct engine_function, count);
+    sight_init(&engine->sight, program, arena);
     find_system_records(engine);
     find_applied(engine);
     find_lent(engine);

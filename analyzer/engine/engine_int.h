@@ -5,6 +5,7 @@
 #define MDLGUARD_ENGINE_ENGINE_INT_H
 
 #include "engine/engine.h"
+#include "engine/sight.h"
 #include "engine/state.h"
 
 struct summary;
@@ -47,8 +48,10 @@ struct engine {
     bool *applied;              /* function -> some caller applies its summary */
     bool *guarded;              /* function -> some caller, direct or not, has a handler around the call */
     bool *exposed;              /* function -> it is entered with no handler around the call on some way, as far as callers are known */
+    bool *leaves;               /* function -> it may leave something live in memory that outlives it */
     bool *raises;               /* function -> it, or a callee, may leave by an exception */
     uint64_t *lent;             /* function -> the entries of rules->lends that speak of its arguments, as a mask */
+    struct sight sight;         /* which files and records are the project's */
     bool *system_records;       /* record -> declared in a system header */
     struct strbuf *state_dump;  /* where to print block states of `dump_function`, or NULL */
     ir_id dump_function;

@@ -78,11 +78,11 @@ static bool is_system_call(const struct entries *self, const struct ir_instr *in
     const struct ir_proj *last;
 
     if (instr->callee.kind == IR_OPERAND_FUNC)
-        return sight_is_foreign_function(&self->sight, self->engine->program, instr->callee.function);
+        return sight_is_foreign_function(&self->engine->sight, self->engine->program, instr->callee.function);
     if (instr->callee.kind != IR_OPERAND_LOAD || instr->callee.place->proj_count == 0)
         return false;
     last = &instr->callee.place->projs[instr->callee.place->proj_count - 1];
-    return last->kind == IR_PROJ_FIELD && self->sight.is_foreign_record[last->record];
+    return last->kind == IR_PROJ_FIELD && self->engine->sight.is_foreign_record[last->record];
 }
 
 /* Does INSTR call a function of the project's own that is not seen? */
@@ -116,7 +116,7 @@ static void open_record(struct entries *self, ir_id record)
     while (waiting.count > 0) {
         ir_id r = waiting.items[--waiting.count];
 
-        if (self->open_records[r] || self->sight.is_foreign_record[r])
+        if (self->open_records[r] || self->engine->sight.is_foreign_record[r])
             continue;
         self->open_records[r] = true;
         for (uint32_t f = 0; f < program->records.items[r].fields.count; f++) {
@@ -252,7 +252,6 @@ void entries_init(struct entries *self, struct engine *engine)
 
     *self = (struct entries){.engine = engine, .is_whole = true};
     self->open_records = ARENA_NEW_ARRAY(engine->arena, bool, (size_t)program->records.count + 1);
-    sight_init(&self->sight, program, engine->arena);
     find_releases(self);
     for (ir_id f = 0; f < program->functions.count; f++) {
         scan_function(&scan, f);
@@ -295,21 +294,24 @@ static void note_given_up(struct entries *self, ir_id function, const struct sum
         VEC_PUSH_IN(self->engine->arena, &self->given_up, entry);
 }
 
-void entries_summarize(struct entries *self)
+const struct summary *entries_summarize(struct entries *self, struct entry *entry)
 {
-    struct engine *engine = self->engine;
+    const struct summary *first = self->engine->summaries[entry->function];
 
-    for (ir_id f = 0; f < engine->program->functions.count; f++)
-        note_given_up(self, f, engine->summaries[f]);
-    for (uint32_t i = 0; i < self->list.count; i++) {
-        struct entry *entry = &self->list.items[i];
-        const struct summary *first = engine->summaries[entry->function];
+    if (entry->summary || !first || !self->engine->relevant[entry->function] || first->is_incomplete)
+        return entry->summary;
+    entry->summary = solve_again(self->engine, entry->function);
+    note_given_up(self, entry->function, entry->summary);
+    return entry->summary;
+}
 
-        if (!first || !engine->relevant[entry->function] || first->is_incomplete)
-            continue;
-        entry->summary = solve_again(engine, entry->function);
-        note_given_up(self, entry->function, entry->summary);
-    }
+void entries_find_leaving(struct entries *self)
+{
+    for (ir_id f = 0; f < self->engine->program->functions.count; f++)
+        note_given_up(self, f, self->engine->summaries[f]);
+    for (uint32_t i = 0; i < self->list.count; i++)
+        if (self->engine->leaves[self->list.items[i].function])
+            entries_summarize(self, &self->list.items[i]);
 }
 
 /* ---- what an entry touches ---- */
@@ -317,7 +319,7 @@ void entries_summarize(struct entries *self)
 static void name_record(struct entries *self, uint64_t *records, const struct ir_place *place)
 {
     for (uint32_t p = 0; place && p < place->proj_count; p++)
-        if (place->projs[p].kind == IR_PROJ_FIELD && !self->sight.is_foreign_record[place->projs[p].record])
+        if (place->projs[p].kind == IR_PROJ_FIELD && !self->engine->sight.is_foreign_record[place->projs[p].record])
             records[place->projs[p].record / 64] |= UINT64_C(1) << place->projs[p].record % 64;
 }
 

@@ -9,7 +9,6 @@
 #define MDLGUARD_ENGINE_ENTRY_H
 
 #include "engine/engine_int.h"
-#include "engine/sight.h"
 
 /* Record and member, or a global (record IR_NONE, field: its id); both IR_NONE: no name that other functions could know. */
 struct field_key {
@@ -29,7 +28,7 @@ static inline bool field_key_is_none(struct field_key key)
 struct entry {
     ir_id function;
     const struct summary *
-        summary; /* with the history of the caller's objects (entries_summarize); NULL: the function does nothing to objects */
+        summary; /* see entries_summarize; NULL: there is none, or nobody has asked */
     bool
         is_known; /* its address is taken in the program, or it takes the addresses of others: we see who registers it */
     uint64_t *records; /* bit set: records whose members it, or what it calls, names; NULL: not asked yet */
@@ -37,7 +36,6 @@ struct entry {
 
 struct entries {
     struct engine *engine;
-    struct sight sight;
     VEC(struct entry) list;     /* in the order of the program's functions; in the run's arena */
     uint32_t *releases_mdls;    /* the same without routines that take any memory (ExFreePool) */
     uint32_t *releases;         /* function -> what it, or what it calls, may release (release.h) */
@@ -48,8 +46,11 @@ struct entries {
 
 /* Finds the entries of ENGINE's program; everything is solved by now. */
 void entries_init(struct entries *self, struct engine *engine);
-/* Fills the summaries: a function that no caller applies was solved without the history of its objects, and is solved once more, silently. */
-void entries_summarize(struct entries *self);
+/* The summary of ENTRY with the history of the objects that it is given: it is solved once more for that, silently, when it is asked for first. NULL: it
+ * does nothing to objects, or is not known well enough. */
+const struct summary *entries_summarize(struct entries *self, struct entry *entry);
+/* Does that for the entries that may leave something behind. */
+void entries_find_leaving(struct entries *self);
 /* Does ENTRY, or a function that it calls, name a member of RECORD? */
 bool entry_names_record(struct entries *self, struct entry *entry, ir_id record);
 /* Is there a function that was given up and names a member of RECORD? It may do more than its summary tells. */

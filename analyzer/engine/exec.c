@@ -36,13 +36,16 @@ static void widen_others(struct analysis *an, struct state *state, value_id obje
     }
 }
 
-/* What the pages are when the driver writes FLAGS itself. One that says that they are a view of others may mean it: its mapping goes with it then. */
+/* What the pages are when the driver writes FLAGS itself. One that says that they are a view of others may mean it: its mapping goes with it then.
+ * No flag at all may mean that there are none, as in an object that is made anew in its place. */
 static uint32_t pages_by_hand(struct analysis *an, const struct state *state, value_id flags)
 {
     value_id bit = value_constant(&an->values, IR_NONE, an->rules->object.flag_pages[RULESET_PAGES_PARTIAL]);
     value_id test = value_expr(&an->values, IR_EXPR_AND, value_get(&an->values, flags)->type, flags, bit);
     uint32_t pages = RULESET_BIT(RULESET_PAGES_HAND_FILLED);
 
+    if (facts_is_zero(&an->facts, state->facts, flags))
+        return pages | RULESET_BIT(RULESET_PAGES_NONE);
     return facts_is_nonzero(&an->facts, state->facts, test) ? pages | RULESET_BIT(RULESET_PAGES_PARTIAL) : pages;
 }
 

@@ -84,7 +84,7 @@ static bool is_outliving(const struct summary *summary, region_id region)
 /* Does a header of the system's declare what KEY names? Other code may know what lies there. */
 static bool is_foreign(const struct collector *self, struct field_key key)
 {
-    return key.record != IR_NONE && self->entries->sight.is_foreign_record[key.record];
+    return key.record != IR_NONE && self->entries->engine->sight.is_foreign_record[key.record];
 }
 
 static bool add_holder(const struct collector *self, struct left *left, region_id region, bool is_token)

@@ -159,10 +159,78 @@ static void put_exits_behind(struct flow *self, struct later *later, struct aren
     }
 }
 
+bool flow_only_tests(const struct flow *self, uint32_t block)
+{
+    const struct ir_block *b = &self->function->blocks.items[block];
+
+    for (uint32_t i = 0; i < b->instrs.count; i++) {
+        const struct ir_place *dst = b->instrs.items[i].dst;
+
+        if (b->instrs.items[i].kind != IR_ASSIGN || dst->proj_count > 0 || dst->base != IR_BASE_LOCAL ||
+            self->function->locals.items[dst->id].name[0])
+            return false;
+    }
+    return b->term.kind == IR_BRANCH;
+}
+
+/* The one target of BLOCK, which ends in a test, that stays in the loop of HEAD; IR_NONE: neither or both do. */
+static ir_id target_inside(const struct flow *self, uint32_t head, uint32_t block)
+{
+    const struct ir_term *term = &self->function->blocks.items[block].term;
+    bool first, second;
+
+    if (term->kind != IR_BRANCH)
+        return IR_NONE;
+    first = flow_in_loop(self, head, term->targets[0]);
+    second = flow_in_loop(self, head, term->targets[1]);
+    return first == second ? IR_NONE : term->targets[first ? 0 : 1];
+}
+
+/*
+ * The condition of a loop may be several tests in a row, each of which leaves it. They belong to the end of the last round as much as to the
+ * beginning of the next: what the round has left behind has to be there until all of them were asked.
+ */
+static uint32_t find_begin(const struct flow *self, uint32_t head, const uint32_t *sources)
+{
+    uint32_t block = head;
+    ir_id next = target_inside(self, head, head);
+
+    while (next != IR_NONE && !self->is_head[next] && sources[next] == 1 && flow_only_tests(self, next) &&
+           target_inside(self, head, next) != IR_NONE) {
+        block = next;
+        next = target_inside(self, head, next);
+    }
+    return block;
+}
+
+/* Each instruction of a block may lead to its handler. */
+static void find_meetings(struct flow *self, uint32_t *sources, struct arena *arena)
+{
+    self->is_meeting = ARENA_NEW_ARRAY(arena, bool, (size_t)self->function->blocks.count + 1);
+    for (uint32_t b = 0; b < self->function->blocks.count; b++)
+        for (uint32_t s = 0; s < successor_count(self, b); s++) {
+            ir_id next = flow_successor(self, b, s);
+
+            sources[next]++;
+            self->is_meeting[next] |= sources[next] > 1 || next == self->function->blocks.items[b].handler;
+        }
+}
+
+static void find_begins(struct flow *self, const uint32_t *sources, struct arena *arena)
+{
+    self->begins = ARENA_NEW_ARRAY(arena, ir_id, (size_t)self->function->blocks.count + 1);
+    for (uint32_t b = 0; b < self->function->blocks.count; b++)
+        self->begins[b] = IR_NONE;
+    for (uint32_t b = 0; b < self->function->blocks.count; b++)
+        if (self->is_head[b])
+            self->begins[find_begin(self, b, sources)] = b;
+}
+
 void flow_init(struct flow *self, const struct ir_function *function, struct arena *arena)
 {
     size_t count = (size_t)function->blocks.count + 1;
     struct later *later;
+    uint32_t *sources;
 
     memset(self, 0, sizeof(*self));
     self->function = function;
@@ -179,6 +247,9 @@ void flow_init(struct flow *self, const struct ir_function *function, struct are
     put_exits_behind(self, later, arena);
     number_blocks(self, later, arena);
     find_loops(self, arena); /* in irreducible graphs other edges may be back edges now */
+    sources = ARENA_NEW_ARRAY(arena, uint32_t, count);
+    find_meetings(self, sources, arena);
+    find_begins(self, sources, arena);
 }
 
 static void push_unseen(struct flow *self, uint32_t *top, ir_id block)

@@ -71,7 +71,7 @@ static enum holder search_holder(struct search *self, value_id value)
     while ((entry = pmap_iter_next(&iter)) && best != HOLDER_OTHER) {
         enum holder found;
 
-        if (!value_mentions(&self->an->values, (value_id)entry->value, value))
+        if (!value_leads_to(&self->an->values, (value_id)entry->value, value))
             continue;
         found = judge_holder(self, entry->key);
         best = found > best ? found : best;

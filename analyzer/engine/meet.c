@@ -149,6 +149,12 @@ static bool is_related(struct entries *entries, const struct left *left, struct 
     return false;
 }
 
+bool meet_is_possible(struct entries *entries, const struct left *left, struct entry *entry)
+{
+    return entries->releases[entry->function] &&
+           (is_related(entries, left, entry) || is_near(entries, &entries->list.items[left->entry], entry));
+}
+
 /* ---- the meeting ---- */
 
 static void look_at_effect(struct entries *entries, const struct lefts *lefts, const struct left *left,

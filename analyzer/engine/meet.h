@@ -14,6 +14,8 @@ struct meeting {
 
 /* Does entry INDEX itself leave things like LEFT in such a field? */
 bool meet_is_maker(const struct entries *entries, const struct lefts *lefts, const struct left *left, uint32_t index);
+/* Can ENTRY have to do with LEFT: does it release anything, and know the records that hold LEFT, or belong to the same driver? */
+bool meet_is_possible(struct entries *entries, const struct left *left, struct entry *entry);
 /* Meets LEFT, one of LEFTS, with ENTRY, which has a summary. */
 void meet(struct entries *entries, const struct lefts *lefts, const struct left *left, struct entry *entry,
           struct meeting *out);

@@ -146,21 +146,6 @@ void passed_note_round(struct analysis *an, const struct state *state, uint32_t 
 
 /* ---- leaving ---- */
 
-/* Is BLOCK nothing but a test: does it only work out its condition? */
-static bool only_tests(const struct ir_function *function, uint32_t block)
-{
-    const struct ir_block *b = &function->blocks.items[block];
-
-    for (uint32_t i = 0; i < b->instrs.count; i++) {
-        const struct ir_place *dst = b->instrs.items[i].dst;
-
-        if (b->instrs.items[i].kind != IR_ASSIGN || dst->proj_count > 0 || dst->base != IR_BASE_LOCAL ||
-            function->locals.items[dst->id].name[0])
-            return false;
-    }
-    return b->term.kind == IR_BRANCH;
-}
-
 /* Does BLOCK decide, as a part of the condition of the loop at HEAD, whether there is another round? */
 static bool is_condition(const struct passing *self, uint32_t head, uint32_t block)
 {
@@ -174,7 +159,7 @@ static bool is_condition(const struct passing *self, uint32_t head, uint32_t blo
         for (uint32_t t = 0; t < term->target_count; t++) {
             if (term->targets[t] == head)
                 return false; /* the condition stands at the end */
-            if (flow_in_loop(self->flow, head, term->targets[t]) && only_tests(function, term->targets[t]))
+            if (flow_in_loop(self->flow, head, term->targets[t]) && flow_only_tests(self->flow, term->targets[t]))
                 next = term->targets[t];
         }
         if (at == block)

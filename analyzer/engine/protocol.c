@@ -29,10 +29,21 @@ bool protocol_is_relevant(const struct ruleset_routine *routine)
     return false;
 }
 
+/* Memory's contents, and what escapes, callers are told of by themselves. */
+static bool is_told_apart_from_events(enum ruleset_effect_kind kind)
+{
+    return kind == RULESET_EFFECT_WRITE || kind == RULESET_EFFECT_NULL || kind == RULESET_EFFECT_ZERO || kind == RULESET_EFFECT_COPY ||
+           kind == RULESET_EFFECT_ASSIGN || kind == RULESET_EFFECT_NEW_MEMORY || kind == RULESET_EFFECT_MAY_FAULT || kind == RULESET_EFFECT_ESCAPE;
+}
+
 bool protocol_is_idle(const struct step *event)
 {
-    return event->kind == STEP_EVENT && event->outcome->effects.count == 0 && event->routine->checks.count == 0 &&
-           !event->routine->has_mdl;
+    if (event->kind != STEP_EVENT || event->routine->checks.count > 0 || event->routine->has_mdl)
+        return false;
+    for (uint32_t e = 0; e < event->outcome->effects.count; e++)
+        if (!is_told_apart_from_events(event->outcome->effects.items[e].kind))
+            return false;
+    return true;
 }
 
 bool protocol_outcome_possible(struct analysis *an, struct state *state, const struct ruleset_routine *routine,
@@ -101,8 +112,11 @@ static void effect_map(struct analysis *an, struct state *state, const struct ru
                               .is_explicit = effect->is_explicit, .is_loose = effect->is_loose, .late_rule = MAPPING_NO_RULE};
     struct mapping old;
 
-    if (state_mapping(state, token, &old) && old.is_live && effect->is_idempotent)
-        return;
+    if (state_mapping(state, token, &old) && old.is_live) {
+        if (effect->is_idempotent)
+            return;
+        mapping.is_given_up = old.object != object; /* two have one name now: what ends is one of them */
+    }
     state_set_mapping(an, state, token, &mapping);
     /* No mapping is called NULL: drivers test their handles for it. A number may be 0. */
     if (effect->has_path && value_get(&an->values, token)->kind != VALUE_INT)
@@ -263,6 +277,7 @@ static void effect_apply(struct analysis *an, struct state *state, const struct 
     case RULESET_EFFECT_USE:
     case RULESET_EFFECT_NEW_MEMORY:
     case RULESET_EFFECT_FREE_MEMORY:
+    case RULESET_EFFECT_RUN:
     case RULESET_EFFECT_MAY_FAULT: break; /* memory: routine.c */
     }
 }

@@ -8,6 +8,7 @@
 #include "engine/exec.h"
 #include "engine/fault.h"
 #include "engine/protocol.h"
+#include "engine/run.h"
 
 /* ---- outcomes ---- */
 
@@ -287,6 +288,15 @@ static void copy_memory(struct analysis *an, struct state *state, const struct r
         state_havoc(an, state, to.value, true);
 }
 
+static void run_effect(struct analysis *an, struct state *state, struct routine_call *call, const struct ruleset_effect *effect)
+{
+    value_id *args = ARENA_NEW_ARRAY(an->arena, value_id, (size_t)effect->args.count + 1);
+
+    for (uint32_t a = 0; a < effect->args.count; a++)
+        args[a] = path_value(an, state, call, &effect->args.items[a]);
+    call->is_given_back = run_function(an, state, path_value(an, state, call, &effect->path), args, effect);
+}
+
 static void memory_effect(struct analysis *an, struct state *state, struct routine_call *call,
                           const struct ruleset_effect *effect, value_id object)
 {
@@ -312,13 +322,14 @@ static void memory_effect(struct analysis *an, struct state *state, struct routi
         break;
     case RULESET_EFFECT_COPY: copy_memory(an, state, call, effect); break;
     case RULESET_EFFECT_ESCAPE:
-        if (path_resolve(an, state, call, &effect->path, &cursor))
+        if (!(effect->unless_back && call->is_given_back) && path_resolve(an, state, call, &effect->path, &cursor))
             state_escape(an, state, cursor.region ? state_load(an, state, cursor.region) : cursor.value);
         break;
     case RULESET_EFFECT_USE:
         if ((value = path_value(an, state, call, &effect->path)) != 0)
             eval_use_pointer(an, state, value);
         break;
+    case RULESET_EFFECT_RUN: run_effect(an, state, call, effect); break;
     case RULESET_EFFECT_NEW_MEMORY: value_mark_memory(&an->values, path_value(an, state, call, &effect->path)); break;
     case RULESET_EFFECT_FREE_MEMORY: state_free_memory(an, state, path_value(an, state, call, &effect->path)); break;
     case RULESET_EFFECT_MAY_FAULT:

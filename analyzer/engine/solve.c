@@ -17,6 +17,7 @@
 #include "engine/element.h"
 #include "engine/exec.h"
 #include "engine/flow.h"
+#include "engine/leaving.h"
 #include "engine/leftover.h"
 #include "engine/special.h"
 #include "engine/liveness.h"
@@ -143,6 +144,9 @@ static value_id widen_value(struct solver *self, uint32_t head, struct state *st
         facts_assume_range(&an->facts, &state->facts, fresh, direction > 0 ? low : INT64_MIN, direction > 0 ? INT64_MAX : high);
     if (direction != 0 || value_counter(&an->values, value))
         note_counter(an, state, fresh, value, counters);
+    facts_range(&an->facts, state->facts, fresh, &low, &high);
+    if (low == high)
+        return value_constant(&an->values, region_get(&an->values, region)->type, low);
     /* What is not zero by now, a count or a pointer, is taken not to become zero by going on. */
     if (facts_is_nonzero(&an->facts, state->facts, value))
         facts_assume(&an->facts, &state->facts, fresh, true);
@@ -318,8 +322,8 @@ static void propagate(struct solver *self, uint32_t from, uint32_t to, struct st
 
     passed_note_round(an, &state, from, to);
     leave_loops(self, &state, to);
-    if (self->flow.is_head[from] && flow_in_loop(&self->flow, from, to))
-        begin_round(self, from, &state);
+    if (self->flow.begins[from] != IR_NONE && flow_in_loop(&self->flow, self->flow.begins[from], to))
+        begin_round(self, self->flow.begins[from], &state);
     if (self->flow.position[to] <= self->flow.position[from]) {
         uint64_t rounds = rounds_of(&state, to) + 1;
 
@@ -335,9 +339,11 @@ static void propagate(struct solver *self, uint32_t from, uint32_t to, struct st
         drop_dead_locals(self, &state, to);
     else
         drop_ended_locals(self, &state, from, to);
-    state_collect(an, &state);
-    if (!state.left) /* else it may have been passed by, which is known when TO is run */
-        leak_settle(an, &state);
+    if (self->flow.is_meeting[to]) { /* else it meets no others before it is done there */
+        state_collect(an, &state);
+        if (!state.left) /* else it may have been passed by, which is known when TO is run */
+            leak_settle(an, &state);
+    }
     states_add(an, &self->inboxes[to], &state);
 }
 
@@ -347,6 +353,8 @@ static void leave(struct solver *self, const struct state *state, bool is_raise)
 {
     struct function_exit exit = {*state, is_raise};
 
+    if (!is_raise)
+        leaving_note_exit(self->an, state);
     drop_dead_locals(self, &exit.state, IR_NONE);
     state_collect(self->an, &exit.state);
     VEC_PUSH(&self->exits->list, exit);

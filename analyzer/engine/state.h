@@ -169,6 +169,7 @@ struct analysis {
     bool keeps_contexts; /* others may find memory again that this function found by a call: a context, an element of a list (between.c) */
     bool is_over_budget;
     bool has_dropped; /* states were dropped for lack of room */
+    bool may_leave;   /* see leaving.h */
     bool is_silent; /* report nothing: a second round for recursion will */
     struct report_filter *filter; /* of what is reported (report.h); NULL: everything */
 };

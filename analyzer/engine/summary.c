@@ -25,11 +25,14 @@ region_id summary_return_slot(struct analysis *an)
 
 /* ---- merging exits ---- */
 
-/* Members of a returned record count: the caller has them where it puts the result. */
+/* Members of a returned record count: the caller has them where it puts the result. There is nothing at address 0. */
 static bool is_visible(const struct analysis *an, region_id region)
 {
     const struct region *root = region_get(&an->values, region_root(&an->values, region));
+    int64_t address;
 
+    if (root->kind == REGION_TARGET && value_is_int(&an->values, root->value, &address) && address == 0)
+        return false;
     if (root->kind == REGION_LOCAL && root->id == an->function->locals.count && root->type != IR_NONE)
         return an->program->types.items[root->type].kind == IR_TYPE_RECORD;
     return root->kind != REGION_LOCAL;

@@ -32,6 +32,7 @@ struct importer {
     uint32_t arg_count;
     region_id result;   /* where a returned record goes; 0: nowhere */
     bool is_sequel;     /* not a call: the function runs on its own after what the trace tells (between.c) */
+    bool is_run;        /* no call of the source's: a routine runs the function (run.h) */
     bool is_relaxed;    /* follow cases whatever their conditions say: others may have made them true meanwhile */
     value_id *values;   /* summary index -> analysis id; 0: not yet */
     region_id *regions;

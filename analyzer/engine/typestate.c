@@ -535,36 +535,51 @@ static uint64_t outcome_hash(const struct ruleset_outcome *outcome)
     return hash;
 }
 
+/* What the history of STEP is kept under: its object, or the token that is all that an unmap knows, if callers have a name for it; 0: nothing in
+ * particular. */
+static value_id history_key(const struct analysis *an, const struct step *step)
+{
+    if (step->object || step->kind != STEP_EVENT)
+        return step->object;
+    for (uint32_t e = 0; e < step->outcome->effects.count; e++)
+        if (step->outcome->effects.items[e].kind == RULESET_EFFECT_UNMAP_TOKEN) {
+            value_id token = step->values[protocol_effect_slot(step->routine, e)];
+
+            return token && value_get(&an->values, token)->kind == VALUE_ENTRY && !value_get(&an->values, token)->has_fresh ? token : 0;
+        }
+    return 0;
+}
+
 /* Adds STEP to the history of its object; odd once it was given up: nothing that happens to it then tells states apart, but what happened before
  * does, for callers see it. */
 static void history_add(struct analysis *an, struct state *state, const struct step *step)
 {
+    value_id key = history_key(an, step);
     uint64_t hash = hash_mix(hash_mix(step->kind, (uint64_t)(uintptr_t)step->routine), outcome_hash(step->outcome)), old = 0;
 
     for (uint32_t v = 0; v < step->value_count; v++)
         if (step->values[v] && value_get(&an->values, step->values[v])->kind == VALUE_ENTRY)
             hash = hash_mix(hash, step->values[v]);
     hash = hash_mix(hash, hash_mix(step->mask, step->is_either * 4u + step->has_mapping * 2u + step->has_no_mapping));
-    pmap_get(state->history, step->object, &old);
+    pmap_get(state->history, key, &old);
     if (old & 1)
         return;
     hash = step->kind == STEP_GIVE_UP && step->object ? old | 1 : hash_mix(old, hash) & ~UINT64_C(1);
-    state->history = pmap_set(state->history, &an->nodes, step->object, hash);
+    state->history = pmap_set(state->history, &an->nodes, key, hash);
 }
 
 void state_record(struct analysis *an, struct state *state, const struct step *step)
 {
-    bool is_null = step->object && value_get(&an->values, step->object)->kind == VALUE_INT;
+    bool is_null = step->object && value_get(&an->values, step->object)->kind == VALUE_INT, is_idle = protocol_is_idle(step);
     struct step copy = *step;
 
     copy.is_repeated |= step->depth == 0 && passed_is_repeating(an);
     if (step_is_for_callers(step->kind) && !an->is_root) {
-        copy.is_private = is_null || state_is_repeating(state) ||
-                          (protocol_is_idle(step) && !pmap_find(state->unchecked, step->result));
+        copy.is_private = is_null || state_is_repeating(state) || (is_idle && !pmap_find(state->unchecked, step->result));
         if (copy.is_private && step->object && !is_null)
             state->touched = pmap_set(state->touched, &an->nodes, step->object, step->loc);
         /* What happened to an object of ours is in its state; its history need not tell states apart. */
-        if (!copy.is_private && step->kind != STEP_WRITTEN && !(step->object && state_object(an, state, step->object).is_ours))
+        if (!copy.is_private && !is_idle && step->kind != STEP_WRITTEN && !(step->object && state_object(an, state, step->object).is_ours))
             history_add(an, state, &copy);
     }
     state->trace = trace_push(an->arena, state->trace, &copy);

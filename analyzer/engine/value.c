@@ -226,6 +226,17 @@ bool value_mentions(const struct values *self, value_id id, value_id part)
     return value_mentions(self, v->a, part) || (v->b && value_mentions(self, v->b, part));
 }
 
+bool value_leads_to(const struct values *self, value_id id, value_id part)
+{
+    const struct value *v = value_get(self, id);
+
+    if (id == part || v->kind != VALUE_EXPR)
+        return value_mentions(self, id, part);
+    if (ir_expr_is_truth(v->op))
+        return false;
+    return value_leads_to(self, v->a, part) || (v->b && value_leads_to(self, v->b, part));
+}
+
 /* ---- regions ---- */
 
 static uint64_t region_hash(const struct region *r)

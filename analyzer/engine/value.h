@@ -134,6 +134,8 @@ static inline const struct value *value_get(const struct values *self, value_id 
 bool value_is_int(const struct values *self, value_id id, int64_t *out);
 /* Does the value mention PART (itself, an operand, the region it is an address in)? */
 bool value_mentions(const struct values *self, value_id id, value_id part);
+/* Can whoever has the value get at PART? Not from an answer to a question about it. */
+bool value_leads_to(const struct values *self, value_id id, value_id part);
 
 region_id region_local(struct values *self, ir_id local, ir_id type);
 /* The region of LOCAL; 0 when nobody has asked for it yet. */

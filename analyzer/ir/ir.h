@@ -182,6 +182,12 @@ static inline uint32_t ir_expr_arity(enum ir_expr_op op)
     return op == IR_EXPR_ZERO ? 0 : op >= IR_EXPR_ADD ? 2 : 1;
 }
 
+/* Is the result of OP a truth value? */
+static inline bool ir_expr_is_truth(enum ir_expr_op op)
+{
+    return op == IR_EXPR_LNOT || op >= IR_EXPR_EQ;
+}
+
 struct ir_expr {
     enum ir_expr_op op;
     ir_id type;

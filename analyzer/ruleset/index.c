@@ -163,17 +163,6 @@ bool ruleset_is_object(const struct ruleset *self, const char *record)
     return false;
 }
 
-bool ruleset_is_borrowed(const struct ruleset *self, const char *record, const char *field)
-{
-    for (uint32_t i = 0; record && field && i < self->borrowed.count; i++) {
-        const struct ruleset_borrowed_field *borrowed = &self->borrowed.items[i];
-        if (strcmp(borrowed->field, field) == 0 &&
-            strcmp(ruleset_record_stem(borrowed->record), ruleset_record_stem(record)) == 0)
-            return true;
-    }
-    return false;
-}
-
 bool ruleset_lends(const struct ruleset_lend *lend, const char *record, const char *field)
 {
     return strcmp(lend->field, field) == 0 && strcmp(ruleset_record_stem(lend->record), ruleset_record_stem(record)) == 0;

@@ -131,6 +131,23 @@ static void add_columns(struct strbuf *out, const char *family, const char *rout
     strbuf_addf(out, "%-8s %-37s %-31s ", family, routine, checks);
 }
 
+/* "; process: mapper (user)", "; process: current (arg1 not 0)" */
+static void add_context(struct strbuf *out, const struct ruleset_context *context)
+{
+    if (context->process == RULESET_PROCESS_UNKNOWN)
+        return;
+    strbuf_addf(out, "; process: %s", ruleset_process_name(context->process));
+    if (context->mappings) {
+        strbuf_adds(out, " (");
+        add_names(out, context->mappings, ruleset_mapping_names(), RULESET_MAPPING_COUNT);
+        strbuf_adds(out, ")");
+    }
+    for (uint32_t i = 0; i < context->conditions.count; i++) {
+        const struct ruleset_condition *condition = &context->conditions.items[i];
+        strbuf_addf(out, " (%s %s%lld)", condition->path.text, condition->is_negated ? "not " : "", (long long)condition->value);
+    }
+}
+
 static void add_line(struct strbuf *out, const struct ruleset_routine *routine, const struct ruleset *rules)
 {
     struct strbuf checks;
@@ -139,6 +156,7 @@ static void add_line(struct strbuf *out, const struct ruleset_routine *routine, 
     add_rules(&checks, routine);
     add_columns(out, routine->pack, routine->name, checks.data);
     add_effects(out, routine, rules);
+    add_context(out, &routine->context);
     strbuf_addf(out, "  [%s]\n", routine->source);
     strbuf_release(&checks);
 }

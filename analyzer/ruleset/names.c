@@ -23,6 +23,11 @@ static const char *const descriptor_names[] = {
     RULESET_DESCRIPTORS(X)
 #undef X
 };
+static const char *const process_names[] = {
+#define X(id, text) text,
+    RULESET_PROCESSES(X)
+#undef X
+};
 
 const char *const *ruleset_pages_names(void)
 {
@@ -32,6 +37,11 @@ const char *const *ruleset_pages_names(void)
 const char *const *ruleset_mapping_names(void)
 {
     return mapping_names;
+}
+
+const char *const *ruleset_process_names(void)
+{
+    return process_names;
 }
 
 const char *const *ruleset_descriptor_names(void)
@@ -47,6 +57,11 @@ const char *ruleset_pages_name(uint32_t value)
 const char *ruleset_mapping_name(uint32_t value)
 {
     return value < RULESET_MAPPING_COUNT ? mapping_names[value] : "?";
+}
+
+const char *ruleset_process_name(uint32_t value)
+{
+    return value > RULESET_PROCESS_UNKNOWN && value < RULESET_PROCESS_COUNT ? process_names[value - 1] : "?";
 }
 
 const char *ruleset_descriptor_name(uint32_t value)

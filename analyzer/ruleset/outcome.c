@@ -78,8 +78,8 @@ void pack_read_conditions(struct pack *self, const struct yaml_node *node, struc
 
 #define EFFECT_VERBS                                                                                                   \
     "new", "descriptor", "pages", "origin", "map", "unmap-token", "end", "unmap", "escape", "borrow", "link", "write", \
-        "set-null", "invalid", "zero", "copy", "assign", "use", "sized", "drop", "may-fault", "new-memory", "free-memory"
-#define EFFECT_MODIFIERS "of", "if-pages", "if-origin", "late", "late-at", "kinds", "target-os"
+        "set-null", "invalid", "zero", "copy", "assign", "use", "sized", "may-fault", "new-memory", "free-memory", "run"
+#define EFFECT_MODIFIERS "of", "if-pages", "if-origin", "late", "late-at", "kinds", "drops", "unless-back", "target-os"
 
 static const char *const verbs[] = {EFFECT_VERBS};
 #define VERB_COUNT (sizeof(verbs) / sizeof(verbs[0]))
@@ -95,9 +95,9 @@ static const enum ruleset_effect_kind verb_kinds[] = {
     RULESET_EFFECT_NULL,      RULESET_EFFECT_INVALID,
     RULESET_EFFECT_ZERO,      RULESET_EFFECT_COPY,
     RULESET_EFFECT_ASSIGN,    RULESET_EFFECT_USE,
-    RULESET_EFFECT_SIZED,     RULESET_EFFECT_DROP,
-    RULESET_EFFECT_MAY_FAULT, RULESET_EFFECT_NEW_MEMORY,
-    RULESET_EFFECT_FREE_MEMORY,
+    RULESET_EFFECT_SIZED,     RULESET_EFFECT_MAY_FAULT,
+    RULESET_EFFECT_NEW_MEMORY, RULESET_EFFECT_FREE_MEMORY,
+    RULESET_EFFECT_RUN,
 };
 
 /* A path under KEY of NODE, which has to be there. */
@@ -180,6 +180,32 @@ static bool read_link(struct pack *self, const struct yaml_node *node, struct ru
     return true;
 }
 
+/* run: {routine: P, args: [P, unknown, …], later: true, gives-back: NUMBER} */
+static bool read_run(struct pack *self, const struct yaml_node *node, struct ruleset_effect *out)
+{
+    const struct yaml_node *args, *flag, *back;
+
+    if (!PACK_CHECK_KEYS(self, node, "'run'", "routine", "args", "later", "gives-back") || !keyed_path(self, node, "routine", "'run'", &out->path))
+        return false;
+    out->has_path = true;
+    args = yaml_get(node, "args");
+    if (args && !pack_expect(self, args, YAML_SEQUENCE, "'args'"))
+        return false;
+    for (uint32_t i = 0; args && i < args->count; i++) {
+        const struct yaml_node *arg = args->items[i];
+        struct ruleset_path path = {0};
+
+        if (!(arg->kind == YAML_SCALAR && strcmp(arg->text, "unknown") == 0) && !pack_path(self, arg, &path))
+            return false;
+        VEC_PUSH_IN(self->set->arena, &out->args, path);
+    }
+    flag = yaml_get(node, "later");
+    out->is_later = flag && pack_bool(self, flag, "'later'");
+    back = yaml_get(node, "gives-back");
+    out->has_back = back && pack_int(self, back, "'gives-back'", &out->back);
+    return true;
+}
+
 static bool read_verb(struct pack *self, const struct yaml_node *value, struct ruleset_effect *out)
 {
     switch (out->kind) {
@@ -189,6 +215,8 @@ static bool read_verb(struct pack *self, const struct yaml_node *value, struct r
         return read_map(self, value, out);
     case RULESET_EFFECT_LINK:
         return read_link(self, value, out);
+    case RULESET_EFFECT_RUN:
+        return read_run(self, value, out);
     case RULESET_EFFECT_COPY:
     case RULESET_EFFECT_ASSIGN:
         return read_pair(self, value, "to", "from", out);
@@ -224,10 +252,23 @@ static void read_late(struct pack *self, const struct yaml_node *node, struct ru
     out->late_at_end = at ? pack_name(self, at, "a place", places, 2) == 0 : out->kind == RULESET_EFFECT_END;
 }
 
+/* free-memory: P, drops: true */
+static void read_drops(struct pack *self, const struct yaml_node *node, struct ruleset_effect *out)
+{
+    const struct yaml_node *drops = yaml_get(node, "drops");
+
+    if (!drops)
+        return;
+    if (out->kind != RULESET_EFFECT_FREE_MEMORY)
+        pack_problem(self, drops, "'drops' belongs to free-memory only");
+    else if (pack_bool(self, drops, "'drops'"))
+        out->kind = RULESET_EFFECT_DROP;
+}
+
 static void read_modifiers(struct pack *self, const struct yaml_node *node, struct ruleset_effect *out)
 {
     const struct yaml_node *of = yaml_get(node, "of"), *pages = yaml_get(node, "if-pages"),
-                           *origin = yaml_get(node, "if-origin"), *kinds = yaml_get(node, "kinds");
+                           *origin = yaml_get(node, "if-origin"), *kinds = yaml_get(node, "kinds"), *back = yaml_get(node, "unless-back");
     bool takes_of = out->kind == RULESET_EFFECT_SET_DESCRIPTOR || out->kind == RULESET_EFFECT_SET_PAGES ||
                     out->kind == RULESET_EFFECT_SET_ORIGIN;
 
@@ -241,6 +282,10 @@ static void read_modifiers(struct pack *self, const struct yaml_node *node, stru
         out->mask = pack_mappings_mask(self, kinds);
     else if (kinds)
         pack_problem(self, kinds, "'kinds' belongs to unmap-token only");
+    read_drops(self, node, out);
+    out->unless_back = back && pack_bool(self, back, "'unless-back'");
+    if (back && out->kind != RULESET_EFFECT_ESCAPE)
+        pack_problem(self, back, "'unless-back' belongs to escape only");
     read_late(self, node, out);
 }
 

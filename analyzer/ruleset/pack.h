@@ -99,7 +99,7 @@ const struct yaml_node *pack_required(struct pack *self, const struct yaml_node 
 
 /* Pass 1: systems, origins, rules (rules.c). */
 void pack_read_names(struct pack *self);
-/* Pass 2: object, borrowed, leaks, roles (rules.c), routines (routine.c, outcome.c). */
+/* Pass 2: object, leaks, roles (rules.c), routines (routine.c, outcome.c). */
 void pack_read_tables(struct pack *self);
 void pack_read_routines(struct pack *self);
 /* Of one routine, or annotation (routine.c). */
@@ -152,6 +152,7 @@ const char *ruleset_record_stem(const char *record);
 /* names.c */
 const char *const *ruleset_pages_names(void);
 const char *const *ruleset_mapping_names(void);
+const char *const *ruleset_process_names(void);
 const char *const *ruleset_descriptor_names(void);
 
 #endif

@@ -202,6 +202,34 @@ static void read_irql(struct pack *self, const struct yaml_node *node, struct ru
         out->irql_max = level;
 }
 
+/* context: mapper, or {process: mapper, kinds: user, where: {arg1: not 0}} */
+static void read_context(struct pack *self, const struct yaml_node *node, struct ruleset_context *out)
+{
+    const struct yaml_node *process = node, *kinds = NULL, *where = NULL;
+    struct pack_conditions conditions = {0};
+
+    if (!node)
+        return;
+    if (node->kind == YAML_MAPPING) {
+        if (!PACK_CHECK_KEYS(self, node, "'context'", "process", "kinds", "where"))
+            return;
+        process = pack_required(self, node, "process", "'context'");
+        kinds = yaml_get(node, "kinds");
+        where = yaml_get(node, "where");
+    }
+    if (!process)
+        return;
+    out->process = pack_name(self, process, "a process", ruleset_process_names(), RULESET_PROCESS_COUNT - 1) + 1;
+    if (out->process == RULESET_PROCESS_COUNT)
+        out->process = RULESET_PROCESS_UNKNOWN;
+    out->mappings = kinds ? pack_mappings_mask(self, kinds) : 0;
+    if (where)
+        pack_read_conditions(self, where, &conditions);
+    out->conditions.items = conditions.items;
+    out->conditions.count = conditions.count;
+    out->conditions.capacity = conditions.capacity;
+}
+
 /* How many arguments there are, when the pack says so: paths that name others are mistakes. */
 static void read_args(struct pack *self, const struct yaml_node *node)
 {
@@ -282,7 +310,7 @@ static void read_routine(struct pack *self, const struct yaml_node *node)
     const struct yaml_node *name, *source, *note;
 
     if (!PACK_CHECK_KEYS(self, node, "a routine", "name", "match", "args", "mdl", "only-tracked", "noreturn", "pure", "waits",
-                         "requires", "outcomes", "irql", "source", "note"))
+                         "requires", "outcomes", "irql", "context", "source", "note"))
         return;
     name = pack_required(self, node, "name", "a routine");
     routine.name = name ? pack_text(self, name, "a routine's name") : NULL;
@@ -297,6 +325,7 @@ static void read_routine(struct pack *self, const struct yaml_node *node)
     read_args(self, yaml_get(node, "args"));
     read_flags(self, node, &routine);
     read_irql(self, yaml_get(node, "irql"), &routine);
+    read_context(self, yaml_get(node, "context"), &routine.context);
     pack_read_body(self, node, &routine);
     pack_check_routine(self, node, &routine);
     self->arg_count = PACK_ARGS_UNKNOWN;

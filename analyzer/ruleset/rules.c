@@ -1,6 +1,6 @@
 /*
- * rules.c - the parts of a pack that are no routines: systems, origins, rules; the tracked object, borrowed fields,
- * leaks and roles.
+ * rules.c - the parts of a pack that are no routines: systems, origins, rules; the tracked object, leaks and
+ * roles.
  */
 #include <ctype.h>
 #include <string.h>
@@ -211,26 +211,6 @@ static void read_object(struct pack *self, const struct yaml_node *node)
                         pack_text(self, addresses->items[i], "a member's name"));
 }
 
-/* borrowed: [_IRP.MdlAddress] */
-static void read_borrowed(struct pack *self, const struct yaml_node *node)
-{
-    if (!pack_expect(self, node, YAML_SEQUENCE, "'borrowed'"))
-        return;
-    for (uint32_t i = 0; i < node->count; i++) {
-        const char *text = pack_text(self, node->items[i], "RECORD.FIELD"), *dot = text ? strrchr(text, '.') : NULL;
-        struct ruleset_borrowed_field field;
-        if (!text)
-            continue;
-        if (!dot || dot == text || !dot[1]) {
-            pack_problem(self, node->items[i], "'%s': write RECORD.FIELD", text);
-            continue;
-        }
-        field.record = arena_strndup(self->set->arena, text, (size_t)(dot - text));
-        field.field = dot + 1;
-        VEC_PUSH_IN(self->set->arena, &self->set->out->borrowed, field);
-    }
-}
-
 /* lends: {_DRIVER_OBJECT.MajorFunction: [arg1->MdlAddress]} */
 static void read_lends(struct pack *self, const struct yaml_node *node)
 {
@@ -362,14 +342,11 @@ static void read_roles(struct pack *self, const struct yaml_node *node)
 
 void pack_read_tables(struct pack *self)
 {
-    const struct yaml_node *object = yaml_get(self->root, "object"), *borrowed = yaml_get(self->root, "borrowed"),
-                           *leaks = yaml_get(self->root, "leaks"), *roles = yaml_get(self->root, "roles"),
-                           *lends = yaml_get(self->root, "lends");
+    const struct yaml_node *object = yaml_get(self->root, "object"), *leaks = yaml_get(self->root, "leaks"),
+                           *roles = yaml_get(self->root, "roles"), *lends = yaml_get(self->root, "lends");
 
     if (object)
         read_object(self, object);
-    if (borrowed)
-        read_borrowed(self, borrowed);
     if (lends)
         read_lends(self, lends);
     if (leaks && pack_expect(self, leaks, YAML_SEQUENCE, "'leaks'"))

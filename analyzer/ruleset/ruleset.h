@@ -173,9 +173,10 @@ enum ruleset_effect_kind {
     RULESET_EFFECT_ASSIGN,         /* `path` now holds the value that `other` held: InterlockedExchangePointer */
     RULESET_EFFECT_USE,            /* the memory that `path` points to is read or written (dead addresses: MDL014) */
     RULESET_EFFECT_SIZED,          /* somebody has looked at the size of the MDL at `path` */
-    RULESET_EFFECT_DROP,           /* the memory that `path` points to is given back: MDLs that only it held are lost */
+    RULESET_EFFECT_DROP,           /* FREE_MEMORY of a record whose MDLs are marked: the leak table tells them from others */
     RULESET_EFFECT_MAY_FAULT,      /* from here on, reading or writing the memory that `path` points to may raise an exception */
     RULESET_EFFECT_NEW_MEMORY,     /* `path` points to memory that nobody else knows: what is kept there is lost with it */
+    RULESET_EFFECT_RUN,            /* the function at `path` runs with `args` */
     RULESET_EFFECT_FREE_MEMORY,    /* the memory that `path` points to is gone, and what only it held is lost; an MDL is no such memory */
 };
 
@@ -191,6 +192,11 @@ struct ruleset_effect {
     bool is_loose;           /* MAP: others end it, too, while other code runs: a callback gets its token */
     bool is_short;           /* NEW: may have fewer pages than were asked for */
     bool is_behind;          /* LINK: behind the last one of the chain that begins at `other` */
+    VEC(struct ruleset_path) args; /* RUN: what it is given; a path without a text: nothing that is known */
+    bool is_later;           /* RUN: before the call is over or at any time after it */
+    bool has_back;           /* RUN: by returning `back`, and nothing else, the function gives back what it was given */
+    int64_t back;
+    bool unless_back;        /* ESCAPE: not when the function that this outcome runs is known, and gives it back */
     bool is_idempotent;      /* MAP: when a live mapping of the kind exists, its token is the result */
     const struct ruleset_rule *late_rule; /* END, UNMAP_TOKEN, UNMAP: unmapping the token again is this */
     bool late_at_end;        /* ... reported at this call (it came too early); else at the later unmap */
@@ -225,6 +231,28 @@ struct ruleset_match {
     const char *name;   /* function, field or typedef */
 };
 
+/* In the context of which process a routine has to be called. */
+#define RULESET_PROCESSES(X)                                                                                           \
+    X(ANY, "any")             /* it makes no difference, and a document says so */                                     \
+    X(CURRENT, "current")     /* any; what the call makes belongs to the one that is current */                        \
+    X(OWNER, "owner")         /* the one whose address is passed */                                                    \
+    X(MAPPER, "mapper")       /* the one in which the mapping was made */                                              \
+    X(REQUESTER, "requester") /* the one that made the request */
+
+enum ruleset_process {
+    RULESET_PROCESS_UNKNOWN,
+#define X(id, text) RULESET_PROCESS_##id,
+    RULESET_PROCESSES(X)
+#undef X
+    RULESET_PROCESS_COUNT
+};
+
+struct ruleset_context {
+    enum ruleset_process process;
+    uint32_t mappings; /* only for mappings of these kinds; 0: not asked */
+    VEC(struct ruleset_condition) conditions; /* only where these hold */
+};
+
 struct ruleset_routine {
     const char *name;   /* as the documents call it; unique in the ruleset */
     const char *pack;   /* "wdm" */
@@ -240,6 +268,7 @@ struct ruleset_routine {
     VEC(struct ruleset_check) checks;
     VEC(struct ruleset_outcome) outcomes;
     uint32_t irql_max; /* 0 PASSIVE, 1 APC, 2 DISPATCH, 31 any; recorded, not checked yet */
+    struct ruleset_context context; /* recorded, not checked yet */
     bool is_builtin;   /* of a pack in the binary */
     const char *file;  /* the pack's file, and where the routine starts in it */
     uint32_t line, column;
@@ -322,11 +351,6 @@ struct ruleset_object {
     bool has_pages_behind;            /* the list of its pages lies behind it */
 };
 
-/* Fields whose value belongs to somebody else: "_IRP.MdlAddress". */
-struct ruleset_borrowed_field {
-    const char *record, *field;
-};
-
 /* What the system hands to a function that a driver stores in member `field` of `record`: an MDL at `path`, which stays somebody else's. */
 struct ruleset_lend {
     const char *record, *field;
@@ -341,7 +365,6 @@ struct ruleset {
     VEC(struct ruleset_leak) leaks; /* those of a later pack come first */
     VEC(struct ruleset_annotation) annotations;
     struct ruleset_object object;
-    VEC(struct ruleset_borrowed_field) borrowed;
     VEC(struct ruleset_lend) lends;
     const struct ruleset_rule *use_after_free;   /* MDL005: a freed MDL is dereferenced or handed on */
     const struct ruleset_rule *use_after_unmap;  /* MDL014: an ended mapping's address is dereferenced or handed on */
@@ -393,9 +416,6 @@ const struct ruleset_routine *ruleset_find_macro(const struct ruleset *self, con
 const struct ruleset_rule *ruleset_find_rule(const struct ruleset *self, const char *id);
 /* Is RECORD (a tag or typedef name) the tracked object's type? Record names are compared without one leading underscore: "_MDL" is "MDL". */
 bool ruleset_is_object(const struct ruleset *self, const char *record);
-/* Does RECORD.FIELD hold an MDL of somebody else's? */
-bool ruleset_is_borrowed(const struct ruleset *self, const char *record, const char *field);
-
 /* Is RECORD.FIELD the member that LEND speaks of? */
 bool ruleset_lends(const struct ruleset_lend *lend, const char *record, const char *field);
 
@@ -404,6 +424,7 @@ void ruleset_print_list(const struct ruleset *self, struct strbuf *out);
 
 const char *ruleset_pages_name(uint32_t value);
 const char *ruleset_mapping_name(uint32_t value);
+const char *ruleset_process_name(uint32_t value);
 const char *ruleset_descriptor_name(uint32_t value);
 
 #endif

@@ -25,6 +25,7 @@ run 1 scan --no-db src/send.c -- "${flags[@]}"
 diff wanted "$out" >/dev/null || { fail "the worked example prints something else"; diff wanted "$out"; }
 run 0 rules list
 shows "vbuf     VbufLock"
+shows "unmap arg0; process: mapper (user)"
 # from below the project, and with the pack given by hand
 cd src || exit 1
 run 1 scan --no-db send.c -- "${flags[@]}"

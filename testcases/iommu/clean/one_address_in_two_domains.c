@@ -25,6 +25,25 @@ NTSTATUS both_ok(PDMA_IOMMU_INTERFACE iommu, PIOMMU_DMA_DOMAIN first, PMDL one, 
     return status;
 }
 
+/* Both are there, and the older one goes. */
+NTSTATUS older_ends_ok(PDMA_IOMMU_INTERFACE iommu, PIOMMU_DMA_DOMAIN first, PIOMMU_DMA_DOMAIN second, PMDL one, PMDL two, ULONGLONG address)
+{
+    NTSTATUS status = iommu->MapLogicalRange(first, 3, one, address);
+
+    if (!NT_SUCCESS(status))
+        return status;
+    status = iommu->MapLogicalRange(second, 3, two, address);
+    if (NT_SUCCESS(status)) {
+        iommu->UnmapLogicalRange(first, address, 1);
+        run(address);
+        iommu->UnmapLogicalRange(second, address, 1);
+    } else
+        iommu->UnmapLogicalRange(first, address, 1);
+    MmUnlockPages(two);
+    MmUnlockPages(one);
+    return status;
+}
+
 /* The older of the two goes first. */
 NTSTATUS older_first_ok(PDMA_IOMMU_INTERFACE iommu, PIOMMU_DMA_DOMAIN first, PIOMMU_DMA_DOMAIN second, PMDL one, PMDL two, ULONGLONG address)
 {

@@ -110,6 +110,6 @@ NTSTATUS RawWriteForgotten_bad(PDEVICE_OBJECT Target, PVOID Buffer, ULONG Bytes)
     }
     IoGetNextIrpStackLocation(irp)->MajorFunction = IRP_MJ_WRITE;
     status = RawSendAndWait(Target, irp);
-    IoFreeIrp(irp); // miss: MDL040 — the IRP was sent, and a completion routine may have released its MDL
+    IoFreeIrp(irp); // expect: MDL040
     return status;
 }

@@ -10,7 +10,7 @@ static NTSTATUS NTAPI written_bad(PDEVICE_OBJECT device, PIRP irp, PVOID context
 {
     UNREFERENCED_PARAMETER(device);
     KeSetEvent((PKEVENT)context, IO_DISK_INCREMENT, FALSE);
-    IoFreeIrp(irp); // miss: MDL040 — what the sender has hung into the IRP is not known in its completion routine
+    IoFreeIrp(irp); // miss: MDL040 — the IRP has an MDL only when the device wants direct I/O
     return STATUS_MORE_PROCESSING_REQUIRED;
 }
 
