@@ -177,7 +177,7 @@ static struct mg_range add_checks(struct generator *self, const struct ruleset_r
         struct mg_range where;
         uint32_t subject;
 
-        if (!check_name(check->kind))
+        if (!check_name(check->kind) || check->is_over)
             continue;
         where = add_conditions(self, check->conditions.items, check->conditions.count, slots);
         subject = check->has_subject ? slot_of(slots, &check->subject, false) : routine->has_mdl ? 0 : MG_NO_SLOT;

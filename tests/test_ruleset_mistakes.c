@@ -77,6 +77,8 @@ static const struct mistake mistakes[] = {
     {WITH_MDL "  context: {kinds: user}\n", 6, 12, "needs the key 'process'"},
     {WITH_MDL "  args: 1\n  context: {process: current, where: {arg1: 0}}\n", 7, 39, "there is no arg1"},
     {OUTCOME("returns", "{pages: locked, drops: true}"), 8, 33, "'drops' belongs to free-memory only"},
+    {OUTCOME("returns", "{descriptor: freed, over: arg1}"), 8, 36, "'over' belongs to new, pages and no-mapping only"},
+    {WITH_MDL "  requires:\n  - {pages: locked, over: arg1, else: MDL007}\n", 7, 27, "'over' belongs to no-mapping only"},
     {ROUTINE "  match: [{field: NoDot}]\n", 5, 19, "write RECORD.FIELD"},
     {ROUTINE "  match: [{macro: M}]\n", 5, 11, "needs the key 'call'"},
     {ROUTINE "  match: []\n", 5, 10, "'match' is empty"},

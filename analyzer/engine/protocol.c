@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "engine/over.h"
 #include "engine/protocol_int.h"
 #include "engine/report.h"
 #include "engine/weak.h"
@@ -378,6 +379,8 @@ void protocol_apply(struct analysis *an, struct state *state, const struct step 
         if (effect->kind == RULESET_EFFECT_UNMAP_TOKEN && !routine->has_mdl && slot[0] && state_mapping(state, slot[0], &mapping))
             object = mapping.object;
         effect_apply(an, state, effect, slot[0], slot[1], object);
+        if (effect->kind == RULESET_EFFECT_SET_PAGES && effect->value == RULESET_PAGES_RELEASED)
+            over_released(an, state, effect->has_path && slot[0] ? slot[0] : object, &site);
         if (effect->kind == RULESET_EFFECT_NEW)
             object = slot[0];
     }

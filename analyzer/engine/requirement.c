@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "engine/over.h"
 #include "engine/passed.h"
 #include "engine/protocol_int.h"
 #include "engine/report.h"
@@ -390,11 +391,33 @@ static bool has_judged_token(const struct state *state, const struct ruleset_rou
     return false;
 }
 
+/* The requirements that speak of what was made over a value, whatever the routine's own MDL is. */
+static bool check_over(struct analysis *an, struct state *state, const struct ruleset_routine *routine, uint64_t checks,
+                       const value_id *values, const struct event_site *site)
+{
+    for (uint32_t c = 0; c < routine->checks.count && c < 64; c++) {
+        const struct ruleset_check *check = &routine->checks.items[c];
+        value_id value = values[protocol_check_slot(c)], subject;
+        struct check_result result = {.verdict = VERDICT_FAILS};
+
+        if (!check->is_over || !((checks >> c) & 1) || !value || protocol_is_null(an, state, value))
+            continue;
+        subject = over_mapped(an, state, value, check->mask, &result.token);
+        if (!subject || state_object(an, state, subject).is_given_up)
+            continue;
+        check_failed(an, state, routine, check, &result, subject, site);
+        return false;
+    }
+    return true;
+}
+
 bool protocol_check(struct analysis *an, struct state *state, const struct ruleset_routine *routine, uint64_t checks,
                     const value_id *values, const struct event_site *site)
 {
     value_id object = protocol_object(state, routine, values);
 
+    if (!check_over(an, state, routine, checks, values, site))
+        return false;
     if (protocol_is_skipped(an, state, routine, object))
         return true;
     for (uint32_t c = 0; c < routine->checks.count; c++) {
@@ -403,7 +426,7 @@ bool protocol_check(struct analysis *an, struct state *state, const struct rules
         value_id subject = check->has_subject ? slot[1] : object;
         struct check_result result;
 
-        if (c < 64 && !((checks >> c) & 1))
+        if (check->is_over || (c < 64 && !((checks >> c) & 1)))
             continue;
         if (protocol_is_null(an, state, subject) || (subject && state_object(an, state, subject).is_given_up))
             continue;

@@ -10,7 +10,7 @@
 /* Does it hold of every call, for the routine's MDL? */
 static bool is_unconditional(const struct ruleset_check *check)
 {
-    return !check->conditions.count && !check->has_subject && check->if_pages == RULESET_ANY &&
+    return !check->conditions.count && !check->has_subject && !check->is_over && check->if_pages == RULESET_ANY &&
            check->if_origin == RULESET_ANY && !check->unless_listed;
 }
 
@@ -31,7 +31,8 @@ static bool excludes(const struct ruleset_check *a, const struct ruleset_check *
 void pack_check_check(struct pack *self, const struct yaml_node *node, const struct ruleset_routine *routine,
                       const struct ruleset_check *check)
 {
-    if (check->kind != RULESET_CHECK_TOKEN && check->kind != RULESET_CHECK_HANDLER && !check->has_subject && !routine->has_mdl)
+    if (check->kind != RULESET_CHECK_TOKEN && check->kind != RULESET_CHECK_HANDLER && !check->has_subject && !check->is_over &&
+        !routine->has_mdl)
         pack_problem(self, node, "'%s' has no 'mdl' that this requirement could speak of", routine->name);
     for (uint32_t i = 0; i < routine->checks.count; i++)
         if (excludes(&routine->checks.items[i], check))

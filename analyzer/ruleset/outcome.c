@@ -79,7 +79,7 @@ void pack_read_conditions(struct pack *self, const struct yaml_node *node, struc
 #define EFFECT_VERBS                                                                                                   \
     "new", "descriptor", "pages", "origin", "map", "unmap-token", "end", "unmap", "escape", "borrow", "link", "write", \
         "set-null", "invalid", "zero", "copy", "assign", "use", "sized", "may-fault", "new-memory", "free-memory", "run"
-#define EFFECT_MODIFIERS "of", "if-pages", "if-origin", "late", "late-at", "kinds", "drops", "unless-back", "target-os"
+#define EFFECT_MODIFIERS "of", "if-pages", "if-origin", "late", "late-at", "kinds", "drops", "over", "unless-back", "target-os"
 
 static const char *const verbs[] = {EFFECT_VERBS};
 #define VERB_COUNT (sizeof(verbs) / sizeof(verbs[0]))
@@ -111,9 +111,9 @@ static bool keyed_path(struct pack *self, const struct yaml_node *node, const ch
 
 static bool read_new(struct pack *self, const struct yaml_node *node, struct ruleset_effect *out)
 {
-    const struct yaml_node *pages, *origin, *descriptor, *flag;
+    const struct yaml_node *pages, *origin, *descriptor, *flag, *over;
 
-    if (!PACK_CHECK_KEYS(self, node, "'new'", "at", "descriptor", "pages", "origin", "short"))
+    if (!PACK_CHECK_KEYS(self, node, "'new'", "at", "descriptor", "pages", "origin", "short", "over"))
         return false;
     pages = pack_required(self, node, "pages", "'new'");
     origin = pack_required(self, node, "origin", "'new'");
@@ -126,6 +126,8 @@ static bool read_new(struct pack *self, const struct yaml_node *node, struct rul
         pack_problem(self, descriptor, "a new MDL cannot be freed already");
     flag = yaml_get(node, "short");
     out->is_short = flag && pack_bool(self, flag, "'short'");
+    over = yaml_get(node, "over");
+    out->has_other = over && pack_path(self, over, &out->other);
     out->pages = pack_pages(self, pages);
     out->origin = pack_origin(self, origin);
     return true;
@@ -265,6 +267,17 @@ static void read_drops(struct pack *self, const struct yaml_node *node, struct r
         out->kind = RULESET_EFFECT_DROP;
 }
 
+/* pages: partial, over: P */
+static void read_over(struct pack *self, const struct yaml_node *node, struct ruleset_effect *out)
+{
+    const struct yaml_node *over = yaml_get(node, "over");
+
+    if (over && out->kind != RULESET_EFFECT_SET_PAGES)
+        pack_problem(self, over, "'over' belongs to new, pages and no-mapping only");
+    else if (over)
+        out->has_other = pack_path(self, over, &out->other);
+}
+
 static void read_modifiers(struct pack *self, const struct yaml_node *node, struct ruleset_effect *out)
 {
     const struct yaml_node *of = yaml_get(node, "of"), *pages = yaml_get(node, "if-pages"),
@@ -286,6 +299,7 @@ static void read_modifiers(struct pack *self, const struct yaml_node *node, stru
     out->unless_back = back && pack_bool(self, back, "'unless-back'");
     if (back && out->kind != RULESET_EFFECT_ESCAPE)
         pack_problem(self, back, "'unless-back' belongs to escape only");
+    read_over(self, node, out);
     read_late(self, node, out);
 }
 

@@ -125,13 +125,17 @@ static void read_check_limits(struct pack *self, const struct yaml_node *node, s
 {
     const struct yaml_node *pages = yaml_get(node, "if-pages"), *origin = yaml_get(node, "if-origin"),
                            *of = yaml_get(node, "of"), *where = yaml_get(node, "where"),
-                           *listed = yaml_get(node, "unless-listed");
+                           *listed = yaml_get(node, "unless-listed"), *over = yaml_get(node, "over");
     struct pack_conditions conditions = {0};
 
     out->if_pages = pages ? pack_pages_mask(self, pages) : RULESET_ANY;
     out->if_origin = origin ? pack_origins_mask(self, origin) : RULESET_ANY;
     out->unless_listed = listed && pack_bool(self, listed, "'unless-listed'");
     out->has_subject = of && pack_path(self, of, &out->subject);
+    if (over && out->kind != RULESET_CHECK_NO_MAPPING)
+        pack_problem(self, over, "'over' belongs to no-mapping only");
+    else
+        out->is_over = over && pack_path(self, over, &out->path);
     if (where)
         pack_read_conditions(self, where, &conditions);
     out->conditions.items = conditions.items;
@@ -164,7 +168,7 @@ static void read_check(struct pack *self, const struct yaml_node *node, struct r
     bool is_planned = false, is_good;
     uint32_t verb;
 
-    if (!PACK_CHECK_KEYS(self, node, "a requirement", CHECK_VERBS, "else", "message", "message-written", "of", "if-pages", "if-origin",
+    if (!PACK_CHECK_KEYS(self, node, "a requirement", CHECK_VERBS, "else", "message", "message-written", "of", "over", "if-pages", "if-origin",
                          "unless-listed", "where", "target-os"))
         return;
     verb = find_check_verb(self, node);

@@ -127,7 +127,8 @@ struct ruleset_check {
     uint32_t mask;
     uint32_t if_pages, if_origin;  /* the check holds only for MDLs whose pages / origin are in the mask; RULESET_ANY when unrestricted */
     VEC(struct ruleset_condition) conditions; /* the check holds only for calls where all of these certainly hold */
-    struct ruleset_path path;      /* TOKEN, TOKEN_OWNER */
+    struct ruleset_path path;      /* TOKEN, TOKEN_OWNER; is_over */
+    bool is_over;                  /* NO_MAPPING: of every MDL that was made over what is at `path` */
     struct ruleset_path subject;   /* the MDL that the check speaks of, when it is not the routine's (has_subject) */
     bool has_subject;
     bool allows_null;              /* TOKEN: 0 is no token, and right as well */
@@ -190,6 +191,7 @@ struct ruleset_effect {
     uint32_t if_pages, if_origin; /* applies only to MDLs in these states */
     bool is_explicit;        /* MAP: asked for by name, so that leaving it behind is a leak (MDL022) */
     bool is_loose;           /* MAP: others end it, too, while other code runs: a callback gets its token */
+    /* NEW, SET_PAGES: has_other: the MDL is over what `other` points to, memory or another MDL */
     bool is_short;           /* NEW: may have fewer pages than were asked for */
     bool is_behind;          /* LINK: behind the last one of the chain that begins at `other` */
     VEC(struct ruleset_path) args; /* RUN: what it is given; a path without a text: nothing that is known */

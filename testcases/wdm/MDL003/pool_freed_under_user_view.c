@@ -30,7 +30,7 @@ NTSTATUS show_pool_bad(void)
     status = map_to_user(mdl, &view);
     if (NT_SUCCESS(status))
         show(view);
-    ExFreePoolWithTag(pool, 'lopS'); // miss: MDL003 — what the pool behind an MDL is, is not followed
+    ExFreePoolWithTag(pool, 'lopS'); // expect: MDL003 "mapped to user space"
     if (NT_SUCCESS(status))
         MmUnmapLockedPages(view, mdl);
     IoFreeMdl(mdl);
@@ -57,6 +57,21 @@ NTSTATUS show_pool_ok(void)
         MmUnmapLockedPages(view, mdl);
     }
     IoFreeMdl(mdl);
+    ExFreePoolWithTag(pool, 'lopS');
+    return status;
+}
+
+/* Another pool than that behind the MDL. */
+NTSTATUS show_copy_ok(PMDL mdl, PVOID *view)
+{
+    PVOID pool = ExAllocatePoolWithTag(NonPagedPool, PAGE_SIZE, 'lopS');
+    NTSTATUS status;
+
+    if (pool == NULL)
+        return STATUS_INSUFFICIENT_RESOURCES;
+    status = map_to_user(mdl, view);
+    if (NT_SUCCESS(status))
+        show(*view);
     ExFreePoolWithTag(pool, 'lopS');
     return status;
 }

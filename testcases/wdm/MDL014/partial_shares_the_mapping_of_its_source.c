@@ -28,7 +28,7 @@ NTSTATUS clear_half_bad(PMDL source, PMDL part, ULONG half)
     view = MmGetSystemAddressForMdlSafe(part, NormalPagePriority);
     MmUnlockPages(source);
     if (view != NULL)
-        view[0] = 0; // miss: MDL014 — what a partial MDL shares with its source is not followed
+        view[0] = 0; // expect: MDL014
     return STATUS_SUCCESS;
 }
 
