@@ -243,7 +243,8 @@ static void apply_writes(struct application *self)
         values[i] = import_value(self->importer, self->c->writes.items[i].value);
     }
     for (uint32_t i = 0; i < count; i++)
-        apply_write(self, regions[i], values[i], self->c->writes.items[i].value);
+        if (!region_get(&an->values, regions[i])->is_nowhere) /* else it was for callers that have a pointer there */
+            apply_write(self, regions[i], values[i], self->c->writes.items[i].value);
 }
 
 /* What the callee handed to something unknown is out of the caller's hands, too. */

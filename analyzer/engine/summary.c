@@ -29,9 +29,8 @@ region_id summary_return_slot(struct analysis *an)
 static bool is_visible(const struct analysis *an, region_id region)
 {
     const struct region *root = region_get(&an->values, region_root(&an->values, region));
-    int64_t address;
 
-    if (root->kind == REGION_TARGET && value_is_int(&an->values, root->value, &address) && address == 0)
+    if (root->is_nowhere)
         return false;
     if (root->kind == REGION_LOCAL && root->id == an->function->locals.count && root->type != IR_NONE)
         return an->program->types.items[root->type].kind == IR_TYPE_RECORD;

@@ -274,6 +274,12 @@ static uint32_t region_slot(const struct values *self, const struct region *want
     return i;
 }
 
+/* Is POINTER 0, or was it read from where a pointer that is 0 leads? */
+static bool leads_nowhere(const struct values *self, const struct value *pointer)
+{
+    return (pointer->kind == VALUE_INT && pointer->number == 0) || (pointer->kind == VALUE_ENTRY && self->regions.items[pointer->region].is_nowhere);
+}
+
 static void region_measure(struct values *self, region_id id)
 {
     struct region *r = &self->regions.items[id], *parent = r->parent ? &self->regions.items[r->parent] : NULL;
@@ -284,6 +290,7 @@ static void region_measure(struct values *self, region_id id)
     if (r->kind == REGION_TARGET)
         r->depth = (uint16_t)(value->depth + 1);
     r->has_fresh = (value && value->has_fresh) || (parent && parent->has_fresh);
+    r->is_nowhere = parent ? parent->is_nowhere : value && leads_nowhere(self, value);
     if (parent)
         parent->has_parts = true;
 }

@@ -65,6 +65,7 @@ struct region {
     ir_id type; /* of what is kept there; IR_NONE when unknown. Not part of its identity */
     uint16_t depth; /* pointers followed to get there */
     bool has_fresh; /* one leads there through an unknown: a pointer or an index. Not part of its identity */
+    bool is_nowhere; /* one leads there through a pointer that is 0. Not part of its identity */
     bool has_parts; /* it is the parent of others. Not part of its identity */
     value_id entry; /* what it holds before anything here wrote it; 0: nobody has asked. Not part of its identity */
 };
