@@ -145,6 +145,12 @@ static uint32_t count_instructions(const struct ir_function *function)
     return count;
 }
 
+/* What took more steps when nothing was known will hardly do with those that there are. */
+static bool is_affordable(const struct analysis *caller, ir_id function)
+{
+    return caller->engine->result->functions[function].steps <= caller->steps_left / SPECIAL_SHARE;
+}
+
 static const struct summary *solve_special(struct analysis *caller, ir_id function, const struct special *special)
 {
     struct function_exits exits = {0};
@@ -197,7 +203,7 @@ const struct summary *special_summary(struct analysis *an, ir_id function, const
     found = find(engine, function, entry.key, &count);
     if (!found) {
         if (special.count == 0 || special.is_too_much || count >= SPECIAL_SUMMARIES_MAX || an->bound_depth >= SPECIAL_DEPTH_MAX ||
-            count_instructions(callee) > SPECIAL_INSTRUCTIONS_MAX)
+            count_instructions(callee) > SPECIAL_INSTRUCTIONS_MAX || !is_affordable(an, function))
             return general;
         index = engine->specials.count;
         VEC_PUSH_IN(engine->arena, &engine->specials, entry);
