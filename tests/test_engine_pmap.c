@@ -335,6 +335,57 @@ static void a_filtered_map_is_the_map_of_what_is_kept(void **state)
     assert_null(pmap_filter(NULL, &f->arena, is_kept, &last));
 }
 
+struct chosen {
+    const struct model *a, *b;
+    uint32_t next; /* no key below it has been asked for */
+};
+
+/* What was said of one side or the other is kept, with a mark. */
+static uint64_t choose(void *context, uint32_t key, const uint64_t *x, const uint64_t *y)
+{
+    struct chosen *self = context;
+    uint32_t i = self->next;
+
+    while (i < KEYS && key_of(i) != key)
+        i++;
+    assert_true(i < KEYS); /* in the order of keys, each once */
+    self->next = i + 1;
+    assert_int_equal(x != NULL, self->a->has[i]);
+    assert_int_equal(y != NULL, self->b->has[i]);
+    assert_true((!x || *x == self->a->values[i]) && (!y || *y == self->b->values[i]) && (!x || !y || *x != *y));
+    return 1000 + (x ? *x : 0) * 10 + (y ? *y : 0);
+}
+
+static void a_merged_map_has_the_keys_of_both(void **state)
+{
+    struct fixture *f = *state;
+
+    for (uint32_t round = 0; round < 200; round++) {
+        const struct pmap *a = NULL, *b, *merged, *again = NULL;
+        struct model in_a = {0}, in_b, both = {0};
+        struct chosen chosen = {&in_a, &in_b, 0};
+
+        for (uint32_t i = 0; i < 200; i++)
+            a = random_step(f, a, &in_a);
+        b = round % 4 ? a : NULL; /* versions of one map, or strangers */
+        in_b = round % 4 ? in_a : both;
+        for (uint32_t i = 0; i < round; i++)
+            b = random_step(f, b, &in_b);
+        for (uint32_t i = 0; i < KEYS; i++)
+            if (in_a.has[i] && in_b.has[i] && in_a.values[i] == in_b.values[i])
+                model_set(&both, i, in_a.values[i]);
+            else if (in_a.has[i] || in_b.has[i])
+                model_set(&both, i, 1000 + (in_a.has[i] ? in_a.values[i] : 0) * 10 + (in_b.has[i] ? in_b.values[i] : 0));
+        merged = pmap_merge(a, b, &f->arena, choose, &chosen);
+        check(merged, &both);
+        for (uint32_t i = 0; i < KEYS; i++)
+            if (both.has[i])
+                again = pmap_set(again, &f->arena, key_of(i), both.values[i]);
+        assert_true(same_shape(merged, again));
+        assert_ptr_equal(pmap_merge(a, a, &f->arena, choose, &chosen), a);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -349,6 +400,7 @@ int main(void)
         TEST(a_walk_may_begin_at_any_key),
         TEST(moved_maps_are_as_they_were_and_share_what_they_shared),
         TEST(a_filtered_map_is_the_map_of_what_is_kept),
+        TEST(a_merged_map_has_the_keys_of_both),
     };
 
     return cmocka_run_group_tests_name("engine: persistent map", tests, NULL, NULL);

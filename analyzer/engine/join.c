@@ -79,40 +79,41 @@ static void escape_joined(struct analysis *an, struct state *out, const struct s
     out->escaped = pmap_set(out->escaped, &an->nodes, value, an->loc);
 }
 
-/* One region's value in the merged state. */
-static void join_region(struct analysis *an, struct state *out, const struct state *a, const struct state *b, uint32_t point,
-                        region_id region)
-{
-    value_id x = state_peek(an, a, region), y = state_peek(an, b, region), merged;
+/* Two stores that become one. */
+struct store_join {
+    struct analysis *an;
+    struct state *out;
+    const struct state *a, *b;
+    uint32_t point;
+};
 
-    if (x == y) {
-        out->store = pmap_set(out->store, &an->nodes, region, x);
-        return;
-    }
+/* One region's value in the merged state; WORDS: what the stores have. */
+static uint64_t join_region(void *context, region_id region, const uint64_t *word_a, const uint64_t *word_b)
+{
+    const struct store_join *self = context;
+    struct analysis *an = self->an;
+    const struct state *a = self->a, *b = self->b;
+    value_id x = word_a ? (value_id)*word_a : state_peek(an, a, region), y = word_b ? (value_id)*word_b : state_peek(an, b, region), merged;
+
+    if (x == y)
+        return x;
     if ((x == an->unknown || y == an->unknown) && unknown_may_hold(an, region))
         merged = an->unknown;
     else
-        merged = merge_values(an, x, y, point, region);
+        merged = merge_values(an, x, y, self->point, region);
     if (merged != an->unknown)
-        out->facts = facts_join(&an->facts, out->facts, merged, a->facts, x, b->facts, y);
-    escape_joined(an, out, a, b, x);
-    escape_joined(an, out, a, b, y);
-    out->store = pmap_set(out->store, &an->nodes, region, merged);
+        self->out->facts = facts_join(&an->facts, self->out->facts, merged, a->facts, x, b->facts, y);
+    escape_joined(an, self->out, a, b, x);
+    escape_joined(an, self->out, a, b, y);
+    return merged;
 }
 
 static void join_stores(struct analysis *an, struct state *out, const struct state *a, const struct state *b, uint32_t point)
 {
-    struct pmap_diff diff;
-    const struct pmap *entry;
+    struct store_join join = {an, out, a, b, point};
 
     pairs_reset(an, a, b);
-    pmap_diff_init(&diff, a->store, b->store);
-    while ((entry = pmap_diff_next(&diff)))
-        join_region(an, out, a, b, point, entry->key);
-    pmap_diff_init(&diff, b->store, a->store);
-    while ((entry = pmap_diff_next(&diff)))
-        if (!pmap_find(a->store, entry->key))
-            join_region(an, out, a, b, point, entry->key);
+    out->store = pmap_merge(a->store, b->store, &an->nodes, join_region, &join);
 }
 
 /* ---- the rest ---- */

@@ -120,6 +120,50 @@ const struct pmap *pmap_filter(const struct pmap *self, struct arena *arena, boo
     return left == self->left && right == self->right ? self : node_new(arena, self->key, self->value, left, right);
 }
 
+/* ---- merging ---- */
+
+/* The entries of SELF below KEY and above it; that of KEY, or NULL, is returned. */
+static const struct pmap *split(struct arena *arena, const struct pmap *self, uint32_t key, const struct pmap **below, const struct pmap **above)
+{
+    const struct pmap *found, *rest;
+
+    *below = *above = NULL;
+    if (!self)
+        return NULL;
+    if (self->key == key) {
+        *below = self->left;
+        *above = self->right;
+        return self;
+    }
+    if (key < self->key) {
+        found = split(arena, self->left, key, below, &rest);
+        *above = rest == self->left ? self : node_new(arena, self->key, self->value, rest, self->right);
+    } else {
+        found = split(arena, self->right, key, &rest, above);
+        *below = rest == self->right ? self : node_new(arena, self->key, self->value, self->left, rest);
+    }
+    return found;
+}
+
+/* Maps whose contents are equal have equal shapes, so that the root is the one that is nearer to it. */
+const struct pmap *pmap_merge(const struct pmap *a, const struct pmap *b, struct arena *arena, pmap_choice *choose, void *context)
+{
+    const struct pmap *x, *y, *root, *left[2], *right[2];
+    uint64_t value;
+
+    if (pmap_hash(a) == pmap_hash(b))
+        return a;
+    root = !b || (a && (a->key == b->key || is_above(a, b))) ? a : b;
+    x = split(arena, a, root->key, &left[0], &right[0]);
+    y = split(arena, b, root->key, &left[1], &right[1]);
+    left[0] = pmap_merge(left[0], left[1], arena, choose, context);
+    value = x && y && x->value == y->value ? x->value : choose(context, root->key, x ? &x->value : NULL, y ? &y->value : NULL);
+    right[0] = pmap_merge(right[0], right[1], arena, choose, context);
+    if (x && value == x->value && left[0] == x->left && right[0] == x->right)
+        return x;
+    return node_new(arena, root->key, value, left[0], right[0]);
+}
+
 /* A node that was moved has a count of 0, which no other has, and its new place as its left child. */
 const struct pmap *pmap_move(const struct pmap *self, struct arena *to)
 {

@@ -31,6 +31,12 @@ const struct pmap *pmap_remove(const struct pmap *self, struct arena *arena, uin
 const struct pmap *pmap_filter(const struct pmap *self, struct arena *arena, bool keep(void *context, const struct pmap *entry),
                                void *context);
 
+/* What KEY is bound to where two maps become one; X and Y: what it is bound to in each, NULL: it is not there. */
+typedef uint64_t pmap_choice(void *context, uint32_t key, const uint64_t *x, const uint64_t *y);
+/* The keys of A and of B. CHOOSE is asked in the order of keys, for those that the two do not agree on; what they share is skipped by whole
+ * subtrees, and what is equal to a subtree of A is that subtree. */
+const struct pmap *pmap_merge(const struct pmap *a, const struct pmap *b, struct arena *arena, pmap_choice *choose, void *context);
+
 static inline uint64_t pmap_hash(const struct pmap *self)
 {
     return self ? self->hash : 0;
