@@ -313,6 +313,16 @@ void summary_follow(struct importer *importer, const struct summary_case *c, con
     apply_case(importer, c, importer->instr, *state, out);
 }
 
+/* Reads what the callee found on entry: of memory that holds something unknown, all cases are to know that it holds what they have tested. */
+static void read_entry(struct importer *importer)
+{
+    const struct summary *summary = importer->summary;
+
+    for (uint32_t v = 1; v < summary->values.count; v++)
+        if (summary->values.items[v].kind == VALUE_ENTRY)
+            import_value(importer, v);
+}
+
 /* Values are translated with the memory as it was at the call: `entry` stays as it is while the cases change copies of it. */
 void summary_apply(struct analysis *an, const struct summary *summary, const struct ir_instr *instr, const value_id *args,
                    uint32_t arg_count, const struct state *state, struct successors *out)
@@ -321,8 +331,7 @@ void summary_apply(struct analysis *an, const struct summary *summary, const str
     struct importer importer;
 
     importer_init(&importer, an, summary, &entry, instr, args, arg_count);
-    for (uint32_t i = 0; i < summary->cases.count; i++) /* what the caller knows of a result by reading it holds in every case */
-        import_value(&importer, summary->cases.items[i].result);
+    read_entry(&importer);
     for (uint32_t i = 0; i < summary->cases.count && !an->is_over_budget; i++) {
         const struct summary_case *c = &summary->cases.items[i];
 
