@@ -171,6 +171,53 @@ static void an_equality_carries_over_what_is_known(void **state)
     assert_false(facts_assume_range(&lab->facts, &map, lab->vars[1], 10, 20));
 }
 
+static void a_flag_that_is_set_on_one_side_and_was_tested_on_the_other_stays_known(void **state)
+{
+    struct lab *lab = *state;
+    const struct pmap *tested = NULL, *joined;
+    value_id set;
+
+    use_var(lab, LAB_U32);
+    set = compare(lab, IR_EXPR_OR, LAB_U32, lab->vars[0], 4);
+    assert_true(facts_assume(&lab->facts, &tested, masked(lab, LAB_U32, lab->vars[0], 4), true));
+    joined = facts_join(&lab->facts, NULL, lab->vars[1], tested, lab->vars[0], NULL, set);
+    assert_int_equal(facts_truth(&lab->facts, joined, masked(lab, LAB_U32, lab->vars[1], 4)), TRUTH_TRUE);
+    assert_int_equal(facts_truth(&lab->facts, joined, masked(lab, LAB_U32, lab->vars[1], 8)), TRUTH_UNKNOWN);
+}
+
+static void a_flag_that_was_cleared_or_turned_is_known(void **state)
+{
+    struct lab *lab = *state;
+    const struct pmap *map = NULL;
+    value_id cleared, turned;
+    struct fact is_set = {.high = UINT32_MAX, .known_bits = 4, .bits = 4};
+
+    use_var(lab, LAB_U32);
+    cleared = compare(lab, IR_EXPR_AND, LAB_U32, lab->vars[0], (int64_t)~UINT32_C(4));
+    assert_false(facts_apply(&lab->facts, &map, cleared, &is_set));
+    map = NULL;
+    assert_true(facts_assume(&lab->facts, &map, masked(lab, LAB_U32, lab->vars[0], 4), true));
+    turned = compare(lab, IR_EXPR_XOR, LAB_U32, lab->vars[0], 4);
+    assert_false(facts_apply(&lab->facts, &map, turned, &is_set));
+}
+
+static void facts_with_nothing_between_them_are_nearer(void **state)
+{
+    struct lab *lab = *state;
+    const struct pmap *none = NULL, *two = NULL, *more = NULL, *all = NULL;
+
+    use_var(lab, LAB_U32);
+    assert_true(facts_assume_range(&lab->facts, &none, lab->vars[0], 0, 0));
+    assert_true(facts_assume_range(&lab->facts, &two, lab->vars[0], 2, 2));
+    assert_true(facts_assume_range(&lab->facts, &more, lab->vars[0], 3, 9));
+    assert_true(facts_assume_range(&lab->facts, &all, lab->vars[0], 1, 20));
+    assert_int_equal(facts_distance(&lab->facts, more, more), 0);
+    assert_true(facts_distance(&lab->facts, more, two) < facts_distance(&lab->facts, more, none));
+    assert_int_equal(facts_distance(&lab->facts, more, two), facts_distance(&lab->facts, two, more));
+    assert_int_equal(facts_distance(&lab->facts, more, two), facts_distance(&lab->facts, all, two));
+    assert_int_equal(facts_distance(&lab->facts, two, NULL), 1);
+}
+
 /* ---- soundness, by example: each was wrong once ---- */
 
 static void a_narrowing_cast_says_little_of_its_operand(void **state)
@@ -508,6 +555,9 @@ int main(void)
         TEST(excluded_ends_shrink_the_interval),
         TEST(flag_bits_are_remembered_one_by_one),
         TEST(an_equality_carries_over_what_is_known),
+        TEST(a_flag_that_is_set_on_one_side_and_was_tested_on_the_other_stays_known),
+        TEST(a_flag_that_was_cleared_or_turned_is_known),
+        TEST(facts_with_nothing_between_them_are_nearer),
         TEST(a_narrowing_cast_says_little_of_its_operand),
         TEST(a_cast_that_cuts_nothing_passes_its_range_on),
         TEST(a_huge_limit_bounds_nothing),

@@ -49,20 +49,48 @@ static uint64_t low_bits(const struct facts *self, ir_id type)
     return t->bits >= 64 ? UINT64_MAX : (UINT64_C(1) << t->bits) - 1;
 }
 
+/* KNOWN and BITS are those of an operand of V, an operation on bits with NUMBER: makes them those of the result. */
+static void bits_of_result(const struct value *v, uint64_t number, uint64_t *known, uint64_t *bits)
+{
+    if (v->op == IR_EXPR_OR) {
+        *known |= number;
+        *bits |= number;
+    } else if (v->op == IR_EXPR_AND) {
+        *known |= ~number;
+        *bits &= number;
+    } else {
+        *bits ^= number & *known;
+    }
+}
+
+/* The bits of V that follow from what it is made of. */
+static void bits_of_parts(const struct facts *self, const struct pmap *map, const struct value *v, uint64_t *known, uint64_t *bits)
+{
+    bool is_cast = v->kind == VALUE_EXPR && v->op == IR_EXPR_CAST;
+    bool is_bitwise = v->kind == VALUE_EXPR && (v->op == IR_EXPR_OR || v->op == IR_EXPR_AND || v->op == IR_EXPR_XOR);
+    int64_t number = 0;
+
+    *known = *bits = 0;
+    if (!is_cast && !(is_bitwise && value_is_int(self->values, v->b, &number)))
+        return;
+    fact_known_bits(self, map, v->a, known, bits);
+    if (is_cast)
+        *known &= low_bits(self, value_get(self->values, v->a)->type);
+    else
+        bits_of_result(v, (uint64_t)number, known, bits);
+    *known &= low_bits(self, v->type);
+    *bits &= *known;
+}
+
 void fact_known_bits(const struct facts *self, const struct pmap *map, value_id value, uint64_t *known, uint64_t *bits)
 {
-    const struct value *v = value_get(self->values, value);
     const struct fact *fact = facts_get(self, map, value);
-    uint64_t kept = UINT64_MAX;
 
-    while (!fact && v->kind == VALUE_EXPR && v->op == IR_EXPR_CAST) {
-        kept &= low_bits(self, v->type);
-        fact = facts_get(self, map, v->a);
-        v = value_get(self->values, v->a);
-        kept &= low_bits(self, v->type);
-    }
-    *known = fact ? fact->known_bits & kept : 0;
-    *bits = fact ? fact->bits & *known : 0;
+    bits_of_parts(self, map, value_get(self->values, value), known, bits);
+    if (!fact)
+        return;
+    *bits = (*bits & ~fact->known_bits) | (fact->bits & fact->known_bits);
+    *known |= fact->known_bits;
 }
 
 /* The range of [A, B] plus K, within *LOW and *HIGH, those of the type. A sum is taken not to wrap (see truth_add); a difference may. */
@@ -566,6 +594,7 @@ bool facts_assume(struct facts *self, const struct pmap **map, value_id value, b
 bool facts_apply(struct facts *self, const struct pmap **map, value_id value, const struct fact *fact)
 {
     const struct value *v = value_get(self->values, value);
+    uint64_t known, bits;
     struct fact own;
 
     if (!facts_assume_range(self, map, value, fact->low, fact->high))
@@ -577,9 +606,10 @@ bool facts_apply(struct facts *self, const struct pmap **map, value_id value, co
         return (((uint64_t)v->number ^ fact->bits) & fact->known_bits) == 0;
     if (!fact->known_bits || is_address(v))
         return true;
-    own = fact_current(self, *map, value);
-    if ((own.bits ^ fact->bits) & own.known_bits & fact->known_bits)
+    fact_known_bits(self, *map, value, &known, &bits);
+    if ((bits ^ fact->bits) & known & fact->known_bits)
         return false;
+    own = fact_current(self, *map, value);
     own.known_bits |= fact->known_bits;
     own.bits |= fact->bits & fact->known_bits;
     return fact_put(self, map, value, &own);

@@ -58,6 +58,9 @@ bool facts_differ(const struct facts *self, const struct pmap *map, value_id a, 
 const struct pmap *facts_join(struct facts *self, const struct pmap *out, value_id target, const struct pmap *a, value_id x,
                               const struct pmap *b, value_id y);
 
+/* How much is lost by joining the facts of A and B: what differs, and once more where the joined interval has numbers that neither of the two has. */
+uint32_t facts_distance(const struct facts *self, const struct pmap *a, const struct pmap *b);
+
 /* What is known of VALUE now, as a number that facts_widen takes later. */
 uint32_t facts_snapshot(struct facts *self, const struct pmap *map, value_id value);
 /* Does a variable count: was it a number in FIRST, another one in BEFORE, and is it, holding VALUE, as much further now, or still further? 1: up,

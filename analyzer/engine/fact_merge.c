@@ -85,6 +85,27 @@ const struct pmap *facts_join(struct facts *self, const struct pmap *out, value_
     return out;
 }
 
+/* Is there a number between the intervals of F and G? */
+static bool has_gap(const struct fact *f, const struct fact *g)
+{
+    return (f->high < g->low && f->high + 1 != g->low) || (g->high < f->low && g->high + 1 != f->low);
+}
+
+uint32_t facts_distance(const struct facts *self, const struct pmap *a, const struct pmap *b)
+{
+    uint32_t distance = pmap_count_differences(a, b);
+    struct pmap_diff diff;
+    const struct pmap *entry;
+
+    pmap_diff_init(&diff, a, b);
+    while ((entry = pmap_diff_next(&diff))) {
+        const struct fact *other = facts_get(self, b, entry->key);
+
+        distance += other && has_gap(&self->table.items[entry->value], other);
+    }
+    return distance;
+}
+
 uint32_t facts_snapshot(struct facts *self, const struct pmap *map, value_id value)
 {
     struct fact fact = fact_of(self, map, value);

@@ -101,7 +101,7 @@ static uint32_t find_alike(struct analysis *an, const struct function_exits *mer
 
         if (!state_same_key(&other->state, &exit->state) || !is_same_kind(an, other, exit))
             continue;
-        differences = pmap_count_differences(other->state.facts, exit->state.facts);
+        differences = facts_distance(&an->facts, other->state.facts, exit->state.facts);
         if (differences < best) {
             best = differences;
             alike = m;

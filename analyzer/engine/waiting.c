@@ -58,7 +58,7 @@ static void states_squeeze(struct analysis *an, struct states *self, const struc
 
 /* The state with the typestates of STATE that it is merged with; NULL: there is none. On the way out of the function it is the one whose facts differ
  * least: callers choose by them, and "the array has no element" and "the first element is NULL" must not become "whatever is there". */
-static struct state *find_alike(const struct states *self, const struct state *state)
+static struct state *find_alike(const struct analysis *an, const struct states *self, const struct state *state)
 {
     struct state *alike = NULL;
     uint32_t best = UINT32_MAX;
@@ -71,7 +71,7 @@ static struct state *find_alike(const struct states *self, const struct state *s
             continue;
         if (!self->is_exit)
             return other;
-        differences = pmap_count_differences(other->facts, state->facts);
+        differences = facts_distance(&an->facts, other->facts, state->facts);
         if (differences < best) {
             best = differences;
             alike = other;
@@ -101,7 +101,7 @@ void states_add(struct analysis *an, struct states *self, const struct state *st
             meet_equal(an, &self->list.items[i], state);
             return;
         }
-    alike = self->list.count >= merge_above(state) ? find_alike(self, state) : NULL;
+    alike = self->list.count >= merge_above(state) ? find_alike(an, self, state) : NULL;
     if (alike)
         *alike = state_join(an, alike, state, self->point);
     else if (self->list.count >= cap)

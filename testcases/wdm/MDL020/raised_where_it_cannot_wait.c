@@ -1,4 +1,5 @@
 // A piece that needs a buffer of its own is raised for when the request cannot wait: whoever does not wait has none to free.
+// clean
 #include <ntifs.h>
 
 typedef struct _PIECE {
@@ -63,7 +64,7 @@ NTSTATUS read_ok(REQUEST *request, ULONG offset, ULONG bytes)
 
     __try {
         RtlZeroMemory(pieces, sizeof(pieces));
-        prepare(request, offset, pieces, &count, &bytes); // false: MDL020 — the outcomes of the call forget what it saw of the flags, which are tested again
+        prepare(request, offset, pieces, &count, &bytes);
         if (!(request->flags & CAN_WAIT)) {
             count = 0;
             status = STATUS_PENDING;
