@@ -7,6 +7,7 @@
 #include "engine/callback.h"
 #include "engine/exec.h"
 #include "engine/fault.h"
+#include "engine/may_write.h"
 #include "engine/special.h"
 #include "engine/summary.h"
 #include "engine/target.h"
@@ -44,11 +45,13 @@ static void escape_record(struct analysis *an, struct state *state, const struct
 /* Code that we do not see may keep what it is given. What it does to an MDL's state only packs and annotations say: it is taken to do nothing. */
 enum stranger { STRANGER_SYSTEM, STRANGER_PROJECT, STRANGER_HARMLESS };
 
-/* HARMLESS: a function of the program from which no rule's routine can be reached; it may keep what it is given and write to it. */
+/* HARMLESS: a function of the program from which no rule's routine can be reached; it may keep what it is given and write to it, but no members that
+ * its code does not name. */
 static void call_stranger(struct analysis *an, const struct ir_instr *instr, const value_id *args, enum stranger kind,
                           const struct ir_function *callee, const struct state *state, struct successors *out)
 {
     struct state next = *state;
+    ir_id function = callee ? (ir_id)(callee - an->program->functions.items) : IR_NONE;
 
     for (uint32_t a = 0; a < instr->arg_count; a++) {
         if (is_record(an, &instr->args[a])) {
@@ -60,9 +63,12 @@ static void call_stranger(struct analysis *an, const struct ir_instr *instr, con
         else
             fault_access(an, args[a]);
         state_escape(an, &next, args[a]);
-        state_havoc(an, &next, args[a], kind == STRANGER_SYSTEM);
+        if (kind == STRANGER_HARMLESS)
+            may_write_havoc(an, &next, function, a, args[a]);
+        else
+            state_havoc(an, &next, args[a], kind == STRANGER_SYSTEM);
     }
-    if (callee && kind == STRANGER_HARMLESS && an->engine->raises[callee - an->program->functions.items])
+    if (callee && kind == STRANGER_HARMLESS && an->engine->raises[function])
         push_raise(an, callee, &next, out);
     if (callee && callee->is_noreturn)
         return;

@@ -13,6 +13,7 @@
 #include "engine/between.h"
 #include "engine/engine_int.h"
 #include "engine/fault.h"
+#include "engine/may_write.h"
 #include "engine/protocol.h"
 #include "engine/report.h"
 #include "engine/solve.h"
@@ -223,6 +224,7 @@ static void solve_component(struct engine *engine, uint32_t component)
     uint32_t rounds = is_recursive(calls, first, last) ? 2 : 1;
     bool is_relevant = false;
 
+    may_write_find(engine, component, rounds > 1);
     for (uint32_t i = first; i < last; i++) {
         is_relevant |= calls_relevant(engine, calls->order[i]);
         fault_find_raising(engine, calls->order[i]);
@@ -258,6 +260,7 @@ static void engine_init(struct engine *engine, const struct ir_module *program, 
     engine->result = out;
     engine->dump_function = IR_NONE;
     engine->summaries = ARENA_NEW_ARRAY(arena, const struct summary *, count);
+    engine->may_write = ARENA_NEW_ARRAY(arena, struct may_write *, count);
     engine->relevant = ARENA_NEW_ARRAY(arena, bool, count);
     engine->applied = ARENA_NEW_ARRAY(arena, bool, count);
     engine->guarded = ARENA_NEW_ARRAY(arena, bool, count);

@@ -8,6 +8,7 @@
 #include "engine/sight.h"
 #include "engine/state.h"
 
+struct may_write;
 struct summary;
 
 /* A summary made for parameters that hold known functions. */
@@ -44,6 +45,7 @@ struct engine {
     const struct summary **summaries; /* function -> summary; NULL: not made yet */
     VEC(struct callback_summary) callbacks; /* in the arena; callback.c */
     VEC(struct special_summary) specials;   /* in the arena; special.c */
+    struct may_write **may_write; /* function -> what it may write; NULL: not known yet (may_write.h) */
     bool *relevant;             /* function -> it, or a callee as far as callers can see, does something to objects or mappings */
     bool *applied;              /* function -> some caller applies its summary */
     bool *guarded;              /* function -> some caller, direct or not, has a handler around the call */
