@@ -25,6 +25,9 @@ static const char *const seh_names[] = {
     "-DAbnormalTermination=_abnormal_termination",
 };
 
+/* What a driver tells static analyzers: sal.h makes nothing of it, unless it is there already. */
+static const char *const assumptions[] = {"-D__analysis_assume(e)=__builtin_assume(e)", "-D_Analysis_assume_(e)=__builtin_assume(e)"};
+
 /* A keyword of Microsoft's C, which takes the message as C++ does. */
 static const char *const c_names[] = {"-Dstatic_assert=_Static_assert"};
 
@@ -86,6 +89,8 @@ static void make_arguments(const struct frontend_input *input, bool with_keyword
     add_argument(out, arena, "-fms-extensions");
     for (size_t i = 0; i < COUNT_OF(seh_names); i++)
         add_argument(out, arena, seh_names[i]);
+    for (size_t i = 0; i < COUNT_OF(assumptions); i++)
+        add_argument(out, arena, assumptions[i]);
     for (size_t i = 0; !parse_is_cxx(input) && i < COUNT_OF(c_names); i++)
         add_argument(out, arena, c_names[i]);
     for (size_t i = 0; with_keywords && i < COUNT_OF(seh_keywords); i++)
