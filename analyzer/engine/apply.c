@@ -313,7 +313,8 @@ void summary_follow(struct importer *importer, const struct summary_case *c, con
     apply_case(importer, c, importer->instr, *state, out);
 }
 
-/* Reads what the callee found on entry: of memory that holds something unknown, all cases are to know that it holds what they have tested. */
+/* Reads what the callee found on entry, so that what the caller knows of it, or learns by reading, holds in every case: of memory with unknown contents
+ * all cases are to know that it holds what they have tested. */
 static void read_entry(struct importer *importer)
 {
     const struct summary *summary = importer->summary;

@@ -240,6 +240,13 @@ void summary_describe(const struct engine *engine, const struct summary *summary
     }
 }
 
+static void print_given_up(const struct engine *engine, const struct summary *summary, const struct summary_case *c, struct strbuf *out)
+{
+    for (uint32_t s = 0; s < c->steps.count; s++)
+        if (c->steps.items[s].kind == STEP_GIVE_UP)
+            strbuf_addf(out, "    something %s\n", case_subject(engine, summary, c, c->steps.items[s].object));
+}
+
 void summary_print(const struct engine *engine, const struct summary *summary, struct strbuf *out)
 {
     struct engine_function words = {0};
@@ -260,6 +267,7 @@ void summary_print(const struct engine *engine, const struct summary *summary, s
             const struct store_event *event = &words.cases.items[i].events.items[e];
             strbuf_addf(out, "    %s %s %s (%s)\n", event->effect, event->mapping ? event->mapping : "", event->subject, event->routine);
         }
+        print_given_up(engine, summary, c, out);
         for (uint32_t w = 0; w < c->writes.count; w++) {
             strbuf_adds(out, "    ");
             describe_region(engine, summary, c->writes.items[w].region, out);

@@ -24,6 +24,7 @@ struct special_seed {
     struct way_step way[WAY_MAX];
     bool is_behind;  /* in the memory that the parameter points to */
     bool is_unknown; /* no number: an exception from a whole that is one */
+    bool is_nonzero; /* unknown, but not 0: a pointer to something, a handle */
     ir_id type;
     int64_t number;
 };
@@ -63,6 +64,7 @@ static void find_behind(const struct analysis *an, const struct state *state, ui
         if (!region_is_within(&an->values, entry->key, whole))
             continue;
         seed.is_unknown = !value_is_int(&an->values, (value_id)entry->value, &seed.number);
+        seed.is_nonzero = seed.is_unknown && facts_is_nonzero(&an->facts, state->facts, (value_id)entry->value);
         out->is_too_much = out->count == SEEDS_MAX || !find_way(an, entry->key, whole, &seed);
         if (!out->is_too_much)
             out->seeds[out->count++] = seed;
@@ -90,7 +92,7 @@ static uint64_t hash_seeds(const struct special *special)
     for (uint32_t s = 0; s < special->count; s++) {
         const struct special_seed *seed = &special->seeds[s];
 
-        hash = hash_mix(hash_mix(hash, (uint64_t)seed->param << 32 | seed->way_count << 1 | seed->is_unknown), (uint64_t)seed->number);
+        hash = hash_mix(hash_mix(hash, (uint64_t)seed->param << 32 | seed->way_count << 2 | seed->is_unknown * 2u | seed->is_nonzero), (uint64_t)seed->number);
         for (uint32_t w = 0; w < seed->way_count; w++)
             hash = hash_mix(hash, (uint64_t)seed->way[w].record << 32 | seed->way[w].field);
     }
@@ -115,6 +117,8 @@ void special_prepare(struct analysis *an, struct state *entry)
         seeded.value = seed->is_unknown ? value_entry(&an->values, region) : value_constant(&an->values, seed->type, seed->number);
         state_store(an, entry, region, seeded.value);
         VEC_PUSH_IN(an->arena, &an->seeded, seeded);
+        if (seed->is_nonzero)
+            (void)facts_assume(&an->facts, &entry->facts, seeded.value, true);
     }
 }
 

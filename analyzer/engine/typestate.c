@@ -535,21 +535,37 @@ static uint64_t outcome_hash(const struct ruleset_outcome *outcome)
     return hash;
 }
 
+/* What the history of STEP is kept under: its object, or the token that is all that an unmap knows, if callers have a name for it; 0: nothing in
+ * particular. */
+static value_id history_key(const struct analysis *an, const struct step *step)
+{
+    if (step->object || step->kind != STEP_EVENT)
+        return step->object;
+    for (uint32_t e = 0; e < step->outcome->effects.count; e++)
+        if (step->outcome->effects.items[e].kind == RULESET_EFFECT_UNMAP_TOKEN) {
+            value_id token = step->values[protocol_effect_slot(step->routine, e)];
+
+            return token && value_get(&an->values, token)->kind == VALUE_ENTRY && !value_get(&an->values, token)->has_fresh ? token : 0;
+        }
+    return 0;
+}
+
 /* Adds STEP to the history of its object; odd once it was given up: nothing that happens to it then tells states apart, but what happened before
  * does, for callers see it. */
 static void history_add(struct analysis *an, struct state *state, const struct step *step)
 {
+    value_id key = history_key(an, step);
     uint64_t hash = hash_mix(hash_mix(step->kind, (uint64_t)(uintptr_t)step->routine), outcome_hash(step->outcome)), old = 0;
 
     for (uint32_t v = 0; v < step->value_count; v++)
         if (step->values[v] && value_get(&an->values, step->values[v])->kind == VALUE_ENTRY)
             hash = hash_mix(hash, step->values[v]);
     hash = hash_mix(hash, hash_mix(step->mask, step->is_either * 4u + step->has_mapping * 2u + step->has_no_mapping));
-    pmap_get(state->history, step->object, &old);
+    pmap_get(state->history, key, &old);
     if (old & 1)
         return;
     hash = step->kind == STEP_GIVE_UP && step->object ? old | 1 : hash_mix(old, hash) & ~UINT64_C(1);
-    state->history = pmap_set(state->history, &an->nodes, step->object, hash);
+    state->history = pmap_set(state->history, &an->nodes, key, hash);
 }
 
 void state_record(struct analysis *an, struct state *state, const struct step *step)

@@ -20,3 +20,24 @@ void fill(PVOID buffer, ULONG length)
     *address = 1;
     IoFreeMdl(mdl);
 }
+
+static volatile ULONG *address_of(PMDL mdl)
+{
+    return MmGetSystemAddressForMdlSafe(mdl, NormalPagePriority);
+}
+
+NTSTATUS fill_through_helper(PVOID buffer, ULONG length)
+{
+    PMDL mdl = IoAllocateMdl(buffer, length, FALSE, FALSE, NULL);
+    volatile ULONG *address;
+
+    if (mdl == NULL)
+        return STATUS_INSUFFICIENT_RESOURCES;
+    MmBuildMdlForNonPagedPool(mdl);
+    address = address_of(mdl);
+    if (address == NULL)
+        return STATUS_INSUFFICIENT_RESOURCES;
+    *address = 1;
+    IoFreeMdl(mdl);
+    return STATUS_SUCCESS;
+}
