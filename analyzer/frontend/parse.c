@@ -25,8 +25,9 @@ static const char *const seh_names[] = {
     "-DAbnormalTermination=_abnormal_termination",
 };
 
-/* What a driver tells static analyzers: sal.h makes nothing of it, unless it is there already. */
-static const char *const assumptions[] = {"-D__analysis_assume(e)=__builtin_assume(e)", "-D_Analysis_assume_(e)=__builtin_assume(e)"};
+/* What a driver tells static analyzers: sal.h makes nothing of it, unless it is there already; specstrings_strict.h would make something else. */
+static const char *const assumptions[] = {"-D__analysis_assume(e)=__builtin_assume(e)", "-D_Analysis_assume_(e)=__builtin_assume(e)",
+                                          "-D__SPECSTRINGS_STRICT_LEVEL=0"};
 
 /* A keyword of Microsoft's C, which takes the message as C++ does. */
 static const char *const c_names[] = {"-Dstatic_assert=_Static_assert"};
