@@ -3,11 +3,11 @@
  */
 #include <string.h>
 
-#include "calls/overrides.h"
 #include "engine/callback.h"
 #include "engine/exec.h"
 #include "engine/fault.h"
 #include "engine/may_write.h"
+#include "engine/method.h"
 #include "engine/special.h"
 #include "engine/summary.h"
 #include "engine/target.h"
@@ -139,74 +139,26 @@ static value_id eval_argument(struct analysis *an, struct state *state, const st
 
 /* ---- virtual methods ---- */
 
-static ir_id region_record(const struct analysis *an, region_id region)
-{
-    ir_id type = region_get(&an->values, region)->type;
-
-    return type == IR_NONE ? IR_NONE : an->program->types.items[type].record;
-}
-
-/* The region that REGION is a base class of; 0 when it is none. */
-static region_id enclosing_object(const struct analysis *an, region_id region)
-{
-    const struct region *r = region_get(&an->values, region);
-
-    if (r->kind != REGION_FIELD || !ir_field_is_base(&an->program->records.items[r->id].fields.items[r->field]))
-        return 0;
-    return r->parent;
-}
-
-/* What is known of the class of the object that POINTER leads to. One that came from elsewhere may be more derived than its type says. */
-static struct overrides_class receiver_class(const struct analysis *an, value_id pointer)
-{
-    const struct value *v = value_get(&an->values, pointer);
-    struct overrides_class class = {.record = IR_NONE};
-
-    if (v->kind == VALUE_ADDR) {
-        region_id region = v->region, outer;
-        while ((outer = enclosing_object(an, region)))
-            region = outer;
-        class.record = region_record(an, region);
-        class.is_exact = region_get(&an->values, region)->kind != REGION_TARGET;
-    } else if (v->type != IR_NONE && an->program->types.items[v->type].kind == IR_TYPE_POINTER) {
-        class.record = an->program->types.items[an->program->types.items[v->type].target].record;
-    }
-    return class;
-}
-
-/* `this` as TARGET's class expects it: the object around the base class through which the method was called. */
-static value_id receiver_for(struct analysis *an, value_id pointer, ir_id target)
-{
-    ir_id record = an->program->functions.items[target].record;
-    const struct value *v = value_get(&an->values, pointer);
-
-    if (v->kind != VALUE_ADDR)
-        return pointer;
-    for (region_id region = v->region, outer = region; outer; outer = enclosing_object(an, region)) {
-        region = outer;
-        pointer = value_addr(&an->values, region);
-        if (region_record(an, region) == record)
-            break;
-    }
-    return pointer;
-}
-
+/* One state for each override that the object may have. Which one it was is a fact, which later calls on the same object, and callers who know the
+ * object's class, decide by. */
 static void call_method(struct analysis *an, const struct ir_instr *instr, value_id *args, struct state *state,
                         struct successors *out)
 {
-    const ir_id *targets = NULL;
-    uint32_t count = callgraph_method_targets(an->calls, instr->callee.function, &targets);
-    ir_id *possible = ARENA_NEW_ARRAY(an->arena, ir_id, count + 1u);
-    value_id receiver = args[0];
+    ir_id possible[METHOD_TARGETS_MAX];
+    uint32_t count = method_targets(an, instr->callee.function, args[0], possible);
+    value_id receiver = args[0], choice = method_choice(an, instr->callee.function, receiver);
 
-    count = overrides_narrow(an->program, targets, count, receiver_class(an, receiver), possible);
-    if (count == 0 || count > TARGETS_MAX) {
+    if (count == 0) {
         call_stranger(an, instr, args, STRANGER_PROJECT, NULL, state, out);
         return;
     }
     for (uint32_t t = 0; t < count; t++) {
-        args[0] = receiver_for(an, receiver, possible[t]);
-        call_function(an, instr, possible[t], args, state, out);
+        struct state chosen = *state;
+
+        if (!facts_assume_range(&an->facts, &chosen.facts, choice, possible[t], possible[t]))
+            continue;
+        args[0] = method_receiver(an, receiver, possible[t]);
+        call_function(an, instr, possible[t], args, &chosen, out);
     }
 }
 

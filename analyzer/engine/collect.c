@@ -62,6 +62,7 @@ static bool find_reachable(struct analysis *an, value_id value)
     case VALUE_FRESH: return false;
     case VALUE_ENTRY:
     case VALUE_ADDR: return is_region_reachable(an, v->region);
+    case VALUE_METHOD:
     case VALUE_FLAGS: return is_value_reachable(an, v->a);
     case VALUE_EXPR: return is_value_reachable(an, v->a) && (!v->b || is_value_reachable(an, v->b));
     case VALUE_INT:

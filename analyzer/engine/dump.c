@@ -121,6 +121,9 @@ static void describe_value(const struct engine *engine, const struct summary *su
     else if (v->kind == VALUE_ADDR) {
         strbuf_addc(out, '&');
         describe_region(engine, summary, v->region, out);
+    } else if (v->kind == VALUE_METHOD) {
+        strbuf_addf(out, "%s of ", engine->program->functions.items[v->number].name);
+        describe_value(engine, summary, v->a, out);
     } else {
         strbuf_addf(out, "new%u", value);
     }

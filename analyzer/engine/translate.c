@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/hash.h"
+#include "engine/method.h"
 
 void exporter_init(struct exporter *self, struct analysis *an, struct summary *summary, struct arena *arena)
 {
@@ -130,6 +131,7 @@ static value_id import_new(struct importer *self, value_id value)
         value_id a = import_value(self, v->a), b = import_value(self, v->b);
         return value_expr(values, v->op, v->type, a, b);
     }
+    case VALUE_METHOD: return method_choice(self->an, (ir_id)v->number, import_value(self, v->a));
     case VALUE_FLAGS: return value_flags(values, v->type, import_value(self, v->a), v->number);
     }
     return import_fresh(self, v->type, value);

@@ -165,6 +165,13 @@ value_id value_flags(struct values *self, ir_id type, value_id object, int64_t s
     return value_intern(self, &v);
 }
 
+value_id value_method(struct values *self, value_id receiver, ir_id method)
+{
+    struct value v = {.kind = VALUE_METHOD, .type = IR_NONE, .a = receiver, .number = method};
+
+    return value_intern(self, &v);
+}
+
 void value_mark_new(struct values *self, value_id value)
 {
     self->values.items[value].is_new = true;

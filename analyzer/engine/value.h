@@ -30,6 +30,7 @@ enum value_kind {
     VALUE_FUNC,   /* of function `number` */
     VALUE_STRING, /* some string literal's address; number: hash */
     VALUE_EXPR,   /* op a b */
+    VALUE_METHOD, /* the function that virtual method `number` is for the object that `a` points to */
     VALUE_FLAGS,  /* the flags word of tracked object `a` while its state was `number` */
 };
 
@@ -110,6 +111,8 @@ value_id value_string(struct values *self, const char *text);
 /* The string literal with a hash that value_string gave. */
 value_id value_string_number(struct values *self, int64_t number);
 value_id value_flags(struct values *self, ir_id type, value_id object, int64_t state);
+/* Which function METHOD is for the object at RECEIVER (method.h). */
+value_id value_method(struct values *self, value_id receiver, ir_id method);
 /* Folds, simplifies and canonicalises. B is 0 for unary operations. */
 value_id value_expr(struct values *self, enum ir_expr_op op, ir_id type, value_id a, value_id b);
 value_id value_not(struct values *self, value_id a);

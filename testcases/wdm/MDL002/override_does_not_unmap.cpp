@@ -77,5 +77,54 @@ void through_helper_ok(PMDL locked)
 
     object.open();
     close_any(&object);
-    MmUnlockPages(locked); // false: MDL002 — the helper's summary has a case for each override and does not say for which class
+    MmUnlockPages(locked);
+}
+
+void through_helper_bad(PMDL locked)
+{
+    Forgetful object(locked);
+
+    object.open();
+    close_any(&object);
+    MmUnlockPages(locked); // expect: MDL002
+}
+
+/* Two helpers deep, and asked twice: the object is the same both times. */
+static void close_again(View &view)
+{
+    close_any(&view);
+    view.close();
+}
+
+void twice_ok(PMDL locked)
+{
+    Careful object(locked);
+
+    object.open();
+    close_again(object);
+    MmUnlockPages(locked);
+}
+
+void twice_bad(PMDL locked)
+{
+    Forgetful object(locked);
+
+    object.open();
+    close_again(object);
+    MmUnlockPages(locked); // expect: MDL002
+}
+
+/* Opened and closed through a pointer to whatever it is: what is found is found for one class. */
+static void close_one(View *view, PMDL locked)
+{
+    view->close();
+    MmUnlockPages(locked);
+}
+
+void handed_on_ok(PMDL locked)
+{
+    Careful object(locked);
+
+    object.open();
+    close_one(&object, locked);
 }
