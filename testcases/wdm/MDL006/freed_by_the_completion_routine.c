@@ -151,6 +151,27 @@ NTSTATUS on_success_only_ok(PDEVICE_OBJECT target, PVOID pool, ULONG length)
     return transfer.Status;
 }
 
+/* A routine runs once: the second time the IRP goes down with none. */
+NTSTATUS sent_again_ok(PDEVICE_OBJECT target, PVOID pool, ULONG length)
+{
+    TRANSFER transfer;
+    PIRP irp = prepare(&transfer, target, pool, length);
+
+    if (irp == NULL)
+        return STATUS_INSUFFICIENT_RESOURCES;
+    send(&transfer, target, irp, free_always);
+    irp->MdlAddress = IoAllocateMdl(pool, length, FALSE, FALSE, NULL);
+    if (irp->MdlAddress == NULL) {
+        IoFreeIrp(irp);
+        return STATUS_INSUFFICIENT_RESOURCES;
+    }
+    transfer.Mdl = irp->MdlAddress;
+    (VOID)IoCallDriver(target, irp);
+    IoFreeMdl(transfer.Mdl);
+    IoFreeIrp(irp);
+    return transfer.Status;
+}
+
 /* The last routine that was set is the one that runs; setting none takes the first one away. */
 NTSTATUS taken_back_ok(PDEVICE_OBJECT target, PVOID pool, ULONG length)
 {
