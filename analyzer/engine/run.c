@@ -62,7 +62,7 @@ static struct state merge_all(struct analysis *an, const struct states *states, 
     return merged;
 }
 
-/* What AFTER holds elsewhere than BEFORE may be there or not, by now. */
+/* What AFTER holds elsewhere than BEFORE may be there or not, by now. What was there before will be overwritten in any case. */
 static void forget_writes(struct analysis *an, const struct state *before, struct state *after)
 {
     const struct pmap *old = after->store;
@@ -72,7 +72,6 @@ static void forget_writes(struct analysis *an, const struct state *before, struc
     pmap_diff_init(&diff, old, before->store);
     while ((entry = pmap_diff_next(&diff))) {
         state_escape(an, after, (value_id)entry->value);
-        state_escape(an, after, state_peek(an, before, entry->key));
         state_forget(an, after, entry->key);
     }
 }

@@ -3,6 +3,7 @@
 import loops
 import model as m
 import resources
+import sent
 import wraps
 from emit import EXTERN_RESULTS
 from scope import Scope, assemble
@@ -79,6 +80,7 @@ IDIOMS = (
     (finally_in_finally, 5),
     (handed_over, 4),
     (optional_mapping, 4),
+    (sent.sent, 4),
     (wraps.with_helpers, 10),
     (lambda rng, name: wraps.with_helpers(rng, name, other_file=True), 5),
     (wraps.context, 8),

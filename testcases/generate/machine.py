@@ -33,6 +33,7 @@ class Mdl:
     judged: bool = False  # a rule was broken on it already
     pages_where: tuple = ()  # what locked or released the pages
     tokens_escaped: bool = False
+    dropped: tuple = ()  # what freed the IRP that it hung from
 
     def mapped(self, *kinds):
         return [m for m in self.mappings if m.live and m.kind in kinds]
@@ -389,6 +390,11 @@ class Machine:
             handle.mdl.live, handle.mdl.pages = False, "released"
         return 0
 
+    def drop(self, mdl):
+        """The IRP that it hangs from is freed: nobody else frees it with it."""
+        if mdl.live:
+            mdl.dropped = self.where()
+
     def nobody(self):
         """An object that stands for no MDL, for rules that are broken with none at hand."""
         return Mdl("none", "none", self.where(), live=False)
@@ -422,6 +428,8 @@ class Machine:
             rest = self.left_over(mdl)
             if rest and mdl not in reachable:
                 rules, at = rest
+                if mdl.dropped:
+                    rules, at = ("MDL040", *rules), mdl.dropped
                 self.violate(mdl, *rules, at=at)
                 self.violations[-1].consequence |= raised or mdl.tokens_escaped
 

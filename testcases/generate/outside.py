@@ -1,7 +1,7 @@
 """What generated programs call besides the routines of MDLs: the outside world, pool, memory and exceptions."""
 
 from machine import Mdl, Token, Undefined
-from values import Outside, Struct
+from values import Cell, Outside, Struct
 from words import FAILURES
 
 COUNTS = (0, 1, 2, 3, 5)  # what a number from outside may be
@@ -53,6 +53,35 @@ class Routines:
 
     def call_sizeof(self, record):
         return Outside(record.name)
+
+    def call_IoAllocateIrp(self, *_):
+        if not self.choose(2):
+            return 0
+        irp = Struct("IRP", {"MdlAddress": Cell(0)})
+        self.outside.append(irp)  # no rule speaks of an IRP that is lost
+        return irp
+
+    @staticmethod
+    def irp(value):
+        if not isinstance(value, Struct):
+            raise Undefined("no IRP")
+        return value
+
+    def call_IoFreeIrp(self, value):
+        irp = self.irp(value)
+        mdl = irp.get("MdlAddress")
+        irp.freed = True
+        if isinstance(mdl, Mdl):
+            self.machine.drop(mdl)
+
+    def call_IoSetCompletionRoutine(self, irp, function, context, *_):
+        self.irp(irp).set("done", (function, context))
+
+    def call_IoCallDriver(self, device, irp):
+        """The IRP is completed at once. Whoever sends it cannot tell, and may not count on it."""
+        function, context = self.irp(irp).get("done")
+        self.call_function(self.functions[function.name], [device, irp, context])
+        return (0x103, FAILURES["STATUS_UNSUCCESSFUL"])[self.choose(2)]
 
     def call_MmAllocateMappingAddress(self, *_):
         return Outside("range") if self.choose(2) else 0

@@ -15,13 +15,14 @@ INPUTS = {
     "Range": ("PVOID", "opaque"),
     "Range2": ("PVOID", "opaque"),
     "List": ("PVOID", "opaque"),
+    "Target": ("PDEVICE_OBJECT", "opaque"),
     "Dxgk": ("DXGKRNL_INTERFACE *", "opaque"),
     "Limit": ("PHYSICAL_ADDRESS", "opaque"),
     "WantsIt": ("BOOLEAN", "bool"),
     "Count": ("ULONG", "count"),
 }
 
-POINTERS = ("PMDL", "PUCHAR", "PVOID", "HANDLE")
+POINTERS = ("PMDL", "PUCHAR", "PVOID", "HANDLE", "PIRP")
 
 
 class Scope:

@@ -159,6 +159,27 @@ class InterpreterTest(unittest.TestCase):
         body = [m.Assign(m.Field(m.Name("Ctx"), "Mdl"), ALLOCATE.value), m.Return(SUCCESS)]
         self.assertEqual(self.verdict(body, [m.Param("CTX *", "Ctx", "struct")], records=[record]), [])
 
+    # IRPs of the driver's own.
+
+    def sent(self, done, after=()):
+        """The verdict on an MDL that is sent in an IRP whose completion routine is DONE."""
+        irp, mdl = m.Name("Irp"), m.Field(m.Name("Irp"), "MdlAddress")
+        params = [m.Param("PDEVICE_OBJECT", "Target"), m.Param("PIRP", "Irp"), m.Param("PVOID", "Context")]
+        routine = m.Function("Done", "NTSTATUS", params, [*done, m.Return(num(0))])
+        body = [m.Decl("PIRP", "Irp"), m.Assign(irp, m.Call("IoAllocateIrp", [num(2), num(0)])),
+                m.If(m.Bin("==", irp, NULL), [m.Return(SUCCESS)]), ALLOCATE,
+                m.If(m.Bin("==", MDL, NULL), [call("IoFreeIrp", irp), m.Return(SUCCESS)]), m.Assign(mdl, MDL),
+                call("IoSetCompletionRoutine", irp, m.Name("Done"), NULL, num(1), num(1), num(1)),
+                call("IoCallDriver", NULL, irp), *after, m.Return(SUCCESS)]
+        return self.verdict(body, (), [routine])
+
+    def test_completion_routine_releases_what_was_sent(self):
+        free_irp, mdl = call("IoFreeIrp", m.Name("Irp")), m.Field(m.Name("Irp"), "MdlAddress")
+        self.assertEqual(self.sent([call("IoFreeMdl", mdl), free_irp]), [])
+        self.assertEqual(self.sent([free_irp]), ["MDL020", "MDL040"])
+        self.assertEqual(self.sent([call("IoFreeMdl", mdl), free_irp], [FREE]), ["MDL006"])
+        self.assertEqual(self.sent([]), [])
+
     def test_table_of_functions(self):
         helper = m.Function("Drop", "VOID", [m.Param("PMDL", "Mdl")], [FREE])
         record = m.Record("OPS", [m.Member("VOID (*)(PMDL)", "Free")])

@@ -51,6 +51,15 @@ static NTSTATUS NTAPI signal(PDEVICE_OBJECT device, PIRP irp, PVOID context)
     return STATUS_MORE_PROCESSING_REQUIRED;
 }
 
+static NTSTATUS NTAPI forget_then_free(PDEVICE_OBJECT device, PIRP irp, PVOID context)
+{
+    UNREFERENCED_PARAMETER(device);
+    UNREFERENCED_PARAMETER(context);
+    irp->MdlAddress = NULL;
+    IoFreeIrp(irp);
+    return STATUS_MORE_PROCESSING_REQUIRED;
+}
+
 static PIRP make(PDEVICE_OBJECT target, PVOID pool, ULONG length)
 {
     PIRP irp = IoAllocateIrp(target->StackSize, FALSE);
@@ -104,6 +113,27 @@ NTSTATUS send_and_forget_ok(PDEVICE_OBJECT target, PVOID pool, ULONG length)
     IoSetCompletionRoutine(irp, whichever_there_is, NULL, TRUE, TRUE, TRUE);
     (VOID)IoCallDriver(target, irp);
     return STATUS_PENDING;
+}
+
+NTSTATUS send_and_take_off_bad(PDEVICE_OBJECT target, PVOID pool, ULONG length)
+{
+    PIRP irp = make(target, pool, length); // expect: MDL020
+
+    if (irp == NULL)
+        return STATUS_INSUFFICIENT_RESOURCES;
+    IoSetCompletionRoutine(irp, forget_then_free, NULL, TRUE, TRUE, TRUE);
+    return IoCallDriver(target, irp);
+}
+
+/* The MDL is the context as well, which other code may keep. */
+NTSTATUS send_mdl_as_context_bad(PDEVICE_OBJECT target, PVOID pool, ULONG length)
+{
+    PIRP irp = make(target, pool, length);
+
+    if (irp == NULL)
+        return STATUS_INSUFFICIENT_RESOURCES;
+    IoSetCompletionRoutine(irp, irp_alone, irp->MdlAddress, TRUE, TRUE, TRUE);
+    return IoCallDriver(target, irp); // miss: MDL040 — what was handed over as a context is taken to be kept by somebody
 }
 
 /* Here the routine only gives the IRP back: what hangs from it is the sender's again. */
