@@ -135,14 +135,39 @@ static void end_mapping(struct analysis *an, struct state *state, const struct r
     state_set_mapping(an, state, token, &mapping);
 }
 
-/* An address that we lost sight of is unmapped: it can only be that of a mapping that the object has. */
+/* Live mappings of OBJECT; *FIRST is the token of one of them. */
+static uint32_t count_mappings(const struct state *state, value_id object, value_id *first)
+{
+    struct pmap_iter iter;
+    const struct pmap *entry;
+    struct mapping mapping;
+    uint32_t count = 0;
+
+    pmap_iter_init(&iter, state->mappings);
+    while ((entry = pmap_iter_next(&iter)))
+        if (state_mapping(state, entry->key, &mapping) && mapping.is_live && mapping.object == object) {
+            *first = count ? *first : entry->key;
+            count++;
+        }
+    return count;
+}
+
+/* An address that we lost sight of is unmapped: it can only be that of a mapping that the object has. Which one, when there are more, nobody knows. */
 static void end_unnamed(struct analysis *an, struct state *state, const struct ruleset_effect *effect, value_id object)
 {
-    value_id token = state_find_mapping(an, state, object, RULESET_ANY);
     struct mapping mapping;
+    value_id token = 0;
 
-    if (token && state_mapping(state, token, &mapping))
+    switch (count_mappings(state, object, &token)) {
+    case 0: break;
+    case 1:
+        state_mapping(state, token, &mapping);
         end_mapping(an, state, effect, token, mapping);
+        break;
+    default:
+        typestate_give_up(an, state, object);
+        trace_give_up(an, state, object);
+    }
 }
 
 /* Something of KINDS is unmapped whose token a callback got: it may be any of those whose token was not seen. */
