@@ -130,8 +130,8 @@ bool unknown_may_hold(const struct analysis *an, region_id region)
     if (types[r->type].kind != IR_TYPE_POINTER || types[r->type].target == IR_NONE)
         return false;
     target = &types[types[r->type].target];
-    return target->kind == IR_TYPE_RECORD && target->record != IR_NONE &&
-           !ruleset_is_object(an->rules, an->program->records.items[target->record].name);
+    return target->kind != IR_TYPE_RECORD || (target->record != IR_NONE &&
+           !ruleset_is_object(an->rules, an->program->records.items[target->record].name));
 }
 
 /* The number of the fresh value that stands for an object that was given up and is kept in REGION. */

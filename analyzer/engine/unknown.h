@@ -13,7 +13,7 @@
 
 /* Replaces such values in memory that is not a variable of the function's own. */
 void unknown_forget(struct analysis *an, struct state *state);
-/* May the place REGION hold the mark? Numbers and pointers to structures: what may be an object or a token keeps its name. */
+/* May the place REGION hold the mark? Numbers and pointers but to objects, which keep their names. */
 bool unknown_may_hold(const struct analysis *an, region_id region);
 
 #endif
