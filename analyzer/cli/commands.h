@@ -27,9 +27,9 @@ int command_extract(const struct options *options, struct arena *arena);
 int command_link(const struct options *options, struct arena *arena);
 int command_ninja(const struct options *options, struct arena *arena);
 
-/* What follows the front end in a scan (scan.c), for units that are there already. */
+/* What follows the front end in a scan (scan.c), for units that are there already; they are empty then. */
 struct pipeline_units;
-int scan_extracted(const struct options *options, const struct project *project, const struct pipeline_units *units,
+int scan_extracted(const struct options *options, const struct project *project, struct pipeline_units *units,
                    struct arena *arena);
 
 /* What several of them begin with (setup.c). */

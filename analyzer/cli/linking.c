@@ -69,8 +69,10 @@ static void take_extracts(struct linking *self)
         ptr_map_put(&files, self->files.list.items[i].unit.args, i);
     for (uint32_t i = 0; i < self->project.units.count; i++) {
         uint32_t file;
-        if (ptr_map_get(&files, self->project.units.items[i].args, &file))
+        if (ptr_map_get(&files, self->project.units.items[i].args, &file)) {
             pipeline_take_extract(&self->units.items[i], &self->files.list.items[file].extract, identity());
+            strbuf_release(&self->files.list.items[file].extract);
+        }
     }
     ptr_map_release(&files);
 }

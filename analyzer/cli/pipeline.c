@@ -309,6 +309,7 @@ void pipeline_link(const struct project *project, const struct pipeline_units *u
     ir_module_init(&out->module, arena);
     for (uint32_t i = 0; i < units->count; i++)
         merge_unit(out, project, i, &units->items[i]);
+    ir_module_close_locs(&out->module);
     link_program(&out->module);
     out->rules = annotate(out, rules, arena);
     callgraph_build(&out->calls, &out->module, out->rules, arena);

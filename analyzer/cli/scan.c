@@ -210,12 +210,13 @@ static bool reuse_report(struct scan *self, int *result)
     return true;
 }
 
-/* What follows the front end, on UNITS. */
-static int check(struct scan *self, const struct pipeline_units *units, const struct mg_error *unreadable)
+/* What follows the front end, on UNITS, which are empty then. */
+static int check(struct scan *self, struct pipeline_units *units, const struct mg_error *unreadable)
 {
     struct mg_error error = {0};
     struct store_result stored;
     pipeline_link(&self->project, units, &self->rules, self->arena, &self->program);
+    pipeline_units_release(units);
     if (unreadable)
         note_unreadable(self, unreadable);
     pipeline_check(&self->project, &self->program, &self->rules, NULL, 0, self->arena, &self->engine, &self->report,
@@ -259,7 +260,7 @@ int command_scan(const struct options *options, struct arena *arena)
     return result;
 }
 
-int scan_extracted(const struct options *options, const struct project *project, const struct pipeline_units *units,
+int scan_extracted(const struct options *options, const struct project *project, struct pipeline_units *units,
                    struct arena *arena)
 {
     struct scan self = {.options = options, .arena = arena, .project = *project};

@@ -146,7 +146,7 @@ static const char *case_subject(const struct engine *engine, const struct summar
             describe_region(engine, summary, c->writes.items[w].region, &out);
     if (out.length == 0)
         describe_value(engine, summary, value, &out);
-    text = arena_strndup(engine->arena, out.data, out.length);
+    text = block_set_share(engine->blocks, engine->arena, out.data, out.length + 1);
     strbuf_release(&out);
     return text;
 }

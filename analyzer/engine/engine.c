@@ -257,6 +257,7 @@ static void engine_init(struct engine *engine, const struct ir_module *program, 
     if (engine->options.step_budget == 0)
         engine->options.step_budget = STEP_BUDGET;
     engine->arena = arena;
+    engine->blocks = ARENA_NEW(arena, struct block_set);
     engine->result = out;
     engine->dump_function = IR_NONE;
     engine->summaries = ARENA_NEW_ARRAY(arena, const struct summary *, count);
@@ -302,6 +303,7 @@ void engine_run(const struct ir_module *program, const struct callgraph *calls, 
         if (engine.summaries[f] && function->is_relevant)
             summary_describe(&engine, engine.summaries[f], function);
     }
+    block_set_release(engine.blocks);
     out->time_us = processor_time_us() - start;
 }
 
@@ -318,6 +320,7 @@ void engine_dump_states(const struct ir_module *program, const struct callgraph 
     engine.state_dump = out;
     engine.dump_function = function;
     engine_solve(&engine);
+    block_set_release(engine.blocks);
     arena_release(&arena);
 }
 
@@ -336,5 +339,6 @@ void engine_dump_summaries(const struct ir_module *program, const struct callgra
     for (ir_id f = 0; f < program->functions.count; f++)
         if (wanted[f] && engine.summaries[f])
             summary_print(&engine, engine.summaries[f], out);
+    block_set_release(engine.blocks);
     arena_release(&arena);
 }

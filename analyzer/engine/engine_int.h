@@ -4,6 +4,7 @@
 #ifndef MDLGUARD_ENGINE_ENGINE_INT_H
 #define MDLGUARD_ENGINE_ENGINE_INT_H
 
+#include "base/blocks.h"
 #include "engine/engine.h"
 #include "engine/sight.h"
 #include "engine/state.h"
@@ -41,6 +42,7 @@ struct engine {
     const struct ruleset *rules;
     struct engine_options options;
     struct arena *arena;        /* of the run: summaries, findings, texts */
+    struct block_set *blocks;   /* that summaries share */
     struct engine_result *result;
     const struct summary **summaries; /* function -> summary; NULL: not made yet */
     VEC(struct callback_summary) callbacks; /* in the arena; callback.c */

@@ -224,7 +224,6 @@ static void export_steps(struct exporter *exporter, const struct state *state, s
         copy.values = values;
         copy.object = export_value(exporter, copy.object);
         copy.result = export_value(exporter, copy.result);
-        copy.text = copy.text ? arena_strdup(arena, copy.text) : NULL;
         copy.prev = NULL;
         VEC_PUSH_IN(arena, &out->steps, copy);
     }
@@ -490,10 +489,53 @@ static void touch_all(struct analysis *an, struct state *state)
         state->touched = pmap_set(state->touched, &an->nodes, entry->key, an->loc);
 }
 
+/* ---- the finished summary ---- */
+
+/* The vector as it is, without room to grow, in the run's arena; one that another summary has as well is there once. */
+#define SETTLE(engine, vec)                                                                                            \
+    ((vec)->items = block_set_share((engine)->blocks, (engine)->arena, (vec)->items, (vec)->count * sizeof(*(vec)->items)), \
+     (vec)->capacity = (vec)->count)
+
+static const char *settle_text(struct engine *engine, const char *text)
+{
+    return text ? block_set_share(engine->blocks, engine->arena, text, strlen(text) + 1) : NULL;
+}
+
+static void settle_case(struct engine *engine, struct summary_case *c)
+{
+    for (uint32_t s = 0; s < c->steps.count; s++) {
+        struct step *step = &c->steps.items[s];
+
+        step->values = block_set_share(engine->blocks, engine->arena, step->values, step->value_count * sizeof(*step->values));
+        step->text = settle_text(engine, step->text);
+    }
+    SETTLE(engine, &c->facts);
+    SETTLE(engine, &c->writes);
+    SETTLE(engine, &c->steps);
+    SETTLE(engine, &c->uses);
+    SETTLE(engine, &c->escapes);
+    SETTLE(engine, &c->frees);
+    SETTLE(engine, &c->passed);
+    SETTLE(engine, &c->unchecked);
+}
+
+/* All summaries live until the run ends: what was built in the analysis' own arena moves to the run's, parts before wholes. */
+static void settle(struct engine *engine, struct summary *summary)
+{
+    for (uint32_t i = 0; i < summary->names.count; i++)
+        summary->names.items[i] = settle_text(engine, summary->names.items[i]);
+    for (uint32_t i = 0; i < summary->cases.count; i++)
+        settle_case(engine, &summary->cases.items[i]);
+    SETTLE(engine, &summary->values);
+    SETTLE(engine, &summary->regions);
+    SETTLE(engine, &summary->names);
+    SETTLE(engine, &summary->cases);
+    SETTLE(engine, &summary->may_fault);
+}
+
 const struct summary *summary_build(struct analysis *an, const struct function_exits *exits)
 {
-    struct arena *arena = an->engine->arena;
-    struct summary *summary = ARENA_NEW(arena, struct summary);
+    struct summary *summary = ARENA_NEW(an->engine->arena, struct summary);
     struct function_exits merged = {0};
     struct exporter exporter;
 
@@ -502,7 +544,7 @@ const struct summary *summary_build(struct analysis *an, const struct function_e
     if (an->is_over_budget || an->has_dropped)
         for (uint32_t i = 0; i < merged.list.count; i++)
             touch_all(an, &merged.list.items[i].state);
-    exporter_init(&exporter, an, summary, arena);
+    exporter_init(&exporter, an, summary, an->arena);
     export_alike(&exporter, &merged);
     for (uint32_t i = 0; i < merged.list.count; i++) {
         export_exit(&exporter, &merged.list.items[i]);
@@ -511,5 +553,6 @@ const struct summary *summary_build(struct analysis *an, const struct function_e
     export_may_fault(&exporter);
     summary->is_incomplete = an->is_over_budget || an->has_dropped;
     VEC_RELEASE(&merged.list);
+    settle(an->engine, summary);
     return summary;
 }

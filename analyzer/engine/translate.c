@@ -31,7 +31,7 @@ static void export_name(struct exporter *self, value_id value, value_id exported
         return;
     while (self->summary->names.count <= exported)
         VEC_PUSH_IN(self->arena, &self->summary->names, NULL);
-    self->summary->names.items[exported] = arena_strdup(self->arena, values->names.items[value]);
+    self->summary->names.items[exported] = values->names.items[value];
 }
 
 value_id export_value(struct exporter *self, value_id value)

@@ -311,7 +311,7 @@ struct ir_module {
     struct arena *arena;   /* borrowed; holds everything */
     struct intern strings;
     VEC(struct ir_file) files;
-    VEC(struct ir_loc) locs;
+    VEC(struct ir_loc) locs; /* on the heap: there are many, and growing leaves nothing behind */
     VEC(struct ir_type) types;
     VEC(struct ir_record) records;
     VEC(struct ir_global) globals;
@@ -327,6 +327,8 @@ void ir_module_release(struct ir_module *self);
 ir_id ir_module_file(struct ir_module *self, const char *path, bool is_system);
 ir_id ir_module_type(struct ir_module *self, const struct ir_type *type);
 ir_id ir_module_loc(struct ir_module *self, const struct ir_loc *loc);
+/* Frees what finds equal locations: no more are to be added. One that is added nevertheless may be there twice. */
+void ir_module_close_locs(struct ir_module *self);
 /* The record with KEY, made empty when new (*is_new says so): the caller fills it. */
 ir_id ir_module_record(struct ir_module *self, const char *key, const char *name, bool *is_new);
 /* The function or global of UNIT with KEY; made empty when new. */

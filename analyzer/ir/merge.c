@@ -11,6 +11,7 @@
  */
 #include "ir/codec_int.h"
 #include "ir/module_int.h"
+#include "ir/places.h"
 
 #include <assert.h>
 #include <inttypes.h>
@@ -25,6 +26,7 @@ struct merger {
     ir_id *files, *locs, *records, *types, *globals, *functions; /* by id in FROM: the id in TO */
     bool *fills;                                                 /* by record of FROM: its members go to TO */
     bool *is_shared;                                             /* by function of FROM: TO has it already */
+    struct place_table places;                                   /* of TO, as far as FROM names them */
     uint32_t unit_base;                                          /* the id of FROM's first unit in TO */
 };
 
@@ -190,16 +192,19 @@ static void add_functions(struct merger *self)
 
 static struct ir_operand copy_operand(struct merger *self, const struct ir_operand *operand);
 
+#define FEW_PROJS 16
+
 static const struct ir_place *copy_place(struct merger *self, const struct ir_place *place)
 {
-    struct ir_place *copy = arena_copy(self->to->arena, place, sizeof(*place));
-    copy->id = place->base == IR_BASE_GLOBAL ? self->globals[place->id] : place->id;
-    copy->type = self->types[place->type];
-    copy->projs = NULL;
-    if (!place->proj_count)
-        return copy;
-    struct ir_proj *projs = arena_copy(self->to->arena, place->projs, place->proj_count * sizeof(*projs));
+    struct ir_proj few[FEW_PROJS], *projs = few;
+    struct ir_place copy = *place;
+    if (place->proj_count > FEW_PROJS)
+        projs = ARENA_NEW_ARRAY(&self->scratch, struct ir_proj, place->proj_count);
+    copy.id = place->base == IR_BASE_GLOBAL ? self->globals[place->id] : place->id;
+    copy.type = self->types[place->type];
+    copy.projs = projs;
     for (uint32_t i = 0; i < place->proj_count; i++) {
+        projs[i] = place->projs[i];
         projs[i].type = self->types[projs[i].type];
         if (projs[i].kind == IR_PROJ_FIELD)
             projs[i].record = self->records[projs[i].record];
@@ -208,8 +213,7 @@ static const struct ir_place *copy_place(struct merger *self, const struct ir_pl
         struct ir_operand index = copy_operand(self, projs[i].index);
         projs[i].index = arena_copy(self->to->arena, &index, sizeof(index));
     }
-    copy->projs = projs;
-    return copy;
+    return place_table_share(&self->places, self->to->arena, &copy);
 }
 
 static struct ir_operand copy_operand(struct merger *self, const struct ir_operand *operand)
@@ -352,6 +356,7 @@ static void merger_init(struct merger *self, struct ir_module *to, const struct 
 {
     *self = (struct merger){.to = to, .from = from};
     arena_init(&self->scratch);
+    self->places.scratch = &self->scratch;
     self->files = ARENA_NEW_ARRAY(&self->scratch, ir_id, from->files.count);
     self->locs = ARENA_NEW_ARRAY(&self->scratch, ir_id, from->locs.count);
     self->records = ARENA_NEW_ARRAY(&self->scratch, ir_id, from->records.count);

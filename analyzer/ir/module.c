@@ -77,6 +77,13 @@ static ir_id table_find(const struct ir_module *module, int table, uint64_t hash
     return IR_NONE;
 }
 
+void ir_module_close_locs(struct ir_module *self)
+{
+    struct id_table *table = &self->index->tables[TABLE_LOCS];
+    free(table->slots);
+    *table = (struct id_table){0};
+}
+
 void ir_module_init(struct ir_module *self, struct arena *arena)
 {
     *self = (struct ir_module){.arena = arena};
@@ -92,6 +99,7 @@ void ir_module_release(struct ir_module *self)
         for (int i = 0; i < TABLE_COUNT; i++)
             free(self->index->tables[i].slots);
     free(self->index);
+    VEC_RELEASE(&self->locs);
     intern_release(&self->strings);
     *self = (struct ir_module){.arena = self->arena};
 }
@@ -264,7 +272,7 @@ ir_id ir_module_loc(struct ir_module *self, const struct ir_loc *loc)
     ir_id id = table_find(self, TABLE_LOCS, hash_loc(&probe), loc_equals, &probe);
     if (id != IR_NONE)
         return id;
-    VEC_PUSH_IN(self->arena, &self->locs, probe);
+    VEC_PUSH(&self->locs, probe);
     table_add(&self->index->tables[TABLE_LOCS], hash_loc(&probe), self->locs.count - 1);
     return self->locs.count - 1;
 }
