@@ -126,6 +126,8 @@ void lower_lambda(struct body *self, CXCursor lambda, const struct ir_place *obj
     ir_id record, index, loc = unit_loc(unit, lambda);
     if (!closure)
         closure = add_closure(unit, declaration, lambda);
+    if (!closure->captures.count) /* something to copy: before C++17 it is moved where it is wanted */
+        body_assign(self, object, value_unary(IR_EXPR_ZERO, object->type, ir_operand_undef(object->type)), loc);
     for (uint32_t i = 0; i < closure->captures.count; i++) {
         const struct capture *capture = &closure->captures.items[i];
         if (!unit_field(unit, capture->field, &record, &index))
