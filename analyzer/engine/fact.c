@@ -7,163 +7,6 @@
 
 /* ---- what is known ---- */
 
-void fact_type_range(const struct facts *self, ir_id type, int64_t *low, int64_t *high)
-{
-    const struct ir_type *t = type == IR_NONE ? NULL : &self->values->module->types.items[type];
-
-    *low = INT64_MIN;
-    *high = INT64_MAX;
-    if (t && t->kind == IR_TYPE_BOOL) {
-        *low = 0;
-        *high = 1;
-    } else if (t && t->kind == IR_TYPE_INT && t->bits > 0 && t->bits < 64) {
-        *high = (int64_t)((UINT64_C(1) << (t->is_signed ? t->bits - 1 : t->bits)) - 1);
-        *low = t->is_signed ? -*high - 1 : 0;
-    }
-}
-
-static bool type_holds(const struct facts *self, ir_id type, int64_t number)
-{
-    int64_t low, high;
-
-    fact_type_range(self, type, &low, &high);
-    return low <= number && number <= high;
-}
-
-/* V is a cast: is its operand known to lie in the type it is cast to, so that the cast changes nothing? */
-static bool cast_keeps(const struct facts *self, const struct pmap *map, const struct value *v)
-{
-    int64_t low, high;
-
-    facts_range(self, map, v->a, &low, &high);
-    return type_holds(self, v->type, low) && type_holds(self, v->type, high);
-}
-
-/* The lowest bits, which a cast between integers of TYPE and another type keeps. */
-static uint64_t low_bits(const struct facts *self, ir_id type)
-{
-    const struct ir_type *t = type == IR_NONE ? NULL : &self->values->module->types.items[type];
-
-    if (!t || t->kind != IR_TYPE_INT)
-        return 0;
-    return t->bits >= 64 ? UINT64_MAX : (UINT64_C(1) << t->bits) - 1;
-}
-
-/* KNOWN and BITS are those of an operand of V, an operation on bits with NUMBER: makes them those of the result. */
-static void bits_of_result(const struct value *v, uint64_t number, uint64_t *known, uint64_t *bits)
-{
-    if (v->op == IR_EXPR_OR) {
-        *known |= number;
-        *bits |= number;
-    } else if (v->op == IR_EXPR_AND) {
-        *known |= ~number;
-        *bits &= number;
-    } else {
-        *bits ^= number & *known;
-    }
-}
-
-/* The bits of V that follow from what it is made of. */
-static void bits_of_parts(const struct facts *self, const struct pmap *map, const struct value *v, uint64_t *known, uint64_t *bits)
-{
-    bool is_cast = v->kind == VALUE_EXPR && v->op == IR_EXPR_CAST;
-    bool is_bitwise = v->kind == VALUE_EXPR && (v->op == IR_EXPR_OR || v->op == IR_EXPR_AND || v->op == IR_EXPR_XOR);
-    int64_t number = 0;
-
-    *known = *bits = 0;
-    if (!is_cast && !(is_bitwise && value_is_int(self->values, v->b, &number)))
-        return;
-    fact_known_bits(self, map, v->a, known, bits);
-    if (is_cast)
-        *known &= low_bits(self, value_get(self->values, v->a)->type);
-    else
-        bits_of_result(v, (uint64_t)number, known, bits);
-    *known &= low_bits(self, v->type);
-    *bits &= *known;
-}
-
-void fact_known_bits(const struct facts *self, const struct pmap *map, value_id value, uint64_t *known, uint64_t *bits)
-{
-    const struct fact *fact = facts_get(self, map, value);
-
-    bits_of_parts(self, map, value_get(self->values, value), known, bits);
-    if (!fact)
-        return;
-    *bits = (*bits & ~fact->known_bits) | (fact->bits & fact->known_bits);
-    *known |= fact->known_bits;
-}
-
-/* The range of [A, B] plus K, within *LOW and *HIGH, those of the type. A sum is taken not to wrap (see truth_add); a difference may. */
-static void sum_range(int64_t a, int64_t b, int64_t k, int64_t *low, int64_t *high)
-{
-    int64_t least, most;
-    bool fits = b != INT64_MAX && !__builtin_add_overflow(b, k, &most) && most <= *high;
-
-    if (a == INT64_MIN || __builtin_add_overflow(a, k, &least) || least < *low || least > *high || (k < 0 && !fits))
-        return;
-    *low = least;
-    if (fits)
-        *high = most;
-}
-
-static void expr_range(const struct facts *self, const struct pmap *map, const struct value *v, int64_t *low, int64_t *high)
-{
-    int64_t k, a, b;
-
-    if (v->op == IR_EXPR_EQ || v->op == IR_EXPR_LT || v->op == IR_EXPR_LNOT) {
-        *low = 0;
-        *high = 1;
-        return;
-    }
-    fact_type_range(self, v->type, low, high);
-    if (v->op == IR_EXPR_CAST && cast_keeps(self, map, v))
-        facts_range(self, map, v->a, low, high);
-    if (!v->b || !value_is_int(self->values, v->b, &k))
-        return;
-    if (v->op == IR_EXPR_AND && k >= 0 && k <= *high) {
-        uint64_t known, bits;
-
-        fact_known_bits(self, map, v->a, &known, &bits);
-        *low = (int64_t)(bits & (uint64_t)k);
-        *high = (int64_t)((bits | ~known) & (uint64_t)k);
-    } else if (v->op == IR_EXPR_ADD) {
-        facts_range(self, map, v->a, &a, &b);
-        sum_range(a, b, k, low, high);
-    }
-}
-
-void facts_range(const struct facts *self, const struct pmap *map, value_id value, int64_t *low, int64_t *high)
-{
-    const struct value *v = value_get(self->values, value);
-    const struct fact *fact = facts_get(self, map, value);
-
-    if (v->kind == VALUE_INT) {
-        *low = *high = v->number;
-        return;
-    }
-    if (v->kind == VALUE_EXPR)
-        expr_range(self, map, v, low, high);
-    else
-        fact_type_range(self, v->type, low, high);
-    if (fact && fact->low > *low)
-        *low = fact->low;
-    if (fact && fact->high < *high)
-        *high = fact->high;
-}
-
-bool fact_is_excluded(const struct fact *fact, int64_t number)
-{
-    for (uint32_t i = 0; i < fact->excluded_count; i++)
-        if (fact->excluded[i] == number)
-            return true;
-    return false;
-}
-
-static bool is_address(const struct value *v)
-{
-    return v->kind == VALUE_ADDR || v->kind == VALUE_FUNC || v->kind == VALUE_STRING;
-}
-
 bool facts_is_nonzero(const struct facts *self, const struct pmap *map, value_id value)
 {
     return facts_truth(self, map, value) == TRUTH_TRUE;
@@ -225,7 +68,7 @@ static enum truth truth_and(const struct facts *self, const struct pmap *map, co
     int64_t mask, low, high;
     uint64_t known, bits;
 
-    if (!value_is_int(self->values, v->b, &mask) || !type_holds(self, v->type, mask))
+    if (!value_is_int(self->values, v->b, &mask) || !fact_type_holds(self, v->type, mask))
         return TRUTH_UNKNOWN;
     known = fact ? fact->known_bits : 0;
     bits = fact ? fact->bits : 0;
@@ -259,7 +102,7 @@ static enum truth truth_expr(const struct facts *self, const struct pmap *map, c
     case IR_EXPR_LT: return truth_lt(self, map, v);
     case IR_EXPR_AND: return truth_and(self, map, v);
     case IR_EXPR_ADD: return truth_add(self, map, v);
-    case IR_EXPR_CAST: return cast_keeps(self, map, v) ? facts_truth(self, map, v->a) : TRUTH_UNKNOWN;
+    case IR_EXPR_CAST: return fact_cast_keeps(self, map, v) ? facts_truth(self, map, v->a) : TRUTH_UNKNOWN;
     default: return TRUTH_UNKNOWN;
     }
 }
@@ -273,7 +116,7 @@ enum truth facts_truth(const struct facts *self, const struct pmap *map, value_i
 
     if (v->kind == VALUE_INT)
         return v->number ? TRUTH_TRUE : TRUTH_FALSE;
-    if (is_address(v) || (fact && (fact_is_excluded(fact, 0) || (fact->known_bits & fact->bits))))
+    if (fact_is_address(v) || (fact && (fact_is_excluded(fact, 0) || (fact->known_bits & fact->bits))))
         return TRUTH_TRUE;
     facts_range(self, map, value, &low, &high);
     if (low > 0 || high < 0)
@@ -377,9 +220,9 @@ static value_id strip_cast(const struct facts *self, const struct pmap *map, val
         return 0;
     from = &types[type];
     to = &types[v->type];
-    if (cast_keeps(self, map, v))
+    if (fact_cast_keeps(self, map, v))
         return v->a;
-    return to->bits >= from->bits && low >= 0 && type_holds(self, type, high) ? v->a : 0;
+    return to->bits >= from->bits && low >= 0 && fact_type_holds(self, type, high) ? v->a : 0;
 }
 
 /* VALUE is a cast whose result is not NUMBER: its operand, which is not NUMBER either, or 0. */
@@ -387,7 +230,7 @@ static value_id strip_cast_not(const struct facts *self, value_id value, int64_t
 {
     const struct value *v = value_get(self->values, value);
 
-    return v->kind == VALUE_EXPR && v->op == IR_EXPR_CAST && type_holds(self, v->type, number) ? v->a : 0;
+    return v->kind == VALUE_EXPR && v->op == IR_EXPR_CAST && fact_type_holds(self, v->type, number) ? v->a : 0;
 }
 
 /* Is there a number in [a, b] that is in [c, d] + OFFSET? */
@@ -432,7 +275,7 @@ static bool put_range(struct facts *self, const struct pmap **map, value_id valu
         return false;
     if (v->kind == VALUE_INT)
         return true;
-    if (is_address(v))
+    if (fact_is_address(v))
         return low != 0 || high != 0;
     if (low == high && low == 0 && facts_truth(self, *map, value) == TRUTH_TRUE)
         return false;
@@ -479,7 +322,7 @@ bool facts_assume_not(struct facts *self, const struct pmap **map, value_id valu
         return false;
     if (number == 0 && facts_truth(self, *map, value) == TRUTH_FALSE)
         return false;
-    if (is_address(v))
+    if (fact_is_address(v))
         return true;
     fact = fact_current(self, *map, value);
     if (low > fact.low)
@@ -556,8 +399,8 @@ static bool assume_and(struct facts *self, const struct pmap **map, value_id val
     const struct value *a = value_get(self->values, v.a);
     int64_t mask;
 
-    if (value_is_int(self->values, v.b, &mask) && a->kind != VALUE_INT && !is_address(a) &&
-        type_holds(self, v.type, mask) && (!want || ((uint64_t)mask & ((uint64_t)mask - 1)) == 0)) {
+    if (value_is_int(self->values, v.b, &mask) && a->kind != VALUE_INT && !fact_is_address(a) &&
+        fact_type_holds(self, v.type, mask) && (!want || ((uint64_t)mask & ((uint64_t)mask - 1)) == 0)) {
         struct fact fact = fact_current(self, *map, v.a);
 
         fact.known_bits |= (uint64_t)mask;
@@ -604,7 +447,7 @@ bool facts_apply(struct facts *self, const struct pmap **map, value_id value, co
             return false;
     if (v->kind == VALUE_INT)
         return (((uint64_t)v->number ^ fact->bits) & fact->known_bits) == 0;
-    if (!fact->known_bits || is_address(v))
+    if (!fact->known_bits || fact_is_address(v))
         return true;
     fact_known_bits(self, *map, value, &known, &bits);
     if ((bits ^ fact->bits) & known & fact->known_bits)

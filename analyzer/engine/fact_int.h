@@ -1,5 +1,5 @@
 /*
- * fact_int.h - what fact.c, fact_table.c and fact_merge.c share, and nobody else sees.
+ * fact_int.h - what fact.c, fact_range.c, fact_table.c and fact_merge.c share, and nobody else sees.
  */
 #ifndef MDLGUARD_ENGINE_FACT_INT_H
 #define MDLGUARD_ENGINE_FACT_INT_H
@@ -15,10 +15,19 @@ void fact_type_range(const struct facts *self, ir_id type, int64_t *low, int64_t
 struct fact fact_current(const struct facts *self, const struct pmap *map, value_id value);
 /* The bits of VALUE that MAP tells, directly or through casts. */
 void fact_known_bits(const struct facts *self, const struct pmap *map, value_id value, uint64_t *known, uint64_t *bits);
+bool fact_type_holds(const struct facts *self, ir_id type, int64_t number);
+/* V is a cast: is its operand known to lie in the type it is cast to, so that the cast changes nothing? */
+bool fact_cast_keeps(const struct facts *self, const struct pmap *map, const struct value *v);
 bool fact_is_excluded(const struct fact *fact, int64_t number);
 /* Adds NUMBER to what FACT excludes, if there is room and it says something. */
 void fact_exclude(struct fact *fact, int64_t number);
 /* MAP with FACT for VALUE; false when it contradicts itself. */
 bool fact_put(struct facts *self, const struct pmap **map, value_id value, struct fact *fact);
+
+/* Is V the address of something, which is not 0? */
+static inline bool fact_is_address(const struct value *v)
+{
+    return v->kind == VALUE_ADDR || v->kind == VALUE_FUNC || v->kind == VALUE_STRING;
+}
 
 #endif

@@ -42,11 +42,6 @@ bool facts_differ(const struct facts *self, const struct pmap *map, value_id a, 
            is_said_to_differ(self, map, a, b);
 }
 
-static bool is_address(const struct value *v)
-{
-    return v->kind == VALUE_ADDR || v->kind == VALUE_FUNC || v->kind == VALUE_STRING;
-}
-
 /* All that is known of VALUE: its own fact, its type, what it is made of. */
 static struct fact fact_of(const struct facts *self, const struct pmap *map, value_id value)
 {
@@ -69,7 +64,7 @@ const struct pmap *facts_join(struct facts *self, const struct pmap *out, value_
 {
     struct fact f = fact_of(self, a, x), g = fact_of(self, b, y), joined = {0};
 
-    if (value_get(self->values, target)->kind == VALUE_INT || is_address(value_get(self->values, target)))
+    if (value_get(self->values, target)->kind == VALUE_INT || fact_is_address(value_get(self->values, target)))
         return out;
     joined.low = f.low < g.low ? f.low : g.low;
     joined.high = f.high > g.high ? f.high : g.high;

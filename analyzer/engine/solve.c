@@ -21,221 +21,23 @@
 #include "engine/leftover.h"
 #include "engine/special.h"
 #include "engine/liveness.h"
+#include "engine/loops.h"
 #include "engine/passed.h"
 #include "engine/waiting.h"
 
-#define ROUNDS_EXACT 2     /* of a loop's body, before what it assigns is forgotten */
-#define ROUNDS_MAX 3       /* back edges followed in all */
-#define ROUNDS_AGAIN 1     /* the same for a loop that is entered again by a later round of one around it */
-
-struct assigned {
-    bool is_known;
-    bool *locals;
-    VEC(struct ir_proj) members; /* FIELD projections that end an assigned place */
-    bool has_elements;           /* an element of an array was assigned */
-};
-
 /* Which point of a block fresh values are made at, besides its instructions. */
 #define SITE_TERM 0xffffffu
-#define SITE_WIDEN 0xfffffeu
 
 struct solver {
     struct analysis *an;
     struct flow flow;
     struct liveness liveness;
     struct states *inboxes;    /* by block */
-    struct assigned *assigned; /* by loop head */
+    struct loops loops;
     struct function_exits *exits;
 };
 
-/* The name of a point of STATE's path. A point that is passed again has other rounds of loops behind it. */
-static uint64_t state_site(const struct state *state, uint32_t block, uint32_t point)
-{
-    return hash_mix((uint64_t)block << 24 | point, pmap_hash(state->loops));
-}
-
-/* ---- loops ---- */
-
-static void note_assigned(struct solver *self, struct assigned *out, const struct ir_place *place)
-{
-    const struct ir_proj *last;
-    struct arena *arena = self->an->arena;
-
-    if (!place)
-        return;
-    for (uint32_t p = 0; p < place->proj_count; p++)
-        out->has_elements |= place->projs[p].kind == IR_PROJ_INDEX;
-    last = place->proj_count ? &place->projs[place->proj_count - 1] : NULL;
-    if (!last && place->base == IR_BASE_LOCAL)
-        out->locals[place->id] = true;
-    else if (last && last->kind == IR_PROJ_FIELD)
-        VEC_PUSH_IN(arena, &out->members, *last);
-}
-
-static const struct assigned *loop_assigned(struct solver *self, uint32_t head)
-{
-    struct assigned *out = &self->assigned[head];
-    const struct ir_function *function = self->an->function;
-
-    if (out->is_known)
-        return out;
-    out->is_known = true;
-    out->locals = ARENA_NEW_ARRAY(self->an->arena, bool, (size_t)function->locals.count + 1);
-    for (uint32_t b = 0; b < function->blocks.count; b++)
-        if (flow_in_loop(&self->flow, head, b))
-            for (uint32_t i = 0; i < function->blocks.items[b].instrs.count; i++)
-                note_assigned(self, out, function->blocks.items[b].instrs.items[i].dst);
-    return out;
-}
-
-static bool is_assigned(const struct analysis *an, const struct assigned *assigned, region_id region)
-{
-    const struct region *r = region_get(&an->values, region);
-
-    if (r->kind == REGION_LOCAL)
-        return r->id < an->function->locals.count && assigned->locals[r->id];
-    if (r->kind == REGION_INDEX)
-        return assigned->has_elements;
-    for (uint32_t m = 0; r->kind == REGION_FIELD && m < assigned->members.count; m++)
-        if (assigned->members.items[m].record == r->id && assigned->members.items[m].field == r->field)
-            return true;
-    return false;
-}
-
-static bool noted(const struct state *state, uint32_t head, uint32_t key, uint32_t *snapshot)
-{
-    uint64_t word;
-
-    if (!pmap_get(state->heads, key, &word) || word >> 32 != head)
-        return false;
-    *snapshot = (uint32_t)word;
-    return true;
-}
-
-/* FRESH is what becomes of a variable that counts and holds VALUE. */
-static void note_counter(struct analysis *an, struct state *state, value_id fresh, value_id value, struct element_counters *counters)
-{
-    value_id old = value_counter(&an->values, value);
-
-    value_mark_counter(&an->values, fresh);
-    if (old)
-        facts_assume(&an->facts, &state->facts, value_expr(&an->values, IR_EXPR_EQ, IR_NONE, old, fresh), false);
-    if (counters->count < ELEMENT_COUNTERS_MAX)
-        counters->values[counters->count++] = fresh;
-}
-
-/* What becomes of REGION, which holds VALUE, when the loop goes on: any value within the bounds that have not moved, further on for a counter. */
-static value_id widen_value(struct solver *self, uint32_t head, struct state *state, region_id region, value_id value,
-                            struct element_counters *counters)
-{
-    struct analysis *an = self->an;
-    value_id fresh = value_fresh_at(&an->values, region_get(&an->values, region)->type, region);
-    uint32_t first, before;
-    int direction = 0;
-    int64_t low, high;
-
-    if (noted(state, head, region, &before)) {
-        state->facts = facts_widen(&an->facts, state->facts, fresh, before, value);
-        if (noted(state, head, region | LOOP_FIRST_ROUND, &first))
-            direction = facts_direction(&an->facts, state->facts, first, before, value);
-    }
-    facts_range(&an->facts, state->facts, value, &low, &high);
-    if (direction != 0)
-        facts_assume_range(&an->facts, &state->facts, fresh, direction > 0 ? low : INT64_MIN, direction > 0 ? INT64_MAX : high);
-    if (direction != 0 || value_counter(&an->values, value))
-        note_counter(an, state, fresh, value, counters);
-    facts_range(&an->facts, state->facts, fresh, &low, &high);
-    if (low == high)
-        return value_constant(&an->values, region_get(&an->values, region)->type, low);
-    /* What is not zero by now, a count or a pointer, is taken not to become zero by going on. */
-    if (facts_is_nonzero(&an->facts, state->facts, value))
-        facts_assume(&an->facts, &state->facts, fresh, true);
-    return fresh;
-}
-
-/* Whatever the loop assigns may have any value after some more rounds, but for the bounds that have not moved in the last one. */
-static void widen(struct solver *self, uint32_t head, struct state *state)
-{
-    struct analysis *an = self->an;
-    const struct assigned *assigned = loop_assigned(self, head);
-    const struct pmap *old = state->store;
-    struct element_counters counters = {0};
-    struct pmap_iter iter;
-    const struct pmap *entry;
-
-    values_at(&an->values, state_site(state, head, SITE_WIDEN));
-    pmap_iter_init(&iter, old);
-    while ((entry = pmap_iter_next(&iter))) {
-        value_id fresh;
-
-        if (!is_assigned(an, assigned, entry->key) || entry->value == an->unknown || element_is_numbered(an, entry->key))
-            continue;
-        fresh = widen_value(self, head, state, entry->key, (value_id)entry->value, &counters);
-        typestate_escape_value(an, state, (value_id)entry->value);
-        state->store = pmap_set(state->store, &an->nodes, entry->key, fresh);
-    }
-    element_widen(an, state, head, &counters);
-}
-
-/* Notes what is known of the variables that the loop assigns, where an exact round begins: the first, or the last. */
-static void note_head(struct solver *self, uint32_t head, struct state *state, bool is_first)
-{
-    struct analysis *an = self->an;
-    const struct assigned *assigned = loop_assigned(self, head);
-    struct pmap_iter iter;
-    const struct pmap *entry;
-
-    pmap_iter_init(&iter, state->store);
-    while ((entry = pmap_iter_next(&iter)))
-        if (is_assigned(an, assigned, entry->key) && !element_is_numbered(an, entry->key))
-            state->heads = pmap_set(state->heads, &an->nodes, is_first ? entry->key | LOOP_FIRST_ROUND : entry->key,
-                                    (uint64_t)head << 32 | facts_snapshot(&an->facts, state->facts, (value_id)entry->value));
-    element_note(an, state, head, is_first);
-}
-
-/* The rounds counted for loops that TO is outside of are over. */
-static void leave_loops(struct solver *self, struct state *state, uint32_t to)
-{
-    const struct pmap *old = state->loops;
-    struct pmap_iter iter;
-    const struct pmap *entry;
-
-    pmap_iter_init(&iter, old);
-    while ((entry = pmap_iter_next(&iter)))
-        if (!flow_in_loop(&self->flow, entry->key, to))
-            state->loops = pmap_remove(state->loops, &self->an->nodes, entry->key);
-    if (state->loops != old)
-        element_leave(self->an, state);
-}
-
-/* How often HEAD's back edges are followed: nested loops must not multiply. */
-static uint32_t rounds_max(const struct state *state, uint32_t head)
-{
-    struct pmap_iter iter;
-    const struct pmap *entry;
-
-    pmap_iter_init(&iter, state->loops);
-    while ((entry = pmap_iter_next(&iter)))
-        if (entry->key != head && entry->value > 0)
-            return ROUNDS_AGAIN;
-    return ROUNDS_MAX;
-}
-
-static uint64_t rounds_of(const struct state *state, uint32_t head)
-{
-    uint64_t rounds = 0;
-
-    pmap_get(state->loops, head, &rounds);
-    return LOOP_ROUNDS(rounds);
-}
-
-static uint64_t returns_of(const struct state *state, uint32_t head)
-{
-    uint64_t count = 0;
-
-    pmap_get(state->loops, head, &count);
-    return LOOP_RETURNS(count);
-}
+/* ---- from block to block ---- */
 
 struct living {
     const struct solver *solver;
@@ -279,62 +81,16 @@ static void drop_ended_locals(struct solver *self, struct state *state, uint32_t
         }
 }
 
-/* Has a counter that is still a number an element before it that is followed? */
-static bool has_elements_ahead(struct solver *self, uint32_t head, const struct state *state)
-{
-    struct analysis *an = self->an;
-    const struct assigned *assigned = loop_assigned(self, head);
-    struct pmap_iter iter;
-    const struct pmap *entry;
-
-    pmap_iter_init(&iter, state->store);
-    while ((entry = pmap_iter_next(&iter))) {
-        uint32_t first, before;
-        int64_t number;
-        int direction;
-
-        if (!value_is_int(&an->values, (value_id)entry->value, &number) || !is_assigned(an, assigned, entry->key) ||
-            element_is_numbered(an, entry->key) || !noted(state, head, entry->key, &before) ||
-            !noted(state, head, entry->key | LOOP_FIRST_ROUND, &first))
-            continue;
-        direction = facts_direction(&an->facts, state->facts, first, before, (value_id)entry->value);
-        if (direction != 0 && element_is_ahead(an, state, number, direction))
-            return true;
-    }
-    return false;
-}
-
-/* A round of the loop at HEAD begins. */
-static void begin_round(struct solver *self, uint32_t head, struct state *state)
-{
-    uint64_t rounds = rounds_of(state, head);
-
-    if (rounds >= ROUNDS_EXACT && !(has_elements_ahead(self, head, state) && element_begin_again(self->an, state, head)))
-        widen(self, head, state);
-    rounds = rounds_of(state, head);
-    if (rounds == 0 || rounds == ROUNDS_EXACT - 1)
-        note_head(self, head, state, rounds == 0);
-}
-
 static void propagate(struct solver *self, uint32_t from, uint32_t to, struct state state)
 {
     struct analysis *an = self->an;
 
     passed_note_round(an, &state, from, to);
-    leave_loops(self, &state, to);
+    loops_leave(&self->loops, &state, to);
     if (self->flow.begins[from] != IR_NONE && flow_in_loop(&self->flow, self->flow.begins[from], to))
-        begin_round(self, self->flow.begins[from], &state);
-    if (self->flow.position[to] <= self->flow.position[from]) {
-        uint64_t rounds = rounds_of(&state, to) + 1;
-
-        if (rounds > rounds_max(&state, to))
-            return;
-        state.loops = pmap_set(state.loops, &an->nodes, to, LOOP_COUNT(rounds, returns_of(&state, to)));
-        state_collect_round(an, &state);
-        element_leave(an, &state);
-        if (rounds >= ROUNDS_EXACT)
-            leak_collect_handed_over(an, &state);
-    }
+        loops_begin_round(&self->loops, self->flow.begins[from], &state);
+    if (self->flow.position[to] <= self->flow.position[from] && !loops_go_back(&self->loops, &state, to))
+        return;
     if (from == 0) /* what the parameters hold was there before */
         drop_dead_locals(self, &state, to);
     else
@@ -479,7 +235,7 @@ static void run_term(struct solver *self, uint32_t block, struct state *state)
     self->an->loc = term->loc;
     if (!read_term_value(self, block, state))
         return;
-    values_at(&self->an->values, state_site(state, block, SITE_TERM));
+    values_at(&self->an->values, loops_site(state, block, SITE_TERM));
     switch (term->kind) {
     case IR_GOTO: propagate(self, block, term->targets[0], *state); break;
     case IR_BRANCH: run_branch(self, block, state); break;
@@ -516,7 +272,7 @@ static void run_instr(struct solver *self, uint32_t block, uint32_t index, struc
         element_split(an, instr, &list->list.items[i], &parts);
         for (uint32_t p = 0; p < parts.list.count; p++) {
             analysis_spend(an, 1 + pmap_count(parts.list.items[p].store) / 16);
-            values_at(&an->values, state_site(&parts.list.items[p], block, index));
+            values_at(&an->values, loops_site(&parts.list.items[p], block, index));
             passed_enter(an, block);
             exec_instr(an, instr, &parts.list.items[p], &next);
             passed_enter(an, IR_NONE);
@@ -586,7 +342,7 @@ void solve_function(struct analysis *an, struct function_exits *exits)
     solver.inboxes = ARENA_NEW_ARRAY(an->arena, struct states, count);
     for (uint32_t b = 0; b < an->function->blocks.count; b++)
         solver.inboxes[b].is_exit = an->function->blocks.items[b].term.kind == IR_RETURN;
-    solver.assigned = ARENA_NEW_ARRAY(an->arena, struct assigned, count);
+    loops_init(&solver.loops, an, &solver.flow);
     callback_prepare(an, &entry);
     special_prepare(an, &entry);
     exec_lend(an, &entry);

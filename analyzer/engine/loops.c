@@ -1,0 +1,267 @@
+/*
+ * loops.c - see loops.h. Widening keeps the bounds that have not moved in the last exact round (Cousot and Cousot, POPL 1977, for intervals whose ends are
+ * those of the rounds).
+ */
+#include "engine/loops.h"
+
+#include "base/hash.h"
+#include "engine/element.h"
+#include "engine/solve.h"
+
+#define ROUNDS_EXACT 2     /* of a loop's body, before what it assigns is forgotten */
+#define ROUNDS_MAX 3       /* back edges followed in all */
+#define ROUNDS_AGAIN 1     /* the same for a loop that is entered again by a later round of one around it */
+
+struct assigned {
+    bool is_known;
+    bool *locals;
+    VEC(struct ir_proj) members; /* FIELD projections that end an assigned place */
+    bool has_elements;           /* an element of an array was assigned */
+};
+
+#define SITE_WIDEN 0xfffffeu /* where what a loop assigns is forgotten, beside a block's instructions */
+
+void loops_init(struct loops *self, struct analysis *an, const struct flow *flow)
+{
+    *self = (struct loops){an, flow, ARENA_NEW_ARRAY(an->arena, struct assigned, (size_t)an->function->blocks.count + 1)};
+}
+
+uint64_t loops_site(const struct state *state, uint32_t block, uint32_t point)
+{
+    return hash_mix((uint64_t)block << 24 | point, pmap_hash(state->loops));
+}
+
+/* ---- what a loop assigns ---- */
+
+static void note_assigned(struct loops *self, struct assigned *out, const struct ir_place *place)
+{
+    const struct ir_proj *last;
+    struct arena *arena = self->an->arena;
+
+    if (!place)
+        return;
+    for (uint32_t p = 0; p < place->proj_count; p++)
+        out->has_elements |= place->projs[p].kind == IR_PROJ_INDEX;
+    last = place->proj_count ? &place->projs[place->proj_count - 1] : NULL;
+    if (!last && place->base == IR_BASE_LOCAL)
+        out->locals[place->id] = true;
+    else if (last && last->kind == IR_PROJ_FIELD)
+        VEC_PUSH_IN(arena, &out->members, *last);
+}
+
+static const struct assigned *loop_assigned(struct loops *self, uint32_t head)
+{
+    struct assigned *out = &self->assigned[head];
+    const struct ir_function *function = self->an->function;
+
+    if (out->is_known)
+        return out;
+    out->is_known = true;
+    out->locals = ARENA_NEW_ARRAY(self->an->arena, bool, (size_t)function->locals.count + 1);
+    for (uint32_t b = 0; b < function->blocks.count; b++)
+        if (flow_in_loop(self->flow, head, b))
+            for (uint32_t i = 0; i < function->blocks.items[b].instrs.count; i++)
+                note_assigned(self, out, function->blocks.items[b].instrs.items[i].dst);
+    return out;
+}
+
+static bool is_assigned(const struct analysis *an, const struct assigned *assigned, region_id region)
+{
+    const struct region *r = region_get(&an->values, region);
+
+    if (r->kind == REGION_LOCAL)
+        return r->id < an->function->locals.count && assigned->locals[r->id];
+    if (r->kind == REGION_INDEX)
+        return assigned->has_elements;
+    for (uint32_t m = 0; r->kind == REGION_FIELD && m < assigned->members.count; m++)
+        if (assigned->members.items[m].record == r->id && assigned->members.items[m].field == r->field)
+            return true;
+    return false;
+}
+
+static bool noted(const struct state *state, uint32_t head, uint32_t key, uint32_t *snapshot)
+{
+    uint64_t word;
+
+    if (!pmap_get(state->heads, key, &word) || word >> 32 != head)
+        return false;
+    *snapshot = (uint32_t)word;
+    return true;
+}
+
+/* FRESH is what becomes of a variable that counts and holds VALUE. */
+static void note_counter(struct analysis *an, struct state *state, value_id fresh, value_id value, struct element_counters *counters)
+{
+    value_id old = value_counter(&an->values, value);
+
+    value_mark_counter(&an->values, fresh);
+    if (old)
+        facts_assume(&an->facts, &state->facts, value_expr(&an->values, IR_EXPR_EQ, IR_NONE, old, fresh), false);
+    if (counters->count < ELEMENT_COUNTERS_MAX)
+        counters->values[counters->count++] = fresh;
+}
+
+/* What becomes of REGION, which holds VALUE, when the loop goes on: any value within the bounds that have not moved, further on for a counter. */
+static value_id widen_value(struct loops *self, uint32_t head, struct state *state, region_id region, value_id value,
+                            struct element_counters *counters)
+{
+    struct analysis *an = self->an;
+    value_id fresh = value_fresh_at(&an->values, region_get(&an->values, region)->type, region);
+    uint32_t first, before;
+    int direction = 0;
+    int64_t low, high;
+
+    if (noted(state, head, region, &before)) {
+        state->facts = facts_widen(&an->facts, state->facts, fresh, before, value);
+        if (noted(state, head, region | LOOP_FIRST_ROUND, &first))
+            direction = facts_direction(&an->facts, state->facts, first, before, value);
+    }
+    facts_range(&an->facts, state->facts, value, &low, &high);
+    if (direction != 0)
+        facts_assume_range(&an->facts, &state->facts, fresh, direction > 0 ? low : INT64_MIN, direction > 0 ? INT64_MAX : high);
+    if (direction != 0 || value_counter(&an->values, value))
+        note_counter(an, state, fresh, value, counters);
+    facts_range(&an->facts, state->facts, fresh, &low, &high);
+    if (low == high)
+        return value_constant(&an->values, region_get(&an->values, region)->type, low);
+    /* What is not zero by now, a count or a pointer, is taken not to become zero by going on. */
+    if (facts_is_nonzero(&an->facts, state->facts, value))
+        facts_assume(&an->facts, &state->facts, fresh, true);
+    return fresh;
+}
+
+/* Whatever the loop assigns may have any value after some more rounds, but for the bounds that have not moved in the last one. */
+static void widen(struct loops *self, uint32_t head, struct state *state)
+{
+    struct analysis *an = self->an;
+    const struct assigned *assigned = loop_assigned(self, head);
+    const struct pmap *old = state->store;
+    struct element_counters counters = {0};
+    struct pmap_iter iter;
+    const struct pmap *entry;
+
+    values_at(&an->values, loops_site(state, head, SITE_WIDEN));
+    pmap_iter_init(&iter, old);
+    while ((entry = pmap_iter_next(&iter))) {
+        value_id fresh;
+
+        if (!is_assigned(an, assigned, entry->key) || entry->value == an->unknown || element_is_numbered(an, entry->key))
+            continue;
+        fresh = widen_value(self, head, state, entry->key, (value_id)entry->value, &counters);
+        typestate_escape_value(an, state, (value_id)entry->value);
+        state->store = pmap_set(state->store, &an->nodes, entry->key, fresh);
+    }
+    element_widen(an, state, head, &counters);
+}
+
+/* Notes what is known of the variables that the loop assigns, where an exact round begins: the first, or the last. */
+static void note_head(struct loops *self, uint32_t head, struct state *state, bool is_first)
+{
+    struct analysis *an = self->an;
+    const struct assigned *assigned = loop_assigned(self, head);
+    struct pmap_iter iter;
+    const struct pmap *entry;
+
+    pmap_iter_init(&iter, state->store);
+    while ((entry = pmap_iter_next(&iter)))
+        if (is_assigned(an, assigned, entry->key) && !element_is_numbered(an, entry->key))
+            state->heads = pmap_set(state->heads, &an->nodes, is_first ? entry->key | LOOP_FIRST_ROUND : entry->key,
+                                    (uint64_t)head << 32 | facts_snapshot(&an->facts, state->facts, (value_id)entry->value));
+    element_note(an, state, head, is_first);
+}
+
+/* ---- rounds ---- */
+
+void loops_leave(struct loops *self, struct state *state, uint32_t to)
+{
+    const struct pmap *old = state->loops;
+    struct pmap_iter iter;
+    const struct pmap *entry;
+
+    pmap_iter_init(&iter, old);
+    while ((entry = pmap_iter_next(&iter)))
+        if (!flow_in_loop(self->flow, entry->key, to))
+            state->loops = pmap_remove(state->loops, &self->an->nodes, entry->key);
+    if (state->loops != old)
+        element_leave(self->an, state);
+}
+
+/* How often HEAD's back edges are followed: nested loops must not multiply. */
+static uint32_t rounds_max(const struct state *state, uint32_t head)
+{
+    struct pmap_iter iter;
+    const struct pmap *entry;
+
+    pmap_iter_init(&iter, state->loops);
+    while ((entry = pmap_iter_next(&iter)))
+        if (entry->key != head && entry->value > 0)
+            return ROUNDS_AGAIN;
+    return ROUNDS_MAX;
+}
+
+static uint64_t rounds_of(const struct state *state, uint32_t head)
+{
+    uint64_t rounds = 0;
+
+    pmap_get(state->loops, head, &rounds);
+    return LOOP_ROUNDS(rounds);
+}
+
+static uint64_t returns_of(const struct state *state, uint32_t head)
+{
+    uint64_t count = 0;
+
+    pmap_get(state->loops, head, &count);
+    return LOOP_RETURNS(count);
+}
+
+/* Has a counter that is still a number an element before it that is followed? */
+static bool has_elements_ahead(struct loops *self, uint32_t head, const struct state *state)
+{
+    struct analysis *an = self->an;
+    const struct assigned *assigned = loop_assigned(self, head);
+    struct pmap_iter iter;
+    const struct pmap *entry;
+
+    pmap_iter_init(&iter, state->store);
+    while ((entry = pmap_iter_next(&iter))) {
+        uint32_t first, before;
+        int64_t number;
+        int direction;
+
+        if (!value_is_int(&an->values, (value_id)entry->value, &number) || !is_assigned(an, assigned, entry->key) ||
+            element_is_numbered(an, entry->key) || !noted(state, head, entry->key, &before) ||
+            !noted(state, head, entry->key | LOOP_FIRST_ROUND, &first))
+            continue;
+        direction = facts_direction(&an->facts, state->facts, first, before, (value_id)entry->value);
+        if (direction != 0 && element_is_ahead(an, state, number, direction))
+            return true;
+    }
+    return false;
+}
+
+void loops_begin_round(struct loops *self, uint32_t head, struct state *state)
+{
+    uint64_t rounds = rounds_of(state, head);
+
+    if (rounds >= ROUNDS_EXACT && !(has_elements_ahead(self, head, state) && element_begin_again(self->an, state, head)))
+        widen(self, head, state);
+    rounds = rounds_of(state, head);
+    if (rounds == 0 || rounds == ROUNDS_EXACT - 1)
+        note_head(self, head, state, rounds == 0);
+}
+
+bool loops_go_back(struct loops *self, struct state *state, uint32_t head)
+{
+    struct analysis *an = self->an;
+    uint64_t rounds = rounds_of(state, head) + 1;
+
+    if (rounds > rounds_max(state, head))
+        return false;
+    state->loops = pmap_set(state->loops, &an->nodes, head, LOOP_COUNT(rounds, returns_of(state, head)));
+    state_collect_round(an, state);
+    element_leave(an, state);
+    if (rounds >= ROUNDS_EXACT)
+        leak_collect_handed_over(an, state);
+    return true;
+}
