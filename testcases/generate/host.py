@@ -47,6 +47,7 @@ OPAQUE = {
     "Range2": "(MmAllocateMappingAddress)(HOST_LENGTH, 'tsoh')",
     "Range": "(MmAllocateMappingAddress)(HOST_LENGTH, 'tsoh')",
     "Dxgk": "host_make_adapter()",
+    "Target": "(ExAllocatePoolWithTag)(NonPagedPool, PAGE_SIZE, 'tsoh')",
     "Limit": "everything",
 }
 
@@ -73,6 +74,15 @@ static PVOID keep(PVOID value)
         kept[kept_count++] = value;
     host_touch(value);
     return value;
+}
+
+/* The lower driver completes every IRP at once. */
+NTSTATUS FASTCALL IofCallDriver(PDEVICE_OBJECT device, PIRP irp)
+{
+    PIO_STACK_LOCATION next = IoGetNextIrpStackLocation(irp);
+
+    next->CompletionRoutine(device, irp, next->Context);
+    return mdlguard_host_choose(2) ? STATUS_UNSUCCESSFUL : STATUS_PENDING;
 }
 """
 

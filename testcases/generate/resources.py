@@ -138,6 +138,17 @@ class PagesMdl(IoMdl):
         return [call("MmFreePagesFromMdl", self.mdl(), role="release"), free]
 
 
+def code_filter(rng):
+    """What an __except asks before it takes an exception: mostly nothing, sometimes whether it is the one that is expected."""
+    if rng.random() < 0.85:
+        return None
+    code = m.Call("GetExceptionCode")
+    expected = m.Bin("==", code, failure("STATUS_ACCESS_VIOLATION"))
+    if rng.random() < 0.3:
+        expected = m.Bin("||", expected, m.Bin("==", code, failure("STATUS_INSUFFICIENT_RESOURCES")))
+    return m.Cond(expected, m.Num("EXCEPTION_EXECUTE_HANDLER", 1), m.Num("EXCEPTION_CONTINUE_SEARCH", 0))
+
+
 class Lock(Stage):
     """MmProbeAndLockPages, in a __try of its own unless the shape has one."""
 
@@ -150,7 +161,7 @@ class Lock(Stage):
         handler = [m.Assign(self.status(), m.Call("GetExceptionCode"), role="flag")]
         if self.rng.random() < 0.2:
             handler[0].value = failure("STATUS_INVALID_USER_BUFFER")
-        return [m.Assign(self.status(), SUCCESS), m.TryExcept([probe], handler)]
+        return [m.Assign(self.status(), SUCCESS), m.TryExcept([probe], handler, code_filter(self.rng))]
 
     def release(self):
         return [call("MmUnlockPages", self.mdl(), role="release")]
@@ -201,7 +212,7 @@ class UserView(Stage):
         handler = [m.Assign(self.status(), m.Call("GetExceptionCode"), role="flag")]
         if self.rng.random() < 0.3:
             handler.insert(0, m.Assign(self.product(), NULL, role="clear"))
-        return [m.Assign(self.status(), SUCCESS), m.TryExcept([mapped], handler)]
+        return [m.Assign(self.status(), SUCCESS), m.TryExcept([mapped], handler, code_filter(self.rng))]
 
     def ok(self):
         return succeeded(self.status())
