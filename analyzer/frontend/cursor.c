@@ -84,6 +84,19 @@ static bool same_start(struct lowering *unit, CXCursor a, CXCursor b)
     return p.source == q.source && p.offset == q.offset;
 }
 
+/* Before C++17 a temporary that is made in its place is moved there by a constructor that libclang does not name. */
+static bool is_elided_copy(struct lowering *unit, CXCursor cursor, CXCursor *temporary)
+{
+    if (!unit->is_cxx || clang_getCursorKind(cursor) != CXCursor_CallExpr || clang_Cursor_getNumArguments(cursor) != 1 ||
+        !cursor_is_null(clang_getCursorReferenced(cursor)))
+        return false;
+    struct children operands = cursor_operands(unit, cursor);
+    if (operands.count != 1 || !clang_equalCursors(operands.items[0], clang_Cursor_getArgument(cursor, 0)))
+        return false;
+    *temporary = operands.items[0];
+    return true;
+}
+
 /*
  * A conversion covers exactly its operand's text; an operator with a name begins before it. A name that stands for a
  * template's argument refers to nothing and has the argument below it.
@@ -91,6 +104,8 @@ static bool same_start(struct lowering *unit, CXCursor a, CXCursor b)
 bool cursor_is_implicit_cast(struct lowering *unit, CXCursor cursor, CXCursor *operand)
 {
     enum CXCursorKind kind = clang_getCursorKind(cursor);
+    if (is_elided_copy(unit, cursor, operand))
+        return true;
     bool is_argument = kind == CXCursor_DeclRefExpr && cursor_is_null(clang_getCursorReferenced(cursor));
     if (kind != CXCursor_UnexposedExpr && !is_argument)
         return false;

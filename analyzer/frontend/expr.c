@@ -293,6 +293,7 @@ static bool is_step(CXCursor cursor)
 
 static struct ir_expr lower_any(struct body *self, CXCursor cursor)
 {
+    CXCursor temporary;
     struct children operands;
     switch (clang_getCursorKind(cursor)) {
     case CXCursor_ParenExpr:
@@ -303,7 +304,10 @@ static struct ir_expr lower_any(struct body *self, CXCursor cursor)
     case CXCursor_MemberRefExpr: return lower_reference(self, cursor);
     case CXCursor_ArraySubscriptExpr: return lower_load(self, cursor);
     case CXCursor_CompoundLiteralExpr: return value_use(body_load(self, lower_compound_literal(self, cursor)));
-    case CXCursor_CallExpr: return lower_call(self, cursor, NULL, true);
+    case CXCursor_CallExpr:
+        if (cursor_is_implicit_cast(self->unit, cursor, &temporary))
+            return lower_value(self, temporary);
+        return lower_call(self, cursor, NULL, true);
     case CXCursor_StringLiteral: return lower_string(self, cursor);
     case CXCursor_FloatingLiteral:
     case CXCursor_ImaginaryLiteral: return lower_float(self, cursor);
