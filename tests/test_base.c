@@ -16,6 +16,7 @@
 
 #include "base/arena.h"
 #include "base/hash.h"
+#include "base/blocks.h"
 #include "base/intern.h"
 #include "base/status.h"
 #include "base/strbuf.h"
@@ -148,6 +149,27 @@ static void equal_strings_are_interned_once(void **state)
     assert_null(intern_find(&table, "name"));
     intern_release(&table);
     assert_string_equal(first[1999], "name1999");
+    arena_release(&arena);
+}
+
+static void equal_blocks_are_there_once(void **state)
+{
+    (void)state;
+    struct arena arena;
+    struct block_set set = {0};
+    const void *first[2000];
+    arena_init(&arena);
+    for (uint32_t i = 0; i < 2000; i++)
+        first[i] = block_set_share(&set, &arena, (uint32_t[]){i, i / 2}, sizeof(uint32_t[2]));
+    for (uint32_t i = 0; i < 2000; i++) {
+        uint32_t same[2] = {i, i / 2};
+        assert_ptr_equal(block_set_share(&set, &arena, same, sizeof(same)), first[i]);
+        assert_ptr_not_equal(block_set_share(&set, &arena, same, sizeof(same[0])), first[i]);
+    }
+    assert_int_equal(set.count, 4000);
+    assert_null(block_set_share(&set, &arena, "", 0));
+    block_set_release(&set);
+    assert_memory_equal(first[1999], ((uint32_t[]){1999, 999}), sizeof(uint32_t[2]));
     arena_release(&arena);
 }
 
@@ -317,6 +339,7 @@ int main(void)
         cmocka_unit_test(running_out_of_memory_ends_with_status_3),
         cmocka_unit_test(vectors_keep_their_items_while_growing),
         cmocka_unit_test(equal_strings_are_interned_once),
+        cmocka_unit_test(equal_blocks_are_there_once),
         cmocka_unit_test(prefixes_and_the_empty_string_are_strings_of_their_own),
         cmocka_unit_test(buffers_are_always_terminated),
         cmocka_unit_test(files_are_replaced_whole_and_keep_their_mode),
