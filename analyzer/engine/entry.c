@@ -265,6 +265,9 @@ void entries_init(struct entries *self, struct engine *engine)
     }
 }
 
+#define AGAIN_SHARE 4 /* part of a function's budget that may be spent on it once more */
+
+/* What takes more than that here is mostly lists that are walked in memory that nothing forgets, and comes to no end. */
 static const struct summary *solve_again(struct engine *engine, ir_id function)
 {
     struct function_exits exits = {0};
@@ -277,6 +280,7 @@ static const struct summary *solve_again(struct engine *engine, ir_id function)
     an.is_silent = true;
     an.is_root = false;
     an.keeps_contexts = true;
+    an.steps_left /= AGAIN_SHARE;
     solve_function(&an, &exits);
     summary = summary_build(&an, &exits);
     VEC_RELEASE(&exits.list);

@@ -380,16 +380,28 @@ static bool is_vague(const struct analysis *an, const struct state *state, const
     return violation->object && state_is_repeating(state) && !state_object(an, state, violation->object).is_ours;
 }
 
-/* Has the same been found at the same place already, on a path of its own? */
-static bool is_told(const struct analysis *an, const struct violation *violation)
+/* What looks wrong on a mixture of paths is told when it was found at the same place on a path of its own, too. Whether it was is known in the end. */
+static void doubt(struct analysis *an, const struct violation *violation)
+{
+    struct doubt doubt = {violation->rule->meta.id, finding_at(an, violation->loc)};
+
+    VEC_PUSH_IN(an->arena, &an->doubts, doubt);
+}
+
+static bool is_told(const struct analysis *an, const struct doubt *doubt)
 {
     const struct engine_result *result = an->engine->result;
-    struct finding_range at = finding_at(an, violation->loc);
 
     for (uint32_t f = result->findings.count; f-- > 0;)
-        if (result->findings.items[f].rule == violation->rule->meta.id && is_at(&result->findings.items[f].at, &at))
+        if (result->findings.items[f].rule == doubt->rule && is_at(&result->findings.items[f].at, &doubt->at))
             return true;
     return false;
+}
+
+void report_settle_doubts(struct analysis *an)
+{
+    for (uint32_t d = 0; d < an->doubts.count && !an->has_dropped; d++)
+        an->has_dropped = !is_told(an, &an->doubts.items[d]);
 }
 
 void report_violation(struct analysis *an, const struct state *state, const struct violation *violation)
@@ -404,8 +416,7 @@ void report_violation(struct analysis *an, const struct state *state, const stru
     if (leftover_explains(an, state, violation))
         return;
     if (state->is_blurred) {
-        /* Better to say that the function was given up than to report what may be on no path. */
-        an->has_dropped |= !is_told(an, violation);
+        doubt(an, violation);
         return;
     }
     finding.at = finding_at(an, violation->loc);

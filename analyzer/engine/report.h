@@ -44,6 +44,8 @@ const struct step *report_find_result(const struct state *state, value_id value)
 /* Where STEP is in the analysed function: its own location, or that of the call it happened in. */
 ir_id report_project(const struct state *state, const struct step *step);
 
+/* The function has been solved: better to say that it was given up than to report what may be on no path. */
+void report_settle_doubts(struct analysis *an);
 /* The mapping with TOKEN is unmapped at the current location: findings that said it was too late for that get the step. */
 void report_late_unmap(struct analysis *an, value_id token);
 

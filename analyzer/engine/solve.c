@@ -23,6 +23,7 @@
 #include "engine/liveness.h"
 #include "engine/loops.h"
 #include "engine/passed.h"
+#include "engine/report.h"
 #include "engine/waiting.h"
 
 /* Which point of a block fresh values are made at, besides its instructions. */
@@ -353,6 +354,7 @@ void solve_function(struct analysis *an, struct function_exits *exits)
         run_block(&solver, block);
         compact_nodes(an, solver.inboxes, count, exits);
     }
+    report_settle_doubts(an);
     for (size_t b = 0; b < count; b++)
         VEC_RELEASE(&solver.inboxes[b].list);
 }

@@ -98,6 +98,12 @@ struct late_unmap {
     struct finding_range at;
 };
 
+/* Something that looks wrong, on a mixture of paths. */
+struct doubt {
+    const char *rule;
+    struct finding_range at;
+};
+
 /* Where two states hold X and Y, the merged one holds MERGED. */
 struct merged_pair {
     value_id x, y, merged;
@@ -137,6 +143,7 @@ struct analysis {
     struct values values;
     struct facts facts;
     VEC(struct late_unmap) late;
+    VEC(struct doubt) doubts;
     VEC(uint32_t) marks; /* value -> what the collection that last came across it knew of it (collect.c) */
     uint32_t mark;       /* number of the newest collection */
     bool has_marked;     /* it has marked all that can be named */

@@ -6,12 +6,15 @@
 
 #include "engine/passed.h"
 
-#define MERGE_ABOVE 8      /* states kept apart at a block even when their typestates are equal */
-#define MERGE_ABOVE_IDLE 8 /* the same for states that track nothing yet */
+#define MERGE_ABOVE 8 /* states kept apart at a block even when their typestates are equal, while there are steps enough */
+#define MERGE_SHARE 8 /* one less for each such part of the budget that is gone */
 
-static uint32_t merge_above(const struct state *state)
+/* A function that needs more steps than there are is followed less closely as they run out: its conditions are forgotten first. */
+static uint32_t merge_above(const struct analysis *an)
 {
-    return state->objects || state->mappings ? MERGE_ABOVE : MERGE_ABOVE_IDLE;
+    uint32_t share = an->engine->options.step_budget / MERGE_SHARE + 1;
+
+    return MERGE_ABOVE - (an->engine->options.step_budget - an->steps_left) / share;
 }
 
 /* Two states with the same rounds of loops that differ least. */
@@ -101,7 +104,7 @@ void states_add(struct analysis *an, struct states *self, const struct state *st
             meet_equal(an, &self->list.items[i], state);
             return;
         }
-    alike = self->list.count >= merge_above(state) ? find_alike(an, self, state) : NULL;
+    alike = self->list.count >= merge_above(an) ? find_alike(an, self, state) : NULL;
     if (alike)
         *alike = state_join(an, alike, state, self->point);
     else if (self->list.count >= cap)
