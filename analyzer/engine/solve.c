@@ -10,7 +10,6 @@
 
 #include <string.h>
 
-#include "base/hash.h"
 #include "engine/callback.h"
 #include "engine/compact.h"
 #include "engine/decision.h"
