@@ -20,7 +20,7 @@
 #include "engine/summary.h"
 
 #define DISJUNCT_CAP 32
-#define STEP_BUDGET 400000
+#define STEP_BUDGET 600000
 #define HELPER_INSTRUCTIONS_MAX 120 /* functions without rule routines below them are solved up to this size */
 
 /* ---- relevance ---- */

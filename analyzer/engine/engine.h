@@ -22,7 +22,7 @@
 
 struct engine_options {
     uint32_t disjunct_cap; /* states kept apart at one block; 0: 32 */
-    uint32_t step_budget;  /* instructions executed in one function before it is given up; 0: 400,000 */
+    uint32_t step_budget;  /* instructions executed in one function before it is given up; 0: 600,000 */
 };
 
 /* One case of a function's summary, in the words of the store. */

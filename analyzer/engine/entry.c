@@ -265,7 +265,7 @@ void entries_init(struct entries *self, struct engine *engine)
     }
 }
 
-#define AGAIN_SHARE 4 /* part of a function's budget that may be spent on it once more */
+#define AGAIN_SHARE 6 /* part of a function's budget that may be spent on it once more */
 
 /* What takes more than that here is mostly lists that are walked in memory that nothing forgets, and comes to no end. */
 static const struct summary *solve_again(struct engine *engine, ir_id function)

@@ -10,7 +10,7 @@
 #define SPECIAL_DEPTH_MAX 1          /* functions being solved for what a caller knows, one inside the other */
 #define SPECIAL_SUMMARIES_MAX 16     /* of one function */
 #define SPECIAL_INSTRUCTIONS_MAX 150 /* longer functions are not solved again */
-#define SPECIAL_SHARE 8              /* part of the caller's steps that one such solution may take: it pays for them */
+#define SPECIAL_SHARE 12             /* part of the caller's steps that one such solution may take: it pays for them */
 #define WAY_MAX 4                    /* members on the way from an argument */
 #define SEEDS_MAX 64
 

@@ -7,14 +7,14 @@
 #include "engine/passed.h"
 
 #define MERGE_ABOVE 8 /* states kept apart at a block even when their typestates are equal, while there are steps enough */
-#define MERGE_SHARE 8 /* one less for each such part of the budget that is gone */
+#define MERGE_SHARE 12 /* one less for each such part of the budget that is gone: all are merged in its last third */
 
 /* A function that needs more steps than there are is followed less closely as they run out: its conditions are forgotten first. */
 static uint32_t merge_above(const struct analysis *an)
 {
-    uint32_t share = an->engine->options.step_budget / MERGE_SHARE + 1;
+    uint32_t gone = (an->engine->options.step_budget - an->steps_left) / (an->engine->options.step_budget / MERGE_SHARE + 1);
 
-    return MERGE_ABOVE - (an->engine->options.step_budget - an->steps_left) / share;
+    return gone < MERGE_ABOVE ? MERGE_ABOVE - gone : 0;
 }
 
 /* Two states with the same rounds of loops that differ least. */
