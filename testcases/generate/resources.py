@@ -138,13 +138,14 @@ class PagesMdl(IoMdl):
         return [call("MmFreePagesFromMdl", self.mdl(), role="release"), free]
 
 
-def code_filter(rng):
-    """What an __except asks before it takes an exception: mostly nothing, sometimes whether it is the one that is expected."""
+def code_filter(rng, is_mapping=False):
+    """What an __except asks before it takes an exception: mostly nothing, sometimes whether it is the one that is expected. A mapping may also
+    raise for lack of resources, as the host's does."""
     if rng.random() < 0.85:
         return None
     code = m.Call("GetExceptionCode")
     expected = m.Bin("==", code, failure("STATUS_ACCESS_VIOLATION"))
-    if rng.random() < 0.3:
+    if rng.random() < 0.3 or is_mapping:
         expected = m.Bin("||", expected, m.Bin("==", code, failure("STATUS_INSUFFICIENT_RESOURCES")))
     return m.Cond(expected, m.Num("EXCEPTION_EXECUTE_HANDLER", 1), m.Num("EXCEPTION_CONTINUE_SEARCH", 0))
 
@@ -212,7 +213,7 @@ class UserView(Stage):
         handler = [m.Assign(self.status(), m.Call("GetExceptionCode"), role="flag")]
         if self.rng.random() < 0.3:
             handler.insert(0, m.Assign(self.product(), NULL, role="clear"))
-        return [m.Assign(self.status(), SUCCESS), m.TryExcept([mapped], handler, code_filter(self.rng))]
+        return [m.Assign(self.status(), SUCCESS), m.TryExcept([mapped], handler, code_filter(self.rng, is_mapping=True))]
 
     def ok(self):
         return succeeded(self.status())
