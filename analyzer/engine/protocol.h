@@ -31,7 +31,7 @@ bool protocol_is_object_type(const struct analysis *an, ir_id type);
 
 /* Does the routine say anything about objects or mappings? (memset does not.) */
 bool protocol_is_relevant(const struct ruleset_routine *routine);
-/* EVENT asks for nothing and does nothing: an allocation that failed. */
+/* EVENT asks for nothing, and does nothing but what callers are told of by themselves, memory's contents and what escapes: an allocation that failed. */
 bool protocol_is_idle(const struct step *event);
 
 /* Runs the checks of ROUTINE whose bit is in CHECKS. A failure is reported, the object given up, and false returned: the call has no effect then. */
