@@ -73,6 +73,7 @@ static inline void analysis_spend(struct analysis *an, uint32_t cost)
 {
     an->is_over_budget |= an->steps_left < cost || analysis_memory(an) > ANALYSIS_BYTES_MAX;
     an->steps_left = an->steps_left < cost ? 0 : an->steps_left - cost;
+    an->steps += cost;
 }
 
 /* AN for FUNCTION, with nothing known on entry; everything it makes but the maps of its states goes into ARENA. */

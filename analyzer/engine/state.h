@@ -168,6 +168,7 @@ struct analysis {
     enum fault fault; /* of the instruction being executed: see fault.h */
     const struct pmap *may_fault; /* pointers through which an access may raise */
     uint32_t steps_left;
+    uint32_t steps; /* taken so far */
     const ir_id *bound;   /* parameter -> the function it holds, or IR_NONE; NULL: none is known (callback.h) */
     const struct special *special; /* numbers that it is solved for; NULL: none (special.h) */
     VEC(struct seeded) seeded;     /* where they were put at the entry */

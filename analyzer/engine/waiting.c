@@ -12,7 +12,7 @@
 /* A function that needs more steps than there are is followed less closely as they run out: its conditions are forgotten first. */
 static uint32_t merge_above(const struct analysis *an)
 {
-    uint32_t gone = (an->engine->options.step_budget - an->steps_left) / (an->engine->options.step_budget / MERGE_SHARE + 1);
+    uint32_t gone = an->steps / (an->engine->options.step_budget / MERGE_SHARE + 1);
 
     return gone < MERGE_ABOVE ? MERGE_ABOVE - gone : 0;
 }
