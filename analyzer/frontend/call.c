@@ -152,15 +152,40 @@ static void lower_arguments(struct body *self, CXCursor call, struct arguments *
 
 /* ---- built-in functions that only steer the compiler ---- */
 
-/* Behind it the condition holds: the other way cannot be reached. */
+static enum CXChildVisitResult find_effect(CXCursor cursor, CXCursor parent, CXClientData found)
+{
+    (void)parent;
+    enum CXCursorKind kind = clang_getCursorKind(cursor);
+    enum CXUnaryOperatorKind op = clang_getCursorUnaryOperatorKind(cursor);
+    bool does = kind == CXCursor_CallExpr || kind == CXCursor_CompoundAssignOperator ||
+                clang_getCursorBinaryOperatorKind(cursor) == CXBinaryOperator_Assign ||
+                (op >= CXUnaryOperator_PostInc && op <= CXUnaryOperator_PreDec);
+    if (!does)
+        return CXChildVisit_Recurse;
+    *(bool *)found = true;
+    return CXChildVisit_Break;
+}
+
+/* Behind it the condition holds: the other way cannot be reached. It is not evaluated, so that one which does something says nothing. */
 static struct ir_expr lower_assume(struct body *self, CXCursor call)
 {
+    bool does_something = false;
+    clang_visitChildren(call, find_effect, &does_something);
+    if (does_something)
+        return value_undef(self->unit->void_type);
     ir_id holds = body_new_block(self), never = body_new_block(self);
     lower_condition(self, clang_Cursor_getArgument(call, 0), holds, never);
     body_start(self, never);
     body_end(self, IR_UNREACHABLE, self->loc);
     body_start(self, holds);
     return value_undef(self->unit->void_type);
+}
+
+/* The driver kit makes a __noop of what it has the driver assume when no analyzer is at work, since __assume would change the code. */
+static bool is_assumption(struct lowering *unit, CXCursor call, const char *name)
+{
+    return strcmp(name, "__builtin_assume") == 0 || strcmp(name, "__assume") == 0 ||
+           (strcmp(name, "__noop") == 0 && cursor_is_of_macro(unit, call, "NT_ANALYSIS_ASSUME"));
 }
 
 static bool lower_builtin(struct body *self, CXCursor call, struct ir_expr *out)
@@ -171,6 +196,10 @@ static bool lower_builtin(struct body *self, CXCursor call, struct ir_expr *out)
     ir_id type = unit_cursor_type(unit, call);
     if (*name != '_')
         return false;
+    if (count == 1 && is_assumption(unit, call, name)) {
+        *out = lower_assume(self, call);
+        return true;
+    }
     if (strcmp(name, "__noop") == 0 || strcmp(name, "__builtin_constant_p") == 0) {
         *out = value_int(type, 0); /* arguments are not evaluated */
         return true;
@@ -180,10 +209,6 @@ static bool lower_builtin(struct body *self, CXCursor call, struct ir_expr *out)
     if (strncmp(name, "__builtin_expect", 16) == 0 || strcmp(name, "__builtin_assume_aligned") == 0) {
         struct ir_expr value = lower_value(self, clang_Cursor_getArgument(call, 0));
         *out = body_convert(self, value, type, false, unit_loc(unit, call));
-        return true;
-    }
-    if (strcmp(name, "__builtin_assume") == 0 || strcmp(name, "__assume") == 0) {
-        *out = lower_assume(self, call);
         return true;
     }
     return false;

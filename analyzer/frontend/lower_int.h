@@ -266,6 +266,8 @@ void body_leave(struct body *self);
 
 /* Notes in the function which macro's body CURSOR begins in, if any. */
 void body_note_macro(struct body *self, CXCursor cursor);
+/* Does CURSOR begin in the body of MACRO, and in that of none inside it? */
+bool cursor_is_of_macro(struct lowering *unit, CXCursor cursor, const char *macro);
 
 /* ---- values.c: expressions without an AST ---- */
 

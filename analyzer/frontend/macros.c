@@ -60,16 +60,29 @@ static bool is_noted(const struct ir_function *function, const struct ir_macro_u
     return false;
 }
 
+/* The macro in whose body START is spelled: the length of its name, which is at *NAME of *SPELLED; 0 when there is none. */
+static size_t macro_around(struct lowering *unit, CXSourceLocation start, struct position *spelled, size_t *name)
+{
+    if (!source_is_from_macro(start))
+        return 0;
+    *spelled = source_spelled(unit, start);
+    return defined_name(spelled, name);
+}
+
+bool cursor_is_of_macro(struct lowering *unit, CXCursor cursor, const char *macro)
+{
+    struct position spelled;
+    size_t name, length = macro_around(unit, clang_getRangeStart(clang_getCursorExtent(cursor)), &spelled, &name);
+    return length == strlen(macro) && memcmp(spelled.source->text + name, macro, length) == 0;
+}
+
 void body_note_macro(struct body *self, CXCursor cursor)
 {
     struct lowering *unit = self->unit;
     CXSourceLocation start = clang_getRangeStart(clang_getCursorExtent(cursor));
-    struct position written = source_written(unit, start);
+    struct position written = source_written(unit, start), spelled;
     size_t name, length;
-    if (!written.source || !source_is_from_macro(start))
-        return;
-    struct position spelled = source_spelled(unit, start);
-    if (!(length = defined_name(&spelled, &name)))
+    if (!written.source || !(length = macro_around(unit, start, &spelled, &name)))
         return;
     struct ir_macro_use use = {.name = intern_bytes(&self->module->strings, spelled.source->text + name, length),
                                .loc = source_loc_at(unit, &written)};
