@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/hash.h"
+#include "engine/element.h"
 #include "engine/protocol.h"
 #include "engine/special.h"
 #include "engine/translate.h"
@@ -310,25 +311,22 @@ static void export_passed(struct exporter *exporter, const struct state *state, 
     }
 }
 
-/* A number in an array element: nothing that a caller's MDLs depend on. Buffers and tables are full of them. */
-static bool is_plain_element(const struct analysis *an, const struct state *state, region_id region, value_id value)
-{
-    const struct value *v = value_get(&an->values, value);
-    bool is_element = false;
-    struct mapping ignored;
-
-    for (; region; region = region_get(&an->values, region)->parent)
-        is_element |= region_get(&an->values, region)->kind == REGION_INDEX;
-    if (!is_element || v->kind == VALUE_ENTRY || v->kind == VALUE_ADDR || v->kind == VALUE_FUNC)
-        return false;
-    return !state_is_tracked(state, value) && !state_mapping(state, value, &ignored);
-}
-
 static bool is_object_or_token(const struct state *state, value_id value)
 {
     struct mapping ignored;
 
     return state_is_tracked(state, value) || state_mapping(state, value, &ignored);
+}
+
+/* A number in an array element: nothing that a caller's MDLs depend on. Buffers and tables are full of them. What was followed is a pointer: the
+ * caller may find an MDL behind it. */
+static bool is_plain_element(const struct analysis *an, const struct state *state, region_id region, value_id value)
+{
+    const struct value *v = value_get(&an->values, value);
+
+    if (!element_is_part(an, region) || v->kind == VALUE_ENTRY || v->kind == VALUE_ADDR || v->kind == VALUE_FUNC)
+        return false;
+    return !is_object_or_token(state, value) && !region_has_target(&an->values, value);
 }
 
 static bool is_write(struct analysis *an, const struct state *state, region_id region, value_id value);
