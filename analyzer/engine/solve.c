@@ -264,7 +264,7 @@ static void run_instr(struct solver *self, uint32_t block, uint32_t index, struc
     struct analysis *an = self->an;
     const struct ir_instr *instr = &an->function->blocks.items[block].instrs.items[index];
     struct successors next = {0};
-    struct states merged = {0};
+    struct states merged = {.is_exit = list->is_exit};
 
     for (uint32_t i = 0; i < list->list.count && !an->is_over_budget; i++) {
         struct states parts = {0};
@@ -296,7 +296,7 @@ static void run_instr(struct solver *self, uint32_t block, uint32_t index, struc
         *list = merged;
     } else {
         VEC_RELEASE(&list->list);
-        *list = next.normal;
+        list->list = next.normal.list;
         memset(&next.normal, 0, sizeof(next.normal));
     }
     successors_release(&next);

@@ -1,4 +1,4 @@
-// A helper frees what is mapped and allocated, when both are there; what its cases for "one of them is missing" are, its callers do not see any more.
+// A helper frees what is mapped and allocated, when both are there; callers know that both are.
 #include <ntddk.h>
 
 #define GRANTS 16
@@ -55,7 +55,7 @@ NTSTATUS open_ok(struct ring *ring, PVOID who)
 {
     NTSTATUS status;
 
-    ring->shared = pages_get(&ring->mdl); // false: MDL023 — two cases of the helper that became one forget what told them apart from the third
+    ring->shared = pages_get(&ring->mdl);
     if (ring->shared == NULL)
         return STATUS_INSUFFICIENT_RESOURCES;
     status = notify(who);
