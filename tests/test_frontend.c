@@ -360,6 +360,28 @@ static void the_same_source_gives_the_same_module(void **state)
     strbuf_release(&second);
 }
 
+/* A header that was read says so with an empty macro, one that was left out with a 1. */
+#define LEFT_OUT "int left_out(void) { return __AVX2INTRIN_H + 0; }\n"
+#define INTRINSICS "#define __MM_MALLOC_H\n#include <immintrin.h>\n" LEFT_OUT
+
+static void vector_headers_are_read_where_they_are_named(void **state)
+{
+    struct fixture *f = *state;
+    lower(f, INTRINSICS "void pause(void) { _mm_pause(); }\n");
+    assert_true(body_has(f, "left_out", "return 1"));
+    assert_true(body_has(f, "pause", "call _mm_pause()"));
+    lower(f, INTRINSICS "void pause(void) { _mm256_zeroall(); }\n");
+    assert_true(body_has(f, "left_out", "return 0"));
+    lower(f, INTRINSICS "int first(const int *p) { return ((const __m256i *)p)[0][0]; }\n");
+    assert_true(body_has(f, "left_out", "return 0"));
+    assert_int_equal(f->module.units.items[0].error_count, 0);
+    lower(f, INTRINSICS "__m128i merge(__m128i a, __m128i b) { return _mm_blend_epi32(a, b, 3); }\n");
+    assert_true(body_has(f, "left_out", "return 0"));
+    lower(f, INTRINSICS "__m128i add(__m128i a, __m128i b) { return _mm_add_epi32(a, b); }\n");
+    assert_true(body_has(f, "left_out", "return 1"));
+    assert_int_equal(f->module.units.items[0].error_count, 0);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_set_up, fixture_tear_down)
 
 int main(void)
@@ -388,6 +410,7 @@ int main(void)
         TEST(absurd_nesting_becomes_an_unknown),
         TEST(a_missing_file_is_an_input_error),
         TEST(the_same_source_gives_the_same_module),
+        TEST(vector_headers_are_read_where_they_are_named),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

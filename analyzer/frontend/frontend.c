@@ -14,6 +14,7 @@
 #include "frontend/lower_int.h"
 #include "frontend/parse_int.h"
 #include "frontend/shared.h"
+#include "frontend/vectors.h"
 
 /* ---- errors of the source ---- */
 
@@ -312,10 +313,15 @@ static bool lower_shared(const struct frontend_input *input, CXIndex index, stru
     strbuf_init(&text);
     bool fits =
         strbuf_read_file(&main, input->path, NULL) == MG_OK && replace_prefix(&main, shared, module->arena, &text);
-    struct parse_request request = {
-        .input = input, .path = input->path, .pch = shared->pch, .text = text.data, .length = text.length};
+    struct parse_request request = {.input = input,
+                                    .path = input->path,
+                                    .pch = shared->pch,
+                                    .text = text.data,
+                                    .length = text.length,
+                                    .with_vectors = shared->with_vectors};
     fits = fits && parse_file(&request, index, module->arena, &tu, NULL) == MG_OK &&
-           parse_errors_stand(input, tu, main.length);
+           parse_errors_stand(input, tu, main.length) &&
+           (shared->with_vectors || !vectors_are_missed(tu, parse_resources(input)));
     fits = fits && lower_unit(input, module, tu, shared);
     if (fits)
         list_files(input, tu, &main, module);

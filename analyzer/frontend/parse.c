@@ -8,6 +8,7 @@
 #include "base/inputs.h"
 #include "base/strbuf.h"
 #include "frontend/lower_int.h"
+#include "frontend/vectors.h"
 #include "project/path.h"
 #include "project/project.h"
 
@@ -83,9 +84,22 @@ static void add_argument(struct argument_list *self, struct arena *arena, const 
     VEC_PUSH_IN(arena, &self->items, argument);
 }
 
-static void make_arguments(const struct frontend_input *input, bool with_keywords, struct arena *arena,
-                           struct argument_list *out)
+const char *parse_resources(const struct frontend_input *input)
 {
+    return input->resource_dir ? input->resource_dir : MDLGUARD_RESOURCE_DIR;
+}
+
+static void leave_out_vectors(struct argument_list *self, struct arena *arena)
+{
+    uint32_t count;
+    const char *const *names = vectors_left_out(&count);
+    for (uint32_t i = 0; i < count; i++)
+        add_argument(self, arena, names[i]);
+}
+
+static void make_arguments(const struct parse_request *request, struct arena *arena, struct argument_list *out)
+{
+    const struct frontend_input *input = request->input;
     add_argument(out, arena, "clang");
     add_argument(out, arena, "-fms-extensions");
     for (size_t i = 0; i < COUNT_OF(seh_names); i++)
@@ -94,13 +108,14 @@ static void make_arguments(const struct frontend_input *input, bool with_keyword
         add_argument(out, arena, assumptions[i]);
     for (size_t i = 0; !parse_is_cxx(input) && i < COUNT_OF(c_names); i++)
         add_argument(out, arena, c_names[i]);
-    for (size_t i = 0; with_keywords && i < COUNT_OF(seh_keywords); i++)
+    for (size_t i = 0; request->with_keywords && i < COUNT_OF(seh_keywords); i++)
         add_argument(out, arena, seh_keywords[i]);
     for (uint32_t i = 0; i < input->arg_count; i++)
         add_argument(out, arena, input->args[i]);
-    const char *resources = input->resource_dir ? input->resource_dir : MDLGUARD_RESOURCE_DIR;
+    if (!request->with_vectors)
+        leave_out_vectors(out, arena);
     add_argument(out, arena, "-resource-dir");
-    add_argument(out, arena, resources);
+    add_argument(out, arena, parse_resources(input));
     for (size_t i = 0; i < COUNT_OF(tolerated); i++)
         add_argument(out, arena, tolerated[i]);
     add_argument(out, arena, "-w");
@@ -137,7 +152,7 @@ enum mg_status parse_file(const struct parse_request *request, CXIndex index, st
                           CXTranslationUnit *out, struct mg_error *error)
 {
     struct argument_list args = {0};
-    make_arguments(request->input, request->with_keywords, arena, &args);
+    make_arguments(request, arena, &args);
     if (request->pch) {
         add_argument(&args, arena, "-include-pch");
         add_argument(&args, arena, request->pch);
@@ -219,14 +234,13 @@ bool parse_errors_stand(const struct frontend_input *input, CXTranslationUnit tu
 }
 
 /* Parses again with the SEH keywords; *TU becomes whichever attempt has fewer errors. */
-static void retry_with_keywords(const struct frontend_input *input, CXIndex index, struct arena *arena,
-                                CXTranslationUnit *tu)
+static void retry_with_keywords(struct parse_request request, CXIndex index, struct arena *arena, CXTranslationUnit *tu)
 {
     CXTranslationUnit second;
     uint32_t errors = parse_count_errors(*tu);
-    if (!errors || parse_is_cxx(input) || !parse_lacks_keywords(*tu))
+    if (!errors || parse_is_cxx(request.input) || !parse_lacks_keywords(*tu))
         return;
-    struct parse_request request = {.input = input, .path = input->path, .with_keywords = true};
+    request.with_keywords = true;
     if (parse_file(&request, index, arena, &second, NULL) != MG_OK)
         return;
     bool is_better = parse_count_errors(second) < errors;
@@ -240,8 +254,13 @@ enum mg_status parse_unit(const struct frontend_input *input, CXIndex index, str
 {
     struct parse_request request = {.input = input, .path = input->path};
     enum mg_status status = parse_file(&request, index, arena, out, error);
+    if (status == MG_OK && vectors_are_missed(*out, parse_resources(input))) {
+        clang_disposeTranslationUnit(*out);
+        request.with_vectors = true;
+        status = parse_file(&request, index, arena, out, error);
+    }
     if (status == MG_OK)
-        retry_with_keywords(input, index, arena, out);
+        retry_with_keywords(request, index, arena, out);
     return status;
 }
 

@@ -17,13 +17,16 @@ struct parse_request {
     const char *text;        /* stands for PATH's content, or NULL */
     size_t length;
     bool with_keywords;      /* `try` and its kin are words of the language */
+    bool with_vectors;       /* with the headers of vectors.h */
     unsigned options;        /* CXTranslationUnit_… beside KeepGoing */
 };
 
 bool parse_is_cxx(const struct frontend_input *input);
+/* Clang's resource directory. */
+const char *parse_resources(const struct frontend_input *input);
 enum mg_status parse_file(const struct parse_request *request, CXIndex index, struct arena *arena,
                           CXTranslationUnit *out, struct mg_error *error);
-/* The unit of INPUT with the keywords that it needs, and nothing else. */
+/* The unit of INPUT with the keywords and the headers of vectors that it needs, and nothing else. */
 enum mg_status parse_unit(const struct frontend_input *input, CXIndex index, struct arena *arena,
                           CXTranslationUnit *out, struct mg_error *error);
 bool parse_is_error(CXDiagnostic diagnostic);

@@ -10,6 +10,7 @@
 
 #include "frontend/lower_int.h"
 #include "frontend/parse_int.h"
+#include "frontend/vectors.h"
 #include "project/path.h"
 #include "project/project.h"
 
@@ -199,7 +200,8 @@ static bool parse_check(struct builder *self, CXIndex index, CXTranslationUnit *
     strbuf_init(&text);
     shared_append_names(self->out, &text);
     struct parse_request request = {
-        .input = self->input, .path = path, .pch = self->out->pch, .text = text.data, .length = text.length};
+        .input = self->input, .path = path, .pch = self->out->pch, .text = text.data, .length = text.length,
+        .with_vectors = self->out->with_vectors};
     bool is_parsed = parse_file(&request, index, self->arena, tu, NULL) == MG_OK;
     if (is_parsed && parse_count_errors(*tu)) {
         clang_disposeTranslationUnit(*tu);
@@ -330,6 +332,7 @@ static bool errors_end(struct builder *self, CXIndex index, const struct strbuf 
                                     .path = self->out->stand_in,
                                     .text = text.data,
                                     .length = text.length,
+                                    .with_vectors = self->out->with_vectors,
                                     .options = CXTranslationUnit_Incomplete};
     if (parse_file(&request, index, self->arena, &tu, NULL) == MG_OK) {
         clang_visitChildren(clang_getTranslationUnitCursor(tu), look_for_end, &is_last);
@@ -351,6 +354,19 @@ static uint32_t cut(const struct prefix_line *lines, uint32_t count, unsigned li
     return count;
 }
 
+/* Parses the header, with the headers of vectors if it needs them. */
+static bool parse_header(struct builder *self, struct parse_request *request, CXIndex index)
+{
+    request->with_vectors = self->out->with_vectors;
+    if (parse_file(request, index, self->arena, &self->tu, NULL) != MG_OK)
+        return false;
+    if (self->out->with_vectors || !vectors_are_missed(self->tu, parse_resources(self->input)))
+        return true;
+    clang_disposeTranslationUnit(self->tu);
+    request->with_vectors = self->out->with_vectors = true;
+    return parse_file(request, index, self->arena, &self->tu, NULL) == MG_OK;
+}
+
 /* One attempt with COUNT lines: how many of them can be shared; when that is COUNT, the header is there. */
 static uint32_t attempt(struct builder *self, CXIndex index, const struct prefix_line *lines, uint32_t count)
 {
@@ -364,7 +380,7 @@ static uint32_t attempt(struct builder *self, CXIndex index, const struct prefix
                                     .length = text.length,
                                     .options = CXTranslationUnit_Incomplete | CXTranslationUnit_ForSerialization};
     uint32_t kept = 0;
-    if (parse_file(&request, index, self->arena, &self->tu, NULL) == MG_OK) {
+    if (parse_header(self, &request, index)) {
         unsigned line = note_errors(self);
         line = line > count ? UINT32_MAX : line;
         if (!line && some_error_at_end(self) && !errors_end(self, index, &text))
@@ -411,6 +427,7 @@ void shared_pack(const struct shared_header *self, struct strbuf *out)
 {
     blob_text(out, self->stand_in);
     blob_number(out, self->line_count);
+    blob_number(out, self->with_vectors);
     blob_number(out, self->error_count);
     blob_text(out, self->first_error);
     input_files_pack(&self->files, out);
@@ -433,6 +450,7 @@ void shared_unpack(struct blob_reader *in, struct arena *arena, struct shared_he
 {
     *out = (struct shared_header){.stand_in = blob_read_text(in, arena)};
     out->line_count = (uint32_t)blob_read_number(in);
+    out->with_vectors = blob_read_number(in) != 0;
     out->error_count = (uint32_t)blob_read_number(in);
     out->first_error = blob_read_text(in, arena);
     input_files_unpack(in, arena, &out->files);

@@ -38,6 +38,7 @@ struct shared_header {
     const char *pch;        /* the precompiled header's file */
     const char *stand_in;   /* the file that it was made from, which does not exist */
     uint32_t line_count;    /* lines of the prefix that it stands for; 0: these lines cannot be shared */
+    bool with_vectors;      /* of vectors.h: its units are parsed with them, too */
     uint32_t error_count;   /* errors in these lines, which clang reports once, when the header is made */
     const char *first_error;  /* when there are any */
     struct input_files files; /* that it was made from, and that an #include named and that were not there */
