@@ -87,6 +87,7 @@ static bool take_array_size(struct lowering *unit, struct children *operands)
     CXCursor last = operands->items[operands->count - 1];
     struct position at = source_written(unit, clang_getRangeStart(clang_getCursorExtent(last)));
     unsigned offset = at.offset;
+    source_load(unit, &at);
     if (!at.source || offset > at.source->length)
         return false;
     while (offset > 0 && strchr(" \t\r\n", at.source->text[offset - 1]))

@@ -162,6 +162,7 @@ static void lowering_init(struct lowering *self, const struct frontend_input *in
 {
     *self = (struct lowering){.input = input, .tu = tu, .module = module, .is_cxx = parse_is_cxx(input)};
     arena_init(&self->scratch);
+    source_init(self);
     self->unit = ir_module_unit(module, input->path, input->directory ? input->directory : "");
     CXTargetInfo target = clang_getTranslationUnitTargetInfo(tu);
     int width = clang_TargetInfo_getPointerWidth(target);

@@ -28,9 +28,11 @@
 #define LOWER_MAX_BLOCKS 50000
 
 struct source {
-    ir_id file;       /* module->files */
-    const char *text; /* libclang's buffer; lives as long as the translation unit */
+    ir_id file; /* module->files */
+    CXFile handle;
+    const char *text; /* once source_load() was called: libclang's buffer, which lives as long as the translation unit */
     size_t length;
+    bool is_loaded;
 };
 
 /* A function whose body is to be lowered, a global whose initialiser is. */
@@ -70,6 +72,7 @@ struct lowering {
     ir_id unit;
     bool is_cxx;
     VEC(struct source *) sources;
+    struct known_position *written, *spelled; /* where locations are that were asked for, see source.c */
     struct ptr_map source_of;   /* CXFile -> sources */
     struct ptr_map types;       /* clang's qualified type -> module->types */
     struct ptr_map records;     /* declaration -> module->records */
@@ -164,20 +167,23 @@ struct children {
 
 /* A position as offsets into a file's text; `source` is NULL when it is in no file. */
 struct position {
-    const struct source *source;
+    struct source *source;
     CXFile file;
     unsigned line, column, offset;
 };
 
+/* Before the first source_written() or source_spelled(). */
+void source_init(struct lowering *unit);
 struct position source_written(struct lowering *unit, CXSourceLocation location);
 struct position source_spelled(struct lowering *unit, CXSourceLocation location);
 /* Whether what stands at LOCATION comes out of a macro's body: it is written elsewhere than it is spelled. */
 bool source_is_from_macro(CXSourceLocation location);
 /* Length of the identifier at AT, 0 when none begins there. */
-size_t source_identifier_length(const struct position *at);
+size_t source_identifier_length(struct lowering *unit, const struct position *at);
 /* The loc of the identifier at AT, or of one character. */
 ir_id source_loc_at(struct lowering *unit, const struct position *at);
-struct source *source_get(struct lowering *unit, CXFile file, bool is_system);
+/* Gets the text of AT's file, if it has one. */
+void source_load(struct lowering *unit, const struct position *at);
 ir_id unit_loc(struct lowering *unit, CXCursor cursor);
 /* The loc of the brace that closes a block. */
 ir_id unit_end_loc(struct lowering *unit, CXCursor cursor);

@@ -34,9 +34,10 @@ static size_t skip_blanks(const char *text, size_t i, size_t end)
 }
 
 /* "#define NAME" at the start of the line on which AT is spelled: NAME's length, and where it begins; 0 when it is no definition. */
-static size_t defined_name(const struct position *at, size_t *name)
+static size_t defined_name(struct lowering *unit, const struct position *at, size_t *name)
 {
     static const char word[] = "define";
+    source_load(unit, at);
     if (!at->source || at->offset >= at->source->length)
         return 0;
     const char *text = at->source->text;
@@ -48,7 +49,7 @@ static size_t defined_name(const struct position *at, size_t *name)
         return 0;
     struct position here = *at;
     *name = here.offset = (unsigned)skip_blanks(text, i + sizeof(word) - 1, end);
-    size_t length = source_identifier_length(&here);
+    size_t length = source_identifier_length(unit, &here);
     return *name + length < end ? length : 0;
 }
 
@@ -63,10 +64,10 @@ static bool is_noted(const struct ir_function *function, const struct ir_macro_u
 /* The macro in whose body START is spelled: the length of its name, which is at *NAME of *SPELLED; 0 when there is none. */
 static size_t macro_around(struct lowering *unit, CXSourceLocation start, struct position *spelled, size_t *name)
 {
-    if (!source_is_from_macro(start))
-        return 0;
+    struct position written = source_written(unit, start);
     *spelled = source_spelled(unit, start);
-    return defined_name(spelled, name);
+    bool is_from_macro = written.file != spelled->file || written.offset != spelled->offset;
+    return is_from_macro ? defined_name(unit, spelled, name) : 0;
 }
 
 bool cursor_is_of_macro(struct lowering *unit, CXCursor cursor, const char *macro)

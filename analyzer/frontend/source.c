@@ -23,44 +23,75 @@ const char *unit_path(struct lowering *unit, CXFile file)
     return path;
 }
 
-struct source *source_get(struct lowering *unit, CXFile file, bool is_system)
+/* The file in which LOCATION is. */
+static struct source *source_get(struct lowering *unit, CXFile file, CXSourceLocation location)
 {
     uint32_t index;
     if (!file)
         return NULL;
     if (ptr_map_get(&unit->source_of, file, &index))
         return unit->sources.items[index];
+    bool is_system = clang_Location_isInSystemHeader(location) != 0;
     struct source *source = ARENA_NEW(unit->module->arena, struct source);
     source->file = ir_module_file(unit->module, unit_path(unit, file), is_system);
-    source->text = clang_getFileContents(unit->tu, file, &source->length);
-    if (!source->text)
-        source->length = 0;
+    source->handle = file;
     ptr_map_put(&unit->source_of, file, unit->sources.count);
     VEC_PUSH(&unit->sources, source);
     return source;
 }
 
-static void position_attach(struct lowering *unit, struct position *position, CXSourceLocation location)
+/* Most files are only named; that of a precompiled header would be read for it. */
+void source_load(struct lowering *unit, const struct position *at)
 {
-    if (position->file)
-        position->source = source_get(unit, position->file, clang_Location_isInSystemHeader(location) != 0);
+    struct source *source = at->source;
+    if (!source || source->is_loaded)
+        return;
+    source->text = clang_getFileContents(unit->tu, source->handle, &source->length);
+    source->length = source->text ? source->length : 0;
+    source->is_loaded = true;
+}
+
+/* ---- positions ---- */
+
+/* Expressions begin where their first operand begins, and many questions are about the same one: the last answers are kept. */
+#define KNOWN_POSITIONS 1024
+
+struct known_position {
+    bool is_known;
+    unsigned location; /* its number, which tells the locations of one unit apart */
+    struct position at;
+};
+
+void source_init(struct lowering *unit)
+{
+    unit->written = ARENA_NEW_ARRAY(unit->module->arena, struct known_position, KNOWN_POSITIONS);
+    unit->spelled = ARENA_NEW_ARRAY(unit->module->arena, struct known_position, KNOWN_POSITIONS);
+}
+
+typedef void ask_clang(CXSourceLocation location, CXFile *file, unsigned *line, unsigned *column, unsigned *offset);
+
+static struct position position_of(struct lowering *unit, CXSourceLocation location, struct known_position *known,
+                                   ask_clang *ask)
+{
+    struct known_position *slot = &known[location.int_data % KNOWN_POSITIONS];
+    if (!slot->is_known || slot->location != location.int_data) {
+        struct position at = {0};
+        ask(location, &at.file, &at.line, &at.column, &at.offset);
+        at.source = source_get(unit, at.file, location);
+        *slot = (struct known_position){true, location.int_data, at};
+    }
+    return slot->at;
 }
 
 struct position source_written(struct lowering *unit, CXSourceLocation location)
 {
-    struct position p = {0};
-    clang_getFileLocation(location, &p.file, &p.line, &p.column, &p.offset);
-    position_attach(unit, &p, location);
-    return p;
+    return position_of(unit, location, unit->written, clang_getFileLocation);
 }
 
 /* Pasted tokens are spelled in no file: `source` stays NULL. */
 struct position source_spelled(struct lowering *unit, CXSourceLocation location)
 {
-    struct position p = {0};
-    clang_getSpellingLocation(location, &p.file, &p.line, &p.column, &p.offset);
-    position_attach(unit, &p, location);
-    return p;
+    return position_of(unit, location, unit->spelled, clang_getSpellingLocation);
 }
 
 static bool is_identifier_char(char c)
@@ -68,8 +99,9 @@ static bool is_identifier_char(char c)
     return isalnum((unsigned char)c) || c == '_' || c == '$';
 }
 
-size_t source_identifier_length(const struct position *at)
+size_t source_identifier_length(struct lowering *unit, const struct position *at)
 {
+    source_load(unit, at);
     if (!at->source || at->offset >= at->source->length || isdigit((unsigned char)at->source->text[at->offset]))
         return 0;
     size_t length = 0;
@@ -100,7 +132,7 @@ static ir_id loc_between(struct lowering *unit, CXSourceLocation from, CXSourceL
     loc.spelling = loc.at;
     bool from_macro = start.source != spelled.source || start.offset != spelled.offset;
     if (start.source && from_macro) {
-        size_t length = source_identifier_length(&start);
+        size_t length = source_identifier_length(unit, &start);
         if (length)
             loc.macro = arena_strndup(&unit->scratch, start.source->text + start.offset, length);
         if (spelled.source)
@@ -120,7 +152,7 @@ bool source_is_from_macro(CXSourceLocation location)
 
 ir_id source_loc_at(struct lowering *unit, const struct position *at)
 {
-    uint32_t length = (uint32_t)source_identifier_length(at);
+    uint32_t length = (uint32_t)source_identifier_length(unit, at);
     struct ir_loc loc = {.at = {at->source->file, at->line, at->column, at->line, at->column + (length ? length : 1)}};
     loc.spelling = loc.at;
     return ir_module_loc(unit->module, &loc);
@@ -252,6 +284,7 @@ static bool is_balanced(const char *text, const char *end)
 static void choose_text(struct lowering *unit, CXSourceLocation from, struct position *start, struct position *end)
 {
     struct position spelled = source_spelled(unit, from);
+    source_load(unit, &spelled);
     bool from_macro = start->source != spelled.source || start->offset != spelled.offset;
     if (from_macro && spelled.source && spelled.offset < spelled.source->length) {
         size_t stop = condition_end(&spelled);
@@ -270,6 +303,7 @@ const char *unit_text(struct lowering *unit, CXCursor cursor)
     CXSourceRange extent = clang_getCursorExtent(cursor);
     struct position start = source_written(unit, clang_getRangeStart(extent));
     struct position end = source_written(unit, clang_getRangeEnd(extent));
+    source_load(unit, &start);
     if (start.source)
         choose_text(unit, clang_getRangeStart(extent), &start, &end);
     if (!start.source || start.source != end.source || end.offset <= start.offset || end.offset > start.source->length)
@@ -282,7 +316,7 @@ const char *unit_text(struct lowering *unit, CXCursor cursor)
 const char *source_identifier(struct lowering *unit, CXCursor cursor)
 {
     struct position at = source_spelled(unit, clang_getRangeStart(clang_getCursorExtent(cursor)));
-    size_t length = source_identifier_length(&at);
+    size_t length = source_identifier_length(unit, &at);
     return length ? arena_strndup(&unit->scratch, at.source->text + at.offset, length) : "";
 }
 
@@ -327,7 +361,7 @@ static char scan(struct scanner *self)
 static uint32_t scan_parts(struct lowering *unit, CXCursor cursor, bool present[3])
 {
     struct position start = source_spelled(unit, clang_getRangeStart(clang_getCursorExtent(cursor)));
-    size_t keyword = source_identifier_length(&start);
+    size_t keyword = source_identifier_length(unit, &start);
     if (!keyword)
         return 0;
     struct scanner scanner = {start.source->text + start.offset + keyword, start.source->text + start.source->length};

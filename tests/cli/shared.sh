@@ -170,6 +170,25 @@ same 1 "headers found in the folder of the unit"
 holds with.json "leftTeardown"
 holds with.json "rightTeardown"
 
+# vector instructions of which clang's headers are left out unless they are named: by nobody, one unit, the header
+cat >wide.h <<'C'
+#include <ntddk.h>
+#include <immintrin.h>
+typedef struct _WIDE { PMDL Mdl; long long Low; } WIDE, *PWIDE;
+C
+for i in 1 2; do
+    echo '#include "wide.h"'
+    bad_source | sed -e 1d -e "s/Teardown/Teardown$i/"
+    echo "void Wide$i(PWIDE w) { _mm_pause(); w->Low = 0; IoFreeMdl(w->Mdl); }"
+done | split -l $(($(bad_source | wc -l) + 1)) --additional-suffix=.c - v
+database vaa.c vab.c
+rm -rf $headers
+same 1 "no vectors"
+echo 'void Clear(__m256i *to) { _mm256_storeu_si256(to, _mm256_setzero_si256()); }' >>vab.c
+same 1 "vectors in a unit"
+echo 'static __inline int Bit(__m128i v) { return _mm_extract_epi32(_mm_sllv_epi32(v, v), 0); }' >>wide.h
+same 1 "vectors in the header"
+
 # C++, with a template that the header instantiates, and a class with a destructor
 cat >guard.hpp <<'C'
 extern "C" {
