@@ -21,6 +21,7 @@
 #include "base/status.h"
 #include "base/strbuf.h"
 #include "base/vec.h"
+#include "base/wordmap.h"
 
 static void arena_memory_is_zeroed_aligned_and_apart(void **state)
 {
@@ -123,6 +124,29 @@ static void vectors_keep_their_items_while_growing(void **state)
     assert_int_equal(heap.count, 0);
     assert_null(heap.items);
     arena_release(&arena);
+}
+
+static void words_lead_to_numbers(void **state)
+{
+    (void)state;
+    struct word_map map = {0};
+    uint32_t value = 0;
+
+    assert_false(word_map_get(&map, 0, &value));
+    for (uint32_t i = 0; i < 1000; i++)
+        assert_true(word_map_add(&map, (uint64_t)i << 40, i));
+    assert_false(word_map_add(&map, (uint64_t)7 << 40, 99));
+    for (uint32_t i = 0; i < 1000; i++) {
+        assert_true(word_map_get(&map, (uint64_t)i << 40, &value));
+        assert_int_equal(value, i);
+    }
+    assert_false(word_map_get(&map, 1, &value));
+    word_map_clear(&map);
+    assert_false(word_map_get(&map, (uint64_t)7 << 40, &value));
+    assert_true(word_map_add(&map, 3, 4));
+    word_map_clear(&map); /* few in much room */
+    assert_false(word_map_get(&map, 3, &value));
+    word_map_release(&map);
 }
 
 static void equal_strings_are_interned_once(void **state)
@@ -338,6 +362,7 @@ int main(void)
         cmocka_unit_test(arena_copies_and_formats_text),
         cmocka_unit_test(running_out_of_memory_ends_with_status_3),
         cmocka_unit_test(vectors_keep_their_items_while_growing),
+        cmocka_unit_test(words_lead_to_numbers),
         cmocka_unit_test(equal_strings_are_interned_once),
         cmocka_unit_test(equal_blocks_are_there_once),
         cmocka_unit_test(prefixes_and_the_empty_string_are_strings_of_their_own),

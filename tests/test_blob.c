@@ -46,6 +46,40 @@ static void reads_what_was_written(void **state)
     strbuf_release(&bytes);
 }
 
+static void small_numbers_take_few_bytes(void **state)
+{
+    static const uint64_t numbers[] = {0, 1, 127, 128, 300, UINT32_MAX, UINT64_MAX};
+    (void)state;
+    struct strbuf bytes;
+    strbuf_init(&bytes);
+    for (size_t i = 0; i < sizeof(numbers) / sizeof(*numbers); i++) {
+        size_t before = bytes.length;
+        blob_small(&bytes, numbers[i]);
+        assert_true(numbers[i] > 127 || bytes.length == before + 1);
+    }
+    const unsigned char *data = (const unsigned char *)bytes.data;
+    struct blob_reader in = {.at = data, .end = data + bytes.length};
+    for (size_t i = 0; i < sizeof(numbers) / sizeof(*numbers); i++)
+        assert_true(blob_read_small(&in) == numbers[i]);
+    assert_true(blob_read_end(&in));
+    assert_true(blob_read_small(&in) == 0);
+    assert_true(in.is_bad);
+    strbuf_release(&bytes);
+}
+
+/* A number whose bytes do not end. */
+static void endless_numbers_are_damage(void **state)
+{
+    static const unsigned char bytes[] = {0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x01};
+    (void)state;
+    struct blob_reader in = {.at = bytes, .end = bytes + sizeof(bytes)};
+    assert_true(blob_read_small(&in) == 0);
+    assert_true(in.is_bad);
+    in = (struct blob_reader){.at = bytes, .end = bytes + 3};
+    assert_true(blob_read_small(&in) == 0);
+    assert_true(in.is_bad);
+}
+
 static void refuses_another_maker_and_kind(void **state)
 {
     (void)state;
@@ -98,6 +132,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reads_what_was_written),
+        cmocka_unit_test(small_numbers_take_few_bytes),
+        cmocka_unit_test(endless_numbers_are_damage),
         cmocka_unit_test(refuses_another_maker_and_kind),
         cmocka_unit_test(refuses_every_damage),
         cmocka_unit_test(a_length_beyond_the_end_is_an_error),

@@ -27,6 +27,13 @@ void blob_number(struct strbuf *out, uint64_t value)
     strbuf_add(out, bytes, sizeof(bytes));
 }
 
+void blob_small(struct strbuf *out, uint64_t value)
+{
+    for (; value >= 0x80; value >>= 7)
+        strbuf_addc(out, (char)(0x80 | (value & 0x7f)));
+    strbuf_addc(out, (char)value);
+}
+
 void blob_bytes(struct strbuf *out, const void *data, size_t length)
 {
     blob_number(out, (uint64_t)length + 1);
@@ -82,6 +89,21 @@ uint64_t blob_read_number(struct blob_reader *self)
     uint64_t value = read_number(self->at);
     self->at += NUMBER_SIZE;
     return value;
+}
+
+uint64_t blob_read_small(struct blob_reader *self)
+{
+    uint64_t value = 0;
+    for (unsigned shift = 0; !self->is_bad && shift < 64; shift += 7) {
+        self->is_bad = left(self) == 0;
+        if (self->is_bad)
+            break;
+        value |= (uint64_t)(*self->at & 0x7f) << shift;
+        if (!(*self->at++ & 0x80))
+            return value;
+    }
+    self->is_bad = true;
+    return 0;
 }
 
 uint32_t blob_read_count(struct blob_reader *self, size_t size)

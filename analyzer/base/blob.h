@@ -3,7 +3,7 @@
  *
  *   file = magic (4 bytes) maker (8 bytes) content checksum (8 bytes: XXH3 of all before it)
  *
- * Numbers are eight bytes, lowest first; a text is its length + 1 and its bytes, NULL the number 0. MAKER is an identity of the program
+ * Numbers are eight bytes, lowest first, or, where most of them are small, LEB128; a text is its length + 1 and its bytes, NULL the number 0. MAKER is an identity of the program
  * that wrote the file (cli/identity.h): what another build wrote is refused, so that a change of what is written needs no version.
  */
 #ifndef MDLGUARD_BASE_BLOB_H
@@ -19,6 +19,8 @@
 /* Writing: blob_begin on an empty buffer, the content, blob_end. MAGIC has four characters. */
 void blob_begin(struct strbuf *out, const char *magic, uint64_t maker);
 void blob_number(struct strbuf *out, uint64_t value);
+/* As few bytes as it takes; blob_read_small reads it. */
+void blob_small(struct strbuf *out, uint64_t value);
 void blob_bytes(struct strbuf *out, const void *data, size_t length);
 void blob_text(struct strbuf *out, const char *text);
 void blob_end(struct strbuf *out);
@@ -32,6 +34,7 @@ struct blob_reader {
 /* False when DATA is not such a file, is not whole, or was written by another maker. */
 bool blob_read_begin(struct blob_reader *self, const void *data, size_t length, const char *magic, uint64_t maker);
 uint64_t blob_read_number(struct blob_reader *self);
+uint64_t blob_read_small(struct blob_reader *self);
 /* A number that counts things of at least SIZE bytes each: 0 and an error when there is no room for so many. */
 uint32_t blob_read_count(struct blob_reader *self, size_t size);
 /* Points into the data. */

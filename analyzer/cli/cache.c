@@ -258,3 +258,18 @@ uint64_t cache_report_hash(const struct finding_report *report)
     strbuf_release(&bytes);
     return hash;
 }
+
+/* ---- functions ---- */
+
+void cache_read_memory(struct cache *self, struct engine_memory *out)
+{
+    struct store_solutions solutions = {0};
+    *out = (struct engine_memory){.maker = self->maker};
+    if (self->store && store_read_solutions(self->store, self->arena, &solutions, &self->error) != MG_OK)
+        give_up(self);
+    for (uint32_t i = 0; i < solutions.list.count && self->store; i++) {
+        const struct store_solution *solution = &solutions.list.items[i];
+        struct engine_row row = {.key = solution->key, .bytes = solution->bytes, .length = solution->length};
+        VEC_PUSH_IN(self->arena, &out->known, row);
+    }
+}

@@ -50,6 +50,8 @@ void cache_pack_report(const struct cache *self, uint64_t key, const struct find
                        const struct suppress_notes *notes, struct store_result *out);
 /* Hash of REPORT as it is now. */
 uint64_t cache_report_hash(const struct finding_report *report);
+/* What earlier scans know of functions; nothing when there is no store. */
+void cache_read_memory(struct cache *self, struct engine_memory *out);
 /* Forgets the units that are none of the project any more. */
 void cache_forget_others(struct cache *self);
 

@@ -225,7 +225,7 @@ static int infer_project(const struct options *options, const struct project *pr
         return setup_failed(MG_IO, &error);
     }
     pipeline_link(project, &units, rules, arena, &program);
-    pipeline_check(project, &program, rules, NULL, 0, arena, &engine, &report, &notes);
+    pipeline_check(project, &program, rules, NULL, 0, NULL, arena, &engine, &report, &notes);
     strbuf_init(&out);
     print_pack(&program, &engine, project->root, arena, &out);
     is_written = fwrite(out.data, 1, out.length, stdout) == out.length && fflush(stdout) == 0;

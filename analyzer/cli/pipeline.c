@@ -385,10 +385,11 @@ static void count_program(const struct ir_module *module, struct finding_report 
 }
 
 void pipeline_check(const struct project *project, const struct pipeline_program *program, const struct ruleset *rules,
-                    const struct frontend_unsaved *unsaved, uint32_t unsaved_count, struct arena *arena,
-                    struct engine_result *engine, struct finding_report *report, struct suppress_notes *notes)
+                    const struct frontend_unsaved *unsaved, uint32_t unsaved_count, struct engine_memory *memory,
+                    struct arena *arena, struct engine_result *engine, struct finding_report *report,
+                    struct suppress_notes *notes)
 {
-    struct engine_options options = {0};
+    struct engine_options options = {.memory = memory};
     pipeline_start_report(project, rules, arena, report);
     *engine = (struct engine_result){0};
     engine_run(&program->module, &program->calls, program->rules, &options, arena, engine);
@@ -408,6 +409,6 @@ void pipeline_link_and_check(const struct project *project, const struct pipelin
     struct engine_result engine;
     struct suppress_notes notes = {0};
     pipeline_link(project, units, rules, arena, &program);
-    pipeline_check(project, &program, rules, unsaved, unsaved_count, arena, &engine, report, &notes);
+    pipeline_check(project, &program, rules, unsaved, unsaved_count, NULL, arena, &engine, report, &notes);
     pipeline_program_release(&program);
 }

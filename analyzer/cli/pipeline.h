@@ -87,11 +87,13 @@ void pipeline_program_release(struct pipeline_program *self);
 /*
  * Runs the engine on PROGRAM and puts into REPORT what came of it: the findings of enabled rules, suppressed by the sources' comments or not,
  * and the program's gaps, sorted. UNSAVED texts are looked into for suppressions instead of their files; what is wrong with a suppression
- * is appended to NOTES. ENGINE keeps the summaries (for the store). Everything lives in ARENA.
+ * is appended to NOTES. ENGINE keeps the summaries (for the store). What MEMORY (may be NULL) knows of functions is not done again. Everything
+ * lives in ARENA.
  */
 void pipeline_check(const struct project *project, const struct pipeline_program *program, const struct ruleset *rules,
-                    const struct frontend_unsaved *unsaved, uint32_t unsaved_count, struct arena *arena,
-                    struct engine_result *engine, struct finding_report *report, struct suppress_notes *notes);
+                    const struct frontend_unsaved *unsaved, uint32_t unsaved_count, struct engine_memory *memory,
+                    struct arena *arena, struct engine_result *engine, struct finding_report *report,
+                    struct suppress_notes *notes);
 
 /* REPORT, zeroed, with what every report has: the root, the version, the rules. */
 void pipeline_start_report(const struct project *project, const struct ruleset *rules, struct arena *arena,

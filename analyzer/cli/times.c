@@ -53,5 +53,8 @@ void times_print(const struct pipeline_program *program, const struct engine_res
         return;
     fprintf(out, "mdlguard: processor time: %.2f s for reading, %.2f s for the engine on %u functions that matter, %u of them given up\n",
             children_seconds(), (double)engine->time_us / 1e6, engine->relevant_count, engine->given_up_count);
+    if (engine->reused_count)
+        fprintf(out, "mdlguard: %u functions were solved, %u are as they were in an earlier scan\n", engine->solved_count,
+                engine->reused_count);
     print_slowest(program, engine, out);
 }

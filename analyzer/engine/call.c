@@ -8,6 +8,7 @@
 #include "engine/fault.h"
 #include "engine/may_write.h"
 #include "engine/method.h"
+#include "engine/reuse.h"
 #include "engine/special.h"
 #include "engine/summary.h"
 #include "engine/target.h"
@@ -68,8 +69,11 @@ static void call_stranger(struct analysis *an, const struct ir_instr *instr, con
         else
             state_havoc(an, &next, args[a], kind == STRANGER_SYSTEM);
     }
-    if (callee && kind == STRANGER_HARMLESS && an->engine->raises[function])
-        push_raise(an, callee, &next, out);
+    if (callee && kind == STRANGER_HARMLESS) {
+        reuse_ask(an->engine, REUSE_RAISES, function);
+        if (an->engine->raises[function])
+            push_raise(an, callee, &next, out);
+    }
     if (callee && callee->is_noreturn)
         return;
     exec_return(an, &next, instr, value_fresh(&an->values, instr->dst ? instr->dst->type : IR_NONE), out);

@@ -8,6 +8,7 @@
 #include "engine/callback.h"
 
 #include "engine/exec.h"
+#include "engine/reuse.h"
 #include "engine/solve.h"
 
 #define CALLBACK_DEPTH_MAX 3          /* functions being solved for their callbacks, one inside the other */
@@ -27,8 +28,9 @@ static bool passes_parameter(const struct ir_function *function, const struct ir
 }
 
 /* Does FUNCTION call through pointers, or hand a parameter on to somebody who might? */
-static bool may_call_back(const struct ir_function *function)
+bool callback_is_possible(const struct engine *engine, ir_id id)
 {
+    const struct ir_function *function = &engine->program->functions.items[id];
     uint32_t count = 0;
     bool result = false;
 
@@ -58,22 +60,23 @@ static bool bind(const struct analysis *an, const struct ir_function *callee, co
     return is_bound;
 }
 
-static struct callback_summary *find(struct engine *engine, ir_id function, const ir_id *bound, uint32_t *count)
+bool callback_find(const struct engine *engine, ir_id function, const ir_id *bound, uint32_t *index, bool *is_full)
 {
-    uint32_t params = engine->program->functions.items[function].param_count;
+    uint32_t params = engine->program->functions.items[function].param_count, count = 0;
 
-    *count = 0;
     for (uint32_t i = 0; i < engine->callbacks.count; i++) {
-        struct callback_summary *entry = &engine->callbacks.items[i];
+        const struct callback_summary *entry = &engine->callbacks.items[i];
         bool is_same = entry->function == function;
 
-        *count += is_same;
+        count += is_same;
         for (uint32_t p = 0; is_same && p < params; p++)
             is_same = entry->bound[p] == bound[p];
+        *index = i;
         if (is_same)
-            return entry;
+            return true;
     }
-    return NULL;
+    *is_full = count >= CALLBACK_SUMMARIES_MAX;
+    return false;
 }
 
 static const struct summary *solve_bound(struct analysis *caller, ir_id function, const ir_id *bound)
@@ -84,6 +87,7 @@ static const struct summary *solve_bound(struct analysis *caller, ir_id function
     struct arena arena;
 
     arena_init(&arena);
+    reuse_ask(caller->engine, REUSE_BODY, function);
     analysis_init(&an, caller->engine, function, &arena);
     an.bound = bound;
     an.bound_depth = caller->bound_depth + 1;
@@ -97,27 +101,44 @@ static const struct summary *solve_bound(struct analysis *caller, ir_id function
     return summary;
 }
 
+/* Solves FUNCTION for BOUND. The entry is there before: a function that calls itself is not solved for that. */
+static uint32_t add_entry(struct analysis *an, ir_id function, const ir_id *bound)
+{
+    struct engine *engine = an->engine;
+    struct callback_summary entry = {.function = function, .bound = bound};
+    uint32_t index = engine->callbacks.count;
+
+    VEC_PUSH_IN(engine->arena, &engine->callbacks, entry);
+    reuse_note_opened(engine, false, index);
+    entry.summary = solve_bound(an, function, bound);
+    engine->callbacks.items[index].summary = entry.summary;
+    reuse_note_closed(engine, false, index);
+    return index;
+}
+
 const struct summary *callback_summary(struct analysis *an, ir_id function, const value_id *args, uint32_t arg_count)
 {
     struct engine *engine = an->engine;
     const struct ir_function *callee = &engine->program->functions.items[function];
-    struct callback_summary entry = {.function = function}, *found;
-    uint32_t count, index;
+    ir_id *bound = ARENA_NEW_ARRAY(engine->arena, ir_id, (size_t)callee->param_count + 1);
+    uint32_t index;
+    bool is_full;
 
-    entry.bound = ARENA_NEW_ARRAY(engine->arena, ir_id, (size_t)callee->param_count + 1);
-    if (!bind(an, callee, args, arg_count, entry.bound) || !may_call_back(callee))
-        return engine->summaries[function];
-    found = find(engine, function, entry.bound, &count);
-    if (!found && (count >= CALLBACK_SUMMARIES_MAX || an->bound_depth >= CALLBACK_DEPTH_MAX))
-        return engine->summaries[function];
-    if (!found) {
-        index = engine->callbacks.count;
-        VEC_PUSH_IN(engine->arena, &engine->callbacks, entry);
-        entry.summary = solve_bound(an, function, entry.bound);
-        found = &engine->callbacks.items[index];
-        found->summary = entry.summary;
+    if (!bind(an, callee, args, arg_count, bound))
+        return reuse_summary(engine, function);
+    reuse_ask(engine, REUSE_CALLS_BACK, function);
+    if (!callback_is_possible(engine, function))
+        return reuse_summary(engine, function);
+    if (callback_find(engine, function, bound, &index, &is_full)) {
+        reuse_note_found(engine, false, index);
+    } else if (is_full || an->bound_depth >= CALLBACK_DEPTH_MAX) {
+        reuse_note_none(engine, function, bound, 0, is_full);
+        return reuse_summary(engine, function);
+    } else {
+        index = add_entry(an, function, bound);
     }
-    return found->summary ? found->summary : engine->summaries[function]; /* none yet: it is being solved, and calls itself */
+    /* None yet: it is being solved, and calls itself. */
+    return engine->callbacks.items[index].summary ? engine->callbacks.items[index].summary : reuse_summary(engine, function);
 }
 
 void callback_prepare(struct analysis *an, struct state *entry)

@@ -16,6 +16,7 @@
 #include "engine/may_write.h"
 #include "engine/protocol.h"
 #include "engine/report.h"
+#include "engine/reuse.h"
 #include "engine/solve.h"
 #include "engine/summary.h"
 
@@ -221,7 +222,7 @@ static void solve_component(struct engine *engine, uint32_t component)
 {
     const struct callgraph *calls = engine->calls;
     uint32_t first = calls->first_of_component[component], last = calls->first_of_component[component + 1];
-    uint32_t rounds = is_recursive(calls, first, last) ? 2 : 1;
+    uint32_t rounds = is_recursive(calls, first, last) ? 2 : 1, needed = 0;
     bool is_relevant = false;
 
     may_write_find(engine, component, rounds > 1);
@@ -231,10 +232,20 @@ static void solve_component(struct engine *engine, uint32_t component)
     }
     for (uint32_t i = first; i < last; i++)
         engine->relevant[calls->order[i]] |= is_relevant;
+    for (uint32_t i = first; i < last; i++)
+        needed += is_needed(engine, calls->order[i]);
+    if (needed == 0)
+        return;
+    if (reuse_begin(engine, REUSE_SOLVE, calls->order + first, last - first, NULL)) {
+        engine->result->reused_count += needed;
+        return;
+    }
+    engine->result->solved_count += needed;
     for (uint32_t round = 1; round <= rounds; round++)
         for (uint32_t i = first; i < last; i++)
             if (is_needed(engine, calls->order[i]))
                 solve_one(engine, calls->order[i], round < rounds);
+    reuse_end(engine, NULL);
 }
 
 /* ---- the run ---- */
@@ -277,6 +288,8 @@ static void engine_init(struct engine *engine, const struct ir_module *program, 
     find_lent(engine);
     fault_find_guarded(engine);
     fault_find_exposed(engine);
+    if (engine->options.memory)
+        engine->reuse = reuse_new(engine, engine->options.memory);
 }
 
 static void engine_solve(struct engine *engine)
@@ -303,6 +316,7 @@ void engine_run(const struct ir_module *program, const struct callgraph *calls, 
         if (engine.summaries[f] && function->is_relevant)
             summary_describe(&engine, engine.summaries[f], function);
     }
+    reuse_release(engine.reuse);
     block_set_release(engine.blocks);
     out->time_us = processor_time_us() - start;
 }

@@ -20,9 +20,25 @@
 #include "ruleset/ruleset.h"
 #include "store/store.h"
 
+/* What came of some functions in an earlier run, and all that it depends on (reuse.h). */
+struct engine_row {
+    uint64_t key;
+    const void *bytes; /* borrowed */
+    size_t length;
+    bool is_used; /* nothing changed for them */
+};
+
+/* What runs leave to later ones. */
+struct engine_memory {
+    uint64_t maker; /* what another build wrote is not used */
+    VEC(struct engine_row) known; /* each key once */
+    VEC(struct engine_row) made;  /* by the run, in its arena: in place of known ones of their keys. Known ones that are neither used nor replaced are void */
+};
+
 struct engine_options {
     uint32_t disjunct_cap; /* states kept apart at one block; 0: 32 */
     uint32_t step_budget;  /* instructions executed in one function before it is given up; 0: 600,000 */
+    struct engine_memory *memory; /* NULL: every function is solved */
 };
 
 /* One case of a function's summary, in the words of the store. */
@@ -54,6 +70,7 @@ struct engine_result {
     VEC(struct finding) findings;      /* unsorted; suppressed and disabled rules not yet filtered */
     struct engine_function *functions; /* one for each of program->functions */
     uint32_t relevant_count, given_up_count;
+    uint32_t solved_count, reused_count; /* functions, those that are solved once more for the pairs of entry points again */
     uint64_t time_us; /* processor time of the run: for eyes only */
 };
 

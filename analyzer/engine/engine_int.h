@@ -9,14 +9,17 @@
 #include "engine/sight.h"
 #include "engine/state.h"
 
+struct kept;
 struct may_write;
+struct reuse;
 struct summary;
 
 /* A summary made for parameters that hold known functions. */
 struct callback_summary {
     ir_id function;
-    ir_id *bound;                  /* parameter -> function, or IR_NONE; in the run's arena */
+    const ir_id *bound;            /* parameter -> function, or IR_NONE; in the run's arena */
     const struct summary *summary; /* NULL while it is being made */
+    struct kept *kept;             /* reuse.h */
 };
 
 struct special_seed;
@@ -33,6 +36,7 @@ struct special_summary {
     ir_id function;
     uint64_t key;                  /* hash of the numbers */
     const struct summary *summary; /* NULL while it is being made, and when it could not be */
+    struct kept *kept;             /* reuse.h */
 };
 
 /* One run over a program. */
@@ -55,6 +59,7 @@ struct engine {
     bool *leaves;               /* function -> it may leave something live in memory that outlives it */
     bool *raises;               /* function -> it, or a callee, may leave by an exception */
     uint64_t *lent;             /* function -> the entries of rules->lends that speak of its arguments, as a mask */
+    struct reuse *reuse;        /* what is known from earlier runs; NULL: nothing is, or shall be (reuse.h) */
     struct sight sight;         /* which files and records are the project's */
     bool *system_records;       /* record -> declared in a system header */
     struct strbuf *state_dump;  /* where to print block states of `dump_function`, or NULL */

@@ -4,6 +4,7 @@
 #include "engine/entry.h"
 
 #include "engine/release.h"
+#include "engine/reuse.h"
 #include "engine/solve.h"
 #include "engine/summary.h"
 
@@ -275,6 +276,11 @@ static const struct summary *solve_again(struct engine *engine, ir_id function)
     struct analysis an;
     struct arena arena;
 
+    if (reuse_begin(engine, REUSE_SOLVE_AGAIN, &function, 1, &summary)) {
+        engine->result->reused_count++;
+        return summary;
+    }
+    engine->result->solved_count++;
     arena_init(&arena);
     analysis_init(&an, engine, function, &arena);
     an.is_silent = true;
@@ -283,6 +289,7 @@ static const struct summary *solve_again(struct engine *engine, ir_id function)
     an.steps_left /= AGAIN_SHARE;
     solve_function(&an, &exits);
     summary = summary_build(&an, &exits);
+    reuse_end(engine, summary);
     VEC_RELEASE(&exits.list);
     analysis_release(&an);
     arena_release(&arena);

@@ -6,6 +6,7 @@
  */
 #include "engine/may_write.h"
 #include "engine/protocol.h"
+#include "engine/reuse.h"
 
 #define FORGOTTEN_MAX 16
 #define DEPTH_MAX 4 /* records in records */
@@ -143,6 +144,7 @@ void may_write_havoc(struct analysis *an, struct state *state, ir_id function, u
     region_id region = 0;
     ir_id record = find_record(an, value, &region);
 
+    reuse_ask(an->engine, REUSE_MAY_WRITE, function);
     if (record != IR_NONE && forgotten.written && !may_write_is_all(forgotten.written, arg))
         add_parts(&forgotten, region, record, 0);
     else

@@ -9,9 +9,11 @@
 #include <string.h>
 
 #include "base/hash.h"
+#include "engine/findings.h"
 #include "engine/leftover.h"
 #include "engine/place_name.h"
 #include "engine/protocol.h"
+#include "engine/reuse.h"
 
 #define PAGES_NAMED_MAX 3 /* states that a message lists */
 
@@ -174,10 +176,9 @@ static void witness_init(struct witness *self, struct analysis *an, const struct
 
 static struct finding_range finding_at(const struct analysis *an, ir_id loc)
 {
-    const struct ir_range *at = &an->program->locs.items[loc].at;
-    struct finding_range range = {at->file == IR_NONE ? "" : an->program->files.items[at->file].path, at->line, at->column,
-                                  at->end_line, at->end_column};
+    struct finding_range range = findings_place(an->program, loc);
 
+    reuse_note_place(an->engine, loc, &range);
     return range;
 }
 
@@ -323,57 +324,6 @@ static const char *fill_message(struct analysis *an, const struct state *state, 
 
 /* ---- adding ---- */
 
-static bool same_place(const struct finding *a, const struct finding *b)
-{
-    return a->rule == b->rule && strcmp(a->at.file, b->at.file) == 0 && a->at.line == b->at.line && a->at.column == b->at.column &&
-           strcmp(a->function, b->function) == 0;
-}
-
-static bool is_at(const struct finding_range *a, const struct finding_range *b)
-{
-    return a->line == b->line && a->column == b->column && strcmp(a->file, b->file) == 0;
-}
-
-static const struct finding_step *event_at_end(const struct finding *finding, bool is_last)
-{
-    for (uint32_t i = 0; i < finding->steps.count; i++) {
-        const struct finding_step *step = &finding->steps.items[is_last ? finding->steps.count - 1 - i : i];
-
-        if (step->is_event)
-            return step;
-    }
-    return NULL;
-}
-
-/* Does the call at which OUTER stands only lead to what INNER reports of the callee: the same first and last event, both inside it? */
-static bool is_told_of_callee(const struct finding *outer, const struct finding *inner)
-{
-    const struct finding_step *first = event_at_end(outer, false), *last = event_at_end(outer, true);
-    const struct finding_step *cause = event_at_end(inner, false);
-
-    return outer->rule == inner->rule && first && cause && first->depth > 0 && last->depth > 0 && is_at(&last->at, &inner->at) &&
-           is_at(&first->at, &cause->at);
-}
-
-/* One finding for a rule and a place, or for a cause in a callee: the shortest path stands, but for one that is VAGUE. */
-static void add_finding(struct analysis *an, const struct finding *finding, bool is_vague)
-{
-    struct engine_result *result = an->engine->result;
-
-    for (uint32_t i = 0; i < result->findings.count; i++) {
-        struct finding *other = &result->findings.items[i];
-
-        if (is_told_of_callee(finding, other))
-            return;
-        if (!same_place(other, finding))
-            continue;
-        if (finding->steps.count < other->steps.count && !is_vague)
-            *other = *finding;
-        return;
-    }
-    VEC_PUSH_IN(an->engine->arena, &result->findings, *finding);
-}
-
 /* A later round of a loop, about an object that stands for many: where it came from the path does not say. */
 static bool is_vague(const struct analysis *an, const struct state *state, const struct violation *violation)
 {
@@ -388,20 +338,10 @@ static void doubt(struct analysis *an, const struct violation *violation)
     VEC_PUSH_IN(an->arena, &an->doubts, doubt);
 }
 
-static bool is_told(const struct analysis *an, const struct doubt *doubt)
-{
-    const struct engine_result *result = an->engine->result;
-
-    for (uint32_t f = result->findings.count; f-- > 0;)
-        if (result->findings.items[f].rule == doubt->rule && is_at(&result->findings.items[f].at, &doubt->at))
-            return true;
-    return false;
-}
-
 void report_settle_doubts(struct analysis *an)
 {
     for (uint32_t d = 0; d < an->doubts.count && !an->has_dropped; d++)
-        an->has_dropped = !is_told(an, &an->doubts.items[d]);
+        an->has_dropped = !findings_has(an->engine, an->doubts.items[d].rule, &an->doubts.items[d].at);
 }
 
 void report_violation(struct analysis *an, const struct state *state, const struct violation *violation)
@@ -425,7 +365,7 @@ void report_violation(struct analysis *an, const struct state *state, const stru
     events = add_path(&witness, &finding);
     events = hash_mix(events, hash_string(an->function->name));
     finding.fingerprint = arena_printf(an->engine->arena, "%016llx", (unsigned long long)events);
-    add_finding(an, &finding, is_vague(an, state, violation));
+    findings_add(an->engine, &finding, is_vague(an, state, violation));
     if (violation->token && violation->exit_loc == IR_NONE) {
         struct late_unmap late = {violation->token, finding.rule, finding.at};
         VEC_PUSH_IN(an->arena, &an->late, late);
@@ -434,24 +374,13 @@ void report_violation(struct analysis *an, const struct state *state, const stru
 
 void report_late_unmap(struct analysis *an, value_id token)
 {
-    struct engine_result *result = an->engine->result;
+    struct finding_step step = {.message = "unmapped only here", .function = an->function->name, .is_event = true};
 
-    for (uint32_t l = 0; l < an->late.count; l++) {
-        const struct late_unmap *late = &an->late.items[l];
-
-        for (uint32_t f = 0; f < result->findings.count && late->token == token; f++) {
-            struct finding *finding = &result->findings.items[f];
-            struct finding_range at = finding_at(an, an->loc);
-            bool is_known = false;
-
-            if (finding->rule != late->rule || !is_at(&finding->at, &late->at))
-                continue;
-            for (uint32_t s = 0; s < finding->steps.count; s++)
-                is_known |= is_at(&finding->steps.items[s].at, &at);
-            if (!is_known)
-                add_step(an, finding, an->loc, an->function_id, "unmapped only here", 0, true);
+    for (uint32_t l = 0; l < an->late.count; l++)
+        if (an->late.items[l].token == token) {
+            step.at = finding_at(an, an->loc);
+            findings_append(an->engine, an->late.items[l].rule, &an->late.items[l].at, &step);
         }
-    }
 }
 
 void report_given_up(struct analysis *an, const char *reason)
@@ -470,5 +399,5 @@ void report_given_up(struct analysis *an, const char *reason)
     finding.fingerprint = arena_printf(an->engine->arena, "%016llx",
                                        (unsigned long long)hash_mix(hash_string(rule->meta.id), hash_string(an->function->name)));
     add_step(an, &finding, an->function->loc, an->function_id, finding.message, 0, false);
-    add_finding(an, &finding, false);
+    findings_add(an->engine, &finding, false);
 }

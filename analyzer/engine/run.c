@@ -4,6 +4,7 @@
 #include "engine/run.h"
 
 #include "engine/exec.h"
+#include "engine/reuse.h"
 #include "engine/translate.h"
 
 /* VALUE as a function with a body that has been solved; NULL: none. */
@@ -16,7 +17,7 @@ static const struct summary *find_summary(const struct analysis *an, value_id va
         return NULL;
     function = (ir_id)v->number;
     definition = an->program->functions.items[function].definition;
-    return an->engine->summaries[definition == IR_NONE ? function : definition];
+    return reuse_summary(an->engine, definition == IR_NONE ? function : definition);
 }
 
 /* A call as the importer wants it: arguments without an expression. */

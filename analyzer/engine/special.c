@@ -5,6 +5,7 @@
 
 #include "base/hash.h"
 #include "engine/exec.h"
+#include "engine/reuse.h"
 #include "engine/solve.h"
 
 #define SPECIAL_DEPTH_MAX 1          /* functions being solved for what a caller knows, one inside the other */
@@ -85,7 +86,7 @@ static void find_seeds(const struct analysis *an, const struct ir_function *call
     }
 }
 
-static uint64_t hash_seeds(const struct special *special)
+static uint64_t hash_seeds(const struct ir_module *program, const struct special *special)
 {
     uint64_t hash = special->count;
 
@@ -94,7 +95,7 @@ static uint64_t hash_seeds(const struct special *special)
 
         hash = hash_mix(hash_mix(hash, (uint64_t)seed->param << 32 | seed->way_count << 2 | seed->is_unknown * 2u | seed->is_nonzero), (uint64_t)seed->number);
         for (uint32_t w = 0; w < seed->way_count; w++)
-            hash = hash_mix(hash, (uint64_t)seed->way[w].record << 32 | seed->way[w].field);
+            hash = hash_mix(hash, hash_mix(hash_string(program->records.items[seed->way[w].record].key), seed->way[w].field));
     }
     return hash;
 }
@@ -136,18 +137,26 @@ bool special_is_untouched(const struct analysis *an, const struct state *state, 
     return is_seed;
 }
 
-static uint32_t count_instructions(const struct ir_function *function)
+bool special_is_too_long(const struct engine *engine, ir_id id)
 {
+    const struct ir_function *function = &engine->program->functions.items[id];
     uint32_t count = 0;
 
     for (uint32_t b = 0; b < function->blocks.count; b++)
         count += function->blocks.items[b].instrs.count;
-    return count;
+    return count > SPECIAL_INSTRUCTIONS_MAX;
+}
+
+static bool is_short(struct engine *engine, ir_id function)
+{
+    reuse_ask(engine, REUSE_IS_LONG, function);
+    return !special_is_too_long(engine, function);
 }
 
 /* What took more steps when nothing was known will hardly do with those that there are. */
 static bool is_affordable(const struct analysis *caller, ir_id function)
 {
+    reuse_ask(caller->engine, REUSE_STEPS, function);
     return caller->engine->result->functions[function].steps <= caller->steps_left / SPECIAL_SHARE;
 }
 
@@ -159,6 +168,7 @@ static const struct summary *solve_special(struct analysis *caller, ir_id functi
     struct arena arena;
     uint32_t steps = caller->steps_left / SPECIAL_SHARE;
 
+    reuse_ask(caller->engine, REUSE_BODY, function);
     arena_init(&arena);
     analysis_init(&an, caller->engine, function, &arena);
     an.steps_left = steps;
@@ -175,18 +185,35 @@ static const struct summary *solve_special(struct analysis *caller, ir_id functi
     return summary;
 }
 
-/* The entry for FUNCTION and KEY; NULL: there is none, and COUNT says how many there are of the function. */
-static struct special_summary *find(struct engine *engine, ir_id function, uint64_t key, uint32_t *count)
+bool special_find(const struct engine *engine, ir_id function, uint64_t key, uint32_t *index, bool *is_full)
 {
-    *count = 0;
-    for (uint32_t i = 0; i < engine->specials.count; i++) {
-        struct special_summary *entry = &engine->specials.items[i];
+    uint32_t count = 0;
 
+    for (uint32_t i = 0; i < engine->specials.count; i++) {
+        const struct special_summary *entry = &engine->specials.items[i];
+
+        *index = i;
         if (entry->function == function && entry->key == key)
-            return entry;
-        *count += entry->function == function;
+            return true;
+        count += entry->function == function;
     }
-    return NULL;
+    *is_full = count >= SPECIAL_SUMMARIES_MAX;
+    return false;
+}
+
+/* The entry is there before it is solved: a function that calls itself is not solved for that. */
+static uint32_t add_entry(struct analysis *an, ir_id function, uint64_t key, const struct special *special)
+{
+    struct engine *engine = an->engine;
+    struct special_summary entry = {.function = function, .key = key};
+    uint32_t index = engine->specials.count;
+
+    VEC_PUSH_IN(engine->arena, &engine->specials, entry);
+    reuse_note_opened(engine, true, index);
+    entry.summary = solve_special(an, function, special);
+    engine->specials.items[index].summary = entry.summary;
+    reuse_note_closed(engine, true, index);
+    return index;
 }
 
 const struct summary *special_summary(struct analysis *an, ir_id function, const struct summary *general, const value_id *args,
@@ -195,21 +222,21 @@ const struct summary *special_summary(struct analysis *an, ir_id function, const
     struct engine *engine = an->engine;
     const struct ir_function *callee = &engine->program->functions.items[function];
     struct special special = {.seeds = ARENA_NEW_ARRAY(an->arena, struct special_seed, SEEDS_MAX)};
-    struct special_summary entry = {.function = function}, *found;
-    uint32_t count, index;
+    uint32_t index;
+    uint64_t key;
+    bool is_full;
 
     find_seeds(an, callee, args, arg_count, state, &special);
-    entry.key = hash_seeds(&special);
-    found = find(engine, function, entry.key, &count);
-    if (!found) {
-        if (special.count == 0 || special.is_too_much || count >= SPECIAL_SUMMARIES_MAX || an->bound_depth >= SPECIAL_DEPTH_MAX ||
-            count_instructions(callee) > SPECIAL_INSTRUCTIONS_MAX || !is_affordable(an, function))
-            return general;
-        index = engine->specials.count;
-        VEC_PUSH_IN(engine->arena, &engine->specials, entry);
-        entry.summary = solve_special(an, function, &special);
-        found = &engine->specials.items[index];
-        found->summary = entry.summary;
+    key = hash_seeds(an->program, &special);
+    if (special_find(engine, function, key, &index, &is_full)) {
+        reuse_note_found(engine, true, index);
+    } else if (special.count == 0 || special.is_too_much || is_full || an->bound_depth >= SPECIAL_DEPTH_MAX ||
+               !is_short(engine, function) || !is_affordable(an, function)) {
+        reuse_note_none(engine, function, NULL, key, is_full);
+        return general;
+    } else {
+        index = add_entry(an, function, key, &special);
     }
-    return found->summary ? found->summary : general; /* none: it is being solved, and calls itself, or could not be */
+    /* None: it is being solved, and calls itself, or could not be. */
+    return engine->specials.items[index].summary ? engine->specials.items[index].summary : general;
 }

@@ -23,4 +23,9 @@ void special_prepare(struct analysis *an, struct state *entry);
  * there: callers have more in that memory than the numbers that were told. */
 bool special_is_untouched(const struct analysis *an, const struct state *state, region_id region, value_id value);
 
+/* Is FUNCTION too long to be solved again? */
+bool special_is_too_long(const struct engine *engine, ir_id function);
+/* The entry of FUNCTION for KEY: true and its index. Else IS_FULL: there are as many entries of the function as there may be. */
+bool special_find(const struct engine *engine, ir_id function, uint64_t key, uint32_t *index, bool *is_full);
+
 #endif

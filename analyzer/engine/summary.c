@@ -226,6 +226,7 @@ static void export_steps(struct exporter *exporter, const struct state *state, s
         copy.object = export_value(exporter, copy.object);
         copy.result = export_value(exporter, copy.result);
         copy.prev = NULL;
+        copy.length = 0;
         VEC_PUSH_IN(arena, &out->steps, copy);
     }
 }

@@ -47,7 +47,7 @@ value_id export_value(struct exporter *self, value_id value)
     v.b = export_value(self, v.b);
     v.region = export_region(self, v.region);
     if (v.kind == VALUE_FRESH && value != self->an->unknown)
-        v.number = value; /* any number that is the value's own */
+        v.number = self->summary->values.count; /* any number that is the value's own */
     VEC_PUSH_IN(self->arena, &self->summary->values, v);
     self->values[value] = self->summary->values.count - 1;
     if (v.kind == VALUE_FRESH)
@@ -66,6 +66,8 @@ region_id export_region(struct exporter *self, region_id region)
     r = *region_get(&self->an->values, region);
     r.parent = export_region(self, r.parent);
     r.value = export_value(self, r.value);
+    r.root = r.entry = 0; /* of the analysis, as is has_parts */
+    r.has_parts = false;
     VEC_PUSH_IN(self->arena, &self->summary->regions, r);
     return self->regions[region] = self->summary->regions.count - 1;
 }

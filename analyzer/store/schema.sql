@@ -37,6 +37,12 @@ CREATE TABLE IF NOT EXISTS result (
     bytes BLOB NOT NULL
 );
 
+-- What came of the analysis of functions, with all that it depends on.
+CREATE TABLE IF NOT EXISTS solution (
+    key INTEGER PRIMARY KEY,
+    bytes BLOB NOT NULL
+);
+
 -- One scan. Everything from here on is made anew by each.
 CREATE TABLE scan (
     id INTEGER PRIMARY KEY CHECK (id = 1),

@@ -182,10 +182,10 @@ static int reset_file(struct store *self)
 
 static int make_schema(struct store *self)
 {
-    static const char stamp[] = "PRAGMA application_id = 1296321639; PRAGMA user_version = 3;";
+    static const char stamp[] = "PRAGMA application_id = 1296321639; PRAGMA user_version = 4;";
     int rc;
 
-    static_assert(STORE_APPLICATION_ID == 1296321639 && STORE_SCHEMA_VERSION == 3, "the stamp says the same");
+    static_assert(STORE_APPLICATION_ID == 1296321639 && STORE_SCHEMA_VERSION == 4, "the stamp says the same");
     rc = sqlite3_exec(self->db, "BEGIN IMMEDIATE", NULL, NULL, NULL);
     if (rc == SQLITE_OK)
         rc = sqlite3_exec(self->db, store_schema_sql, NULL, NULL, NULL);

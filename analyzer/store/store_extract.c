@@ -1,5 +1,5 @@
 /*
- * store_extract.c - what outlives a scan: encoded units with the files they were made from, and the last report.
+ * store_extract.c - what outlives a scan: encoded units with the files they were made from, the last report, and what came of functions.
  *
  * SQLite notices a damaged page only when its structure is hurt. So what is read here carries hashes of its own, and a row that does not
  * agree with them counts as absent.
@@ -241,6 +241,39 @@ enum mg_status store_put_result(struct store *self, const struct store_result *r
     row_number(&row, (int64_t)result->key);
     row_number(&row, (int64_t)result->report_hash);
     row_blob(&row, result->bytes.data, result->bytes.length);
+    int rc = row_insert(&row, NULL);
+    return rc == SQLITE_OK ? MG_OK : store_fail(self, rc, error);
+}
+
+/* ---- functions ---- */
+
+enum mg_status store_read_solutions(struct store *self, struct arena *arena, struct store_solutions *out,
+                                    struct mg_error *error)
+{
+    struct row row = row_begin(self, STORE_SQL_READ_SOLUTIONS);
+    int rc = row.rc;
+    while (row.statement && (rc = sqlite3_step(row.statement)) == SQLITE_ROW) {
+        const void *bytes = sqlite3_column_blob(row.statement, 1);
+        struct store_solution solution = {.key = (uint64_t)sqlite3_column_int64(row.statement, 0),
+                                          .length = (size_t)sqlite3_column_bytes(row.statement, 1)};
+        if (!bytes)
+            continue;
+        solution.bytes = arena_copy(arena, bytes, solution.length);
+        VEC_PUSH_IN(arena, &out->list, solution);
+    }
+    if (row.statement)
+        sqlite3_reset(row.statement);
+    return rc == SQLITE_DONE ? MG_OK : store_fail(self, rc, error);
+}
+
+enum mg_status store_put_solution(struct store *self, const struct store_solution *solution, struct mg_error *error)
+{
+    if (!self->in_scan)
+        return mg_fail(error, MG_IO, self->path, 0, 0, "the scan was given up after an earlier error");
+    struct row row = row_begin(self, solution->bytes ? STORE_SQL_SOLUTION : STORE_SQL_DROP_SOLUTION);
+    row_number(&row, (int64_t)solution->key);
+    if (solution->bytes)
+        row_blob(&row, solution->bytes, solution->length);
     int rc = row_insert(&row, NULL);
     return rc == SQLITE_OK ? MG_OK : store_fail(self, rc, error);
 }

@@ -12,7 +12,7 @@
 #include "store/store.h"
 
 /* Goes into the file's user_version; changes with every change of schema.sql. */
-#define STORE_SCHEMA_VERSION 3
+#define STORE_SCHEMA_VERSION 4
 /* Goes into the file's application_id ("MDLg"): tells a store from another program's database. */
 #define STORE_APPLICATION_ID 0x4D444C67
 
@@ -35,6 +35,9 @@
                    "JOIN source ON source.id = extract_input.source WHERE extract = ?1")                               \
     X(RESULT, "INSERT OR REPLACE INTO result (id, key, report_hash, bytes) VALUES (1, ?1, ?2, ?3)")                    \
     X(READ_RESULT, "SELECT key, report_hash, bytes FROM result")                                                       \
+    X(SOLUTION, "INSERT OR REPLACE INTO solution (key, bytes) VALUES (?1, ?2)")                                       \
+    X(DROP_SOLUTION, "DELETE FROM solution WHERE key = ?1")                                                           \
+    X(READ_SOLUTIONS, "SELECT key, bytes FROM solution")                                                              \
     X(FUNCTION, "INSERT INTO function (unit, name, key, file, line, \"column\", is_defined, is_external, "             \
                 "is_relevant, ir_hash) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)")                              \
     X(CALL, "INSERT INTO call (caller, callee, callee_name, routine, kind, file, line, \"column\") "                   \

@@ -17,7 +17,7 @@ database u1.c u2.c u3.c u4.c release.c twice.c
 check() {
     run "$1" scan -v -f json=kept.json -f text=kept.txt -f sarif=kept.sarif "${@:4}"
     sed -n 's/^mdlguard: \([0-9]* of [0-9]*\) units have to be read$/\1/p' "$err" >read.txt
-    grep -v -e 'have to be read' -e 'the store is' -e 'note: the store' -e 'processor time' -e 'most of it' "$err" >kept.err
+    grep -v -e 'have to be read' -e 'functions were solved' -e 'the store is' -e 'note: the store' -e 'processor time' -e 'most of it' "$err" >kept.err
     cp "$err" last.err
     run "$1" scan -f json=fresh.json -f text=fresh.txt -f sarif=fresh.sarif --no-db "${@:4}"
     cp "$err" fresh.err
@@ -40,10 +40,12 @@ sed -i 's/IoFreeMdl(mdl);/(void)mdl;/' release.c
 check 1 1 "a function that another unit calls changed"
 sed -i 's/(void)mdl;/IoFreeMdl(mdl);/' release.c
 check 1 1 "and changed back"
+grep -q ': 2 functions were solved, 4 are' last.err || fail "not the two that differ were solved"
 echo '#define ANYTHING 1' >>common.h
 check 1 6 "a header changed"
 sed -i 's|MmUnlockPages(mdl);|& // mdlguard-suppress MDL002: for the test|' u2.c
 check 1 1 "a comment changed"
+grep -q ': 0 functions were solved, 6 are' last.err || fail "something was solved"
 printf 'suppress:\n  - {rule: MDL002, path: "u3.c", reason: "for the test"}\n' >.mdlguard.yaml
 check 1 0 "the configuration changed"
 check 1 0 "it did not change again"
@@ -94,6 +96,13 @@ command -v sqlite3 >/dev/null && {
     check 1 5 "damaged files"
     sqlite3 $db 'UPDATE result SET bytes = substr(bytes, 1, 200)'
     check 1 0 "a damaged report"
+    sqlite3 $db 'UPDATE solution SET bytes = substr(bytes, 1, length(bytes) - 20)'
+    echo '/* */' >>u1.c
+    check 1 1 "damaged results of functions"
+    sqlite3 $db 'UPDATE solution SET key = key + 1'
+    echo '/* */' >>u1.c
+    check 1 1 "results of functions that are not there"
+    [ "$(sqlite3 $db 'SELECT count(*) FROM solution')" = 5 ] || fail "what is of no use is kept"
     sqlite3 $db 'DELETE FROM extract'
     check 1 5 "no extracts"
 }

@@ -1,0 +1,611 @@
+/*
+ * reuse.c - records tasks and writes them down. See reuse.h; reuse_int.h tells what a row is.
+ */
+#include "engine/reuse_int.h"
+
+#include <string.h>
+
+#include "base/hash.h"
+#include "engine/callback.h"
+#include "engine/may_write.h"
+#include "engine/special.h"
+
+/* ---- the run ---- */
+
+static uint64_t hash_environment(const struct engine *engine, uint64_t maker)
+{
+    uint64_t hash = hash_mix(maker, engine->rules->hash);
+
+    hash = hash_mix(hash_mix(hash, engine->options.disjunct_cap), engine->options.step_budget);
+    for (uint32_t r = 0; r < engine->rules->rules.count; r++)
+        hash = hash_mix(hash, engine->rules->rules.items[r].is_enabled);
+    return hash;
+}
+
+struct reuse *reuse_new(struct engine *engine, struct engine_memory *memory)
+{
+    struct reuse *self = ARENA_NEW(engine->arena, struct reuse);
+
+    self->engine = engine;
+    self->memory = memory;
+    self->environment = hash_environment(engine, memory->maker);
+    self->kept = ARENA_NEW_ARRAY(engine->arena, struct kept *, (size_t)engine->program->functions.count + 1);
+    names_init(&self->names, engine);
+    for (uint32_t r = 0; r < memory->known.count; r++)
+        word_map_add(&self->rows, memory->known.items[r].key, r);
+    return self;
+}
+
+static void recording_release(struct reuse_recording *self)
+{
+    VEC_RELEASE(&self->asked);
+    VEC_RELEASE(&self->changes);
+    VEC_RELEASE(&self->sources);
+    word_map_release(&self->questions);
+    word_map_release(&self->locs);
+    word_map_release(&self->places);
+}
+
+void reuse_release(struct reuse *self)
+{
+    if (!self)
+        return;
+    names_release(&self->names);
+    word_map_release(&self->rows);
+    recording_release(&self->recording);
+}
+
+/* ---- names and answers ---- */
+
+/* What is known of FUNCTION besides its body. */
+static uint64_t hash_flags(const struct engine *engine, ir_id function)
+{
+    uint64_t flags = (uint64_t)engine->relevant[function] << 3 | (uint64_t)engine->applied[function] << 2 |
+                     (uint64_t)engine->guarded[function] << 1 | engine->exposed[function];
+
+    return hash_mix(flags, engine->lent[function]);
+}
+
+void reuse_name_task(struct reuse *self, enum reuse_task task, const ir_id *members, uint32_t count, uint64_t *slot, uint64_t *name)
+{
+    *slot = hash_mix(task, count);
+    *name = hash_mix(self->environment, task);
+    for (uint32_t m = 0; m < count; m++) {
+        *slot = hash_mix(*slot, self->names.functions[members[m]]);
+        *name = hash_mix(hash_mix(*name, self->names.bodies[members[m]]), hash_flags(self->engine, members[m]));
+    }
+}
+
+static uint64_t hash_may_write(const struct reuse *self, const struct may_write *written)
+{
+    uint64_t sum = 0;
+
+    for (uint32_t i = 0; i < written->members.count; i++)
+        sum += hash_mix(self->names.records[written->members.items[i] >> 32], written->members.items[i] & UINT32_MAX);
+    return hash_mix(hash_mix(sum, written->through), written->is_all);
+}
+
+/* With the callee's head, which is seen wherever its summary is. */
+static uint64_t hash_summary(const struct reuse *self, ir_id function)
+{
+    if (!self->engine->summaries[function])
+        return hash_mix(self->names.heads[function], 1);
+    return self->kept[function] ? hash_mix(self->names.heads[function], self->kept[function]->hash) : REUSE_NO_ANSWER;
+}
+
+uint64_t reuse_answer(const struct reuse *self, enum reuse_question question, ir_id function)
+{
+    const struct engine *engine = self->engine;
+
+    switch (question) {
+    case REUSE_SUMMARY: return hash_summary(self, function);
+    case REUSE_MAY_WRITE: return engine->may_write[function] ? hash_may_write(self, engine->may_write[function]) : 1;
+    case REUSE_RAISES: return engine->raises[function] ? 2 : 1;
+    case REUSE_STEPS: return (uint64_t)engine->result->functions[function].steps + 1;
+    case REUSE_BODY: return hash_mix(self->names.bodies[function], hash_flags(engine, function));
+    case REUSE_CALLS_BACK: return callback_is_possible(engine, function) ? 2 : 1;
+    case REUSE_IS_LONG: return special_is_too_long(engine, function) ? 2 : 1;
+    case REUSE_NUMBERING: return self->names.numbering;
+    case REUSE_QUESTION_COUNT: break;
+    }
+    return REUSE_NO_ANSWER;
+}
+
+uint64_t reuse_pattern(const struct reuse *self, const ir_id *locs, uint32_t count)
+{
+    struct word_map equal = {0}, places = {0};
+    uint64_t hash = count;
+
+    for (uint32_t l = 0; l < count; l++) {
+        const struct ir_range *at = &self->engine->program->locs.items[locs[l]].at;
+        uint64_t place = hash_mix(hash_mix(at->file, at->line), at->column);
+        uint32_t first = l, same = l;
+
+        word_map_add(&equal, locs[l], l);
+        word_map_get(&equal, locs[l], &same);
+        word_map_add(&places, place, l);
+        word_map_get(&places, place, &first);
+        hash = hash_mix(hash_mix(hash, same), first);
+    }
+    word_map_release(&equal);
+    word_map_release(&places);
+    return hash;
+}
+
+/* ---- recording ---- */
+
+static struct reuse_recording *recording_of(struct engine *engine)
+{
+    return engine->reuse && engine->reuse->recording.is_active ? &engine->reuse->recording : NULL;
+}
+
+static void add_locs(struct reuse_recording *self, const ir_id *locs, uint32_t count, enum reuse_origin origin, uint32_t index)
+{
+    for (uint32_t l = 0; l < count; l++) {
+        struct reuse_source source = {origin, index, l};
+
+        if (word_map_add(&self->locs, locs[l], self->sources.count))
+            VEC_PUSH(&self->sources, source);
+    }
+}
+
+static void add_body_locs(struct reuse *self, ir_id function, enum reuse_origin origin, uint32_t index)
+{
+    const struct names *names = &self->names;
+    uint32_t first = names->first_loc[function];
+
+    add_locs(&self->recording, names->locs.items + first, names->first_loc[function + 1] - first, origin, index);
+}
+
+static void add_kept(struct reuse_recording *self, const struct kept *kept, enum reuse_origin origin, uint32_t index)
+{
+    if (kept)
+        add_locs(self, kept->locs, kept->loc_count, origin, index);
+    if (kept && kept->is_numbered)
+        self->is_numbered = true;
+}
+
+static void begin(struct reuse *self, enum reuse_task task, const ir_id *members, uint32_t count)
+{
+    struct reuse_recording *recording = &self->recording;
+
+    recording->is_active = true;
+    recording->is_bad = recording->is_numbered = false;
+    recording->task = task;
+    recording->members = members;
+    recording->member_count = count;
+    recording->first_callback = self->engine->callbacks.count;
+    recording->first_special = self->engine->specials.count;
+    recording->asked.count = recording->changes.count = recording->sources.count = 0;
+    word_map_clear(&recording->questions);
+    word_map_clear(&recording->locs);
+    word_map_clear(&recording->places);
+    for (uint32_t m = 0; m < count; m++) {
+        add_body_locs(self, members[m], REUSE_OF_MEMBER, m);
+        recording->is_numbered |= self->names.dispatches[members[m]];
+    }
+}
+
+bool reuse_begin(struct engine *engine, enum reuse_task task, const ir_id *members, uint32_t count, const struct summary **summary)
+{
+    struct reuse *self = engine->reuse;
+    uint64_t slot, name;
+    uint32_t row;
+
+    if (!self)
+        return false;
+    reuse_name_task(self, task, members, count, &slot, &name);
+    if (word_map_get(&self->rows, slot, &row) &&
+        replay_row(self, &self->memory->known.items[row], name, task, members, count, summary)) {
+        self->memory->known.items[row].is_used = true;
+        return true;
+    }
+    begin(self, task, members, count);
+    self->recording.slot = slot;
+    self->recording.name = name;
+    return false;
+}
+
+static bool is_member(const struct reuse_recording *self, ir_id function)
+{
+    for (uint32_t m = 0; m < self->member_count; m++)
+        if (self->members[m] == function)
+            return true;
+    return false;
+}
+
+/* What becomes of the members meanwhile is part of the task. */
+static bool is_own_business(const struct reuse_recording *self, enum reuse_question question, ir_id function)
+{
+    return self->task == REUSE_SOLVE && (question == REUSE_SUMMARY || question == REUSE_STEPS || question == REUSE_BODY) &&
+           is_member(self, function);
+}
+
+void reuse_ask(struct engine *engine, enum reuse_question question, ir_id function)
+{
+    struct reuse_recording *self = recording_of(engine);
+    struct reuse_asked asked = {question, function, REUSE_NO_ANSWER};
+
+    if (!self || is_own_business(self, question, function) ||
+        !word_map_add(&self->questions, (uint64_t)question << 32 | function, self->asked.count))
+        return;
+    asked.answer = reuse_answer(engine->reuse, question, function);
+    self->is_bad |= asked.answer == REUSE_NO_ANSWER;
+    if (question == REUSE_SUMMARY)
+        add_kept(self, engine->reuse->kept[function], REUSE_OF_QUESTION, self->asked.count);
+    if (question == REUSE_BODY) {
+        add_body_locs(engine->reuse, function, REUSE_OF_QUESTION, self->asked.count);
+        self->is_numbered |= engine->reuse->names.dispatches[function];
+    }
+    VEC_PUSH(&self->asked, asked);
+}
+
+const struct summary *reuse_summary(struct engine *engine, ir_id function)
+{
+    reuse_ask(engine, REUSE_SUMMARY, function);
+    return engine->summaries[function];
+}
+
+/* ---- changes ---- */
+
+static void note_change(struct reuse_recording *self, const struct reuse_change *change)
+{
+    if (change->kind == REUSE_FOUND)
+        add_kept(self, change->kept, REUSE_OF_CHANGE, self->changes.count);
+    VEC_PUSH(&self->changes, *change);
+}
+
+void reuse_note_none(struct engine *engine, ir_id function, const ir_id *bound, uint64_t key, bool is_full)
+{
+    struct reuse_recording *self = recording_of(engine);
+    struct reuse_change change = {.kind = REUSE_NONE, .function = function, .bound = bound, .key = key, .flag = is_full, .is_special = !bound};
+
+    if (self)
+        note_change(self, &change);
+}
+
+/* Entry INDEX of one of the tables. */
+static struct reuse_change describe_entry(const struct engine *engine, enum reuse_change_kind kind, bool is_special, uint32_t index)
+{
+    struct reuse_change change = {.kind = kind, .is_special = is_special};
+
+    if (is_special) {
+        change.function = engine->specials.items[index].function;
+        change.key = engine->specials.items[index].key;
+        change.kept = engine->specials.items[index].kept;
+    } else {
+        change.function = engine->callbacks.items[index].function;
+        change.bound = engine->callbacks.items[index].bound;
+        change.kept = engine->callbacks.items[index].kept;
+    }
+    return change;
+}
+
+static const struct summary *summary_at(const struct engine *engine, bool is_special, uint32_t index)
+{
+    return is_special ? engine->specials.items[index].summary : engine->callbacks.items[index].summary;
+}
+
+void reuse_note_found(struct engine *engine, bool is_special, uint32_t index)
+{
+    struct reuse_recording *self = recording_of(engine);
+    struct reuse_change change;
+
+    if (!self || index >= (is_special ? self->first_special : self->first_callback)) /* its own */
+        return;
+    change = describe_entry(engine, REUSE_FOUND, is_special, index);
+    self->is_bad |= summary_at(engine, is_special, index) && !change.kept;
+    note_change(self, &change);
+}
+
+void reuse_note_opened(struct engine *engine, bool is_special, uint32_t index)
+{
+    struct reuse_recording *self = recording_of(engine);
+    struct reuse_change change;
+
+    if (!self)
+        return;
+    change = describe_entry(engine, REUSE_OPENED, is_special, index);
+    change.entry = index - (is_special ? self->first_special : self->first_callback);
+    note_change(self, &change);
+}
+
+void reuse_note_closed(struct engine *engine, bool is_special, uint32_t index)
+{
+    struct reuse_recording *self = recording_of(engine);
+    const struct summary *summary = summary_at(engine, is_special, index);
+    struct reuse_change change;
+
+    if (!self)
+        return;
+    change = describe_entry(engine, REUSE_CLOSED, is_special, index);
+    change.entry = index - (is_special ? self->first_special : self->first_callback);
+    if (summary)
+        change.kept = kept_make(&engine->reuse->names, summary, engine->arena);
+    self->is_bad |= summary && !change.kept;
+    if (is_special)
+        engine->specials.items[index].kept = change.kept;
+    else
+        engine->callbacks.items[index].kept = change.kept;
+    note_change(self, &change);
+}
+
+static uint64_t range_key(const struct finding_range *range)
+{
+    uint64_t hash = hash_mix(hash_string(range->file), (uint64_t)range->line << 32 | range->column);
+
+    return hash_mix(hash, (uint64_t)range->end_line << 32 | range->end_column);
+}
+
+void reuse_note_place(struct engine *engine, ir_id loc, const struct finding_range *range)
+{
+    struct reuse_recording *self = recording_of(engine);
+
+    if (self)
+        word_map_add(&self->places, range_key(range), loc);
+}
+
+void reuse_note_add(struct engine *engine, const struct finding *finding, bool is_vague)
+{
+    struct reuse_recording *self = recording_of(engine);
+    struct reuse_change change = {.kind = REUSE_ADD, .finding = *finding, .flag = is_vague};
+
+    if (self)
+        note_change(self, &change);
+}
+
+void reuse_note_append(struct engine *engine, const char *rule, const struct finding_range *at, const struct finding_step *step)
+{
+    struct reuse_recording *self = recording_of(engine);
+    struct reuse_change change = {.kind = REUSE_APPEND, .rule = rule, .at = *at, .step = *step};
+
+    if (self)
+        note_change(self, &change);
+}
+
+void reuse_note_ask(struct engine *engine, const char *rule, const struct finding_range *at, bool answer)
+{
+    struct reuse_recording *self = recording_of(engine);
+    struct reuse_change change = {.kind = REUSE_ASK, .rule = rule, .at = *at, .flag = answer};
+
+    if (self)
+        note_change(self, &change);
+}
+
+/* ---- writing ---- */
+
+static void write_place(struct reuse_recording *self, struct scribe *out, const struct finding_range *range)
+{
+    uint32_t loc = 0;
+
+    self->is_bad |= !word_map_get(&self->places, range_key(range), &loc);
+    scribe_loc(out, loc);
+}
+
+static void write_step(struct reuse_recording *self, struct scribe *out, const struct finding_step *step)
+{
+    write_place(self, out, &step->at);
+    scribe_text(out, step->message);
+    scribe_text(out, step->function);
+    scribe_number(out, (uint64_t)step->depth << 1 | step->is_event);
+}
+
+static void write_finding(struct reuse_recording *self, struct scribe *out, const struct finding *finding)
+{
+    self->is_bad |= finding->related.count > 0;
+    scribe_rule(out, finding->rule);
+    write_place(self, out, &finding->at);
+    scribe_text(out, finding->message);
+    scribe_text(out, finding->function);
+    scribe_text(out, finding->fingerprint);
+    scribe_number(out, finding->steps.count);
+    for (uint32_t s = 0; s < finding->steps.count; s++)
+        write_step(self, out, &finding->steps.items[s]);
+}
+
+static void write_kept(struct reuse_recording *self, struct scribe *out, const struct kept *kept)
+{
+    scribe_number(out, !kept ? 0 : self->is_numbered || kept->is_numbered ? 2 : 1);
+    if (!kept)
+        return;
+    scribe_name(out, kept->hash);
+    scribe_number(out, kept->loc_count);
+    for (uint32_t l = 0; l < kept->loc_count; l++)
+        scribe_loc(out, kept->locs[l]);
+    scribe_number(out, kept->length);
+    strbuf_add(&out->body, kept->bytes, kept->length);
+}
+
+static void write_entry(const struct reuse *self, struct scribe *out, const struct reuse_change *change)
+{
+    uint32_t params = self->engine->program->functions.items[change->function].param_count;
+
+    scribe_number(out, change->is_special);
+    scribe_function(out, change->function);
+    if (change->is_special)
+        scribe_name(out, change->key);
+    for (uint32_t p = 0; !change->is_special && p < params; p++)
+        scribe_function(out, change->bound[p]);
+}
+
+static void write_change(struct reuse *self, struct scribe *out, const struct reuse_change *change)
+{
+    struct reuse_recording *recording = &self->recording;
+
+    scribe_number(out, change->kind);
+    switch (change->kind) {
+    case REUSE_ADD:
+        write_finding(recording, out, &change->finding);
+        scribe_number(out, change->flag);
+        break;
+    case REUSE_APPEND:
+        scribe_rule(out, change->rule);
+        write_place(recording, out, &change->at);
+        write_step(recording, out, &change->step);
+        break;
+    case REUSE_ASK:
+        scribe_rule(out, change->rule);
+        write_place(recording, out, &change->at);
+        scribe_number(out, change->flag);
+        break;
+    case REUSE_NONE:
+        write_entry(self, out, change);
+        scribe_number(out, change->flag);
+        break;
+    case REUSE_FOUND:
+        write_entry(self, out, change);
+        scribe_number(out, change->kept != NULL);
+        scribe_name(out, change->kept ? change->kept->hash : 0);
+        break;
+    case REUSE_OPENED: write_entry(self, out, change); break;
+    case REUSE_CLOSED:
+        scribe_number(out, change->is_special);
+        scribe_number(out, change->entry);
+        write_kept(recording, out, change->kept);
+        break;
+    }
+}
+
+static void write_member(struct reuse *self, struct scribe *out, ir_id function, const struct kept *kept)
+{
+    const struct engine_function *result = &self->engine->result->functions[function];
+
+    write_kept(&self->recording, out, kept);
+    scribe_number(out, self->engine->leaves[function]);
+    scribe_number(out, result->is_given_up);
+    scribe_number(out, result->steps);
+    scribe_number(out, result->memory);
+}
+
+/* Ids of the functions are numbers in it, so that these are to be the same. */
+static void ask_numbering(struct reuse *self)
+{
+    struct reuse_recording *recording = &self->recording;
+    struct reuse_asked asked = {REUSE_NUMBERING, 0, self->names.numbering};
+
+    for (uint32_t c = 0; c < recording->changes.count; c++)
+        recording->is_numbered |= recording->changes.items[c].kept && recording->changes.items[c].kept->is_numbered;
+    if (recording->is_numbered)
+        VEC_PUSH(&recording->asked, asked);
+}
+
+static void write_head(struct reuse *self, struct scribe *out, const struct scribe *body)
+{
+    struct reuse_recording *recording = &self->recording;
+
+    scribe_name(out, recording->name);
+    scribe_number(out, recording->asked.count);
+    for (uint32_t a = 0; a < recording->asked.count; a++) {
+        const struct reuse_asked *asked = &recording->asked.items[a];
+
+        scribe_number(out, asked->question);
+        scribe_function(out, asked->question == REUSE_NUMBERING ? IR_NONE : asked->function);
+        scribe_name(out, asked->answer);
+    }
+    scribe_number(out, body->locs.count);
+    for (uint32_t l = 0; l < body->locs.count; l++) {
+        struct reuse_source source = {0};
+        uint32_t index = 0;
+
+        if (word_map_get(&recording->locs, body->locs.items[l], &index))
+            source = recording->sources.items[index];
+        else
+            recording->is_bad = true;
+        scribe_number(out, source.origin);
+        scribe_number(out, source.index);
+        scribe_number(out, source.number);
+    }
+    scribe_name(out, reuse_pattern(self, body->locs.items, body->locs.count));
+}
+
+static void write_body(struct reuse *self, struct scribe *out, const struct kept *again)
+{
+    struct reuse_recording *recording = &self->recording;
+
+    scribe_number(out, recording->changes.count);
+    for (uint32_t c = 0; c < recording->changes.count; c++)
+        write_change(self, out, &recording->changes.items[c]);
+    for (uint32_t m = 0; m < recording->member_count; m++)
+        write_member(self, out, recording->members[m],
+                     recording->task == REUSE_SOLVE ? self->kept[recording->members[m]] : again);
+}
+
+static void write_row(struct reuse *self, const struct kept *again)
+{
+    struct reuse_recording *recording = &self->recording;
+    struct scribe head, body;
+    struct strbuf row, part;
+    struct engine_row made = {.key = recording->slot};
+
+    strbuf_init(&row);
+    strbuf_init(&part);
+    scribe_init(&head, &self->names);
+    scribe_init(&body, &self->names);
+    write_body(self, &body, again);
+    write_head(self, &head, &body);
+    scribe_finish(&head, &part);
+    blob_begin(&row, REUSE_MAGIC, self->memory->maker);
+    blob_bytes(&row, part.data, part.length);
+    strbuf_clear(&part);
+    scribe_finish(&body, &part);
+    strbuf_add(&row, part.data, part.length);
+    blob_end(&row);
+    if (!recording->is_bad && !head.is_bad && !body.is_bad) {
+        made.bytes = arena_copy(self->engine->arena, row.data, row.length);
+        made.length = row.length;
+        VEC_PUSH_IN(self->engine->arena, &self->memory->made, made);
+    }
+    scribe_release(&head);
+    scribe_release(&body);
+    strbuf_release(&row);
+    strbuf_release(&part);
+}
+
+/* Callers compare the summaries of the members from here on. */
+static void keep_members(struct reuse *self)
+{
+    struct reuse_recording *recording = &self->recording;
+
+    for (uint32_t m = 0; m < recording->member_count; m++) {
+        ir_id function = recording->members[m];
+        const struct summary *summary = self->engine->summaries[function];
+        struct kept *kept = summary ? kept_make(&self->names, summary, self->engine->arena) : NULL;
+
+        recording->is_bad |= summary && !kept;
+        recording->is_numbered |= kept && kept->is_numbered;
+        self->kept[function] = kept;
+    }
+}
+
+static void number_all(struct reuse *self)
+{
+    struct reuse_recording *recording = &self->recording;
+
+    for (uint32_t m = 0; m < recording->member_count; m++)
+        if (self->kept[recording->members[m]])
+            self->kept[recording->members[m]]->is_numbered = true;
+    for (uint32_t c = 0; c < recording->changes.count; c++)
+        if (recording->changes.items[c].kept)
+            recording->changes.items[c].kept->is_numbered = true;
+}
+
+void reuse_end(struct engine *engine, const struct summary *summary)
+{
+    struct reuse *self = engine->reuse;
+    const struct kept *again = NULL;
+
+    if (!recording_of(engine))
+        return;
+    if (self->recording.task == REUSE_SOLVE) {
+        keep_members(self);
+    } else if (summary) {
+        again = kept_make(&self->names, summary, engine->arena);
+        self->recording.is_bad |= !again;
+        self->recording.is_numbered |= again && again->is_numbered;
+    }
+    ask_numbering(self);
+    if (self->recording.is_numbered)
+        number_all(self);
+    self->recording.is_active = false;
+    write_row(self, again);
+}
