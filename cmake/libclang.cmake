@@ -62,8 +62,15 @@ if(NOT EXISTS "${MDLGUARD_RESOURCE_DIR}/include/stddef.h")
     "On Debian: apt install libclang-common-19-dev; elsewhere give it with -DMDLGUARD_RESOURCE_DIR=DIR.")
 endif()
 
-add_library(mdlguard::libclang UNKNOWN IMPORTED)
+# Loaded when it is needed (frontend/clang.c), by the name that a program linked with it would have.
+file(REAL_PATH "${libclang_library}" libclang_file)
+get_filename_component(libclang_folder "${libclang_file}" DIRECTORY)
+execute_process(COMMAND "${CMAKE_OBJDUMP}" -p "${libclang_file}" OUTPUT_VARIABLE libclang_header ERROR_QUIET)
+if(libclang_header MATCHES "SONAME +([^ \n]+)" AND EXISTS "${libclang_folder}/${CMAKE_MATCH_1}")
+  set(libclang_file "${libclang_folder}/${CMAKE_MATCH_1}")
+endif()
+add_library(mdlguard::libclang INTERFACE IMPORTED)
 set_target_properties(mdlguard::libclang PROPERTIES
-  IMPORTED_LOCATION "${libclang_library}"
-  INTERFACE_INCLUDE_DIRECTORIES "${libclang_include}")
-message(STATUS "libclang: ${libclang_library}, resources in ${MDLGUARD_RESOURCE_DIR}")
+  INTERFACE_INCLUDE_DIRECTORIES "${libclang_include}"
+  INTERFACE_COMPILE_DEFINITIONS "MDLGUARD_LIBCLANG=\"${libclang_file}\"")
+message(STATUS "libclang: ${libclang_file}, resources in ${MDLGUARD_RESOURCE_DIR}")

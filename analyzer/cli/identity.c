@@ -12,12 +12,10 @@
 uint64_t identity(void)
 {
     struct strbuf program;
-    char clang[256];
     strbuf_init(&program);
     if (strbuf_read_file(&program, OWN_FILE, NULL) != MG_OK)
         strbuf_adds(&program, MDLGUARD_VERSION);
-    frontend_version(clang, sizeof(clang));
-    uint64_t hash = hash_mix(hash_bytes(program.data, program.length), hash_string(clang));
+    uint64_t hash = hash_mix(hash_bytes(program.data, program.length), frontend_identity());
     strbuf_release(&program);
     return hash;
 }

@@ -222,6 +222,8 @@ enum mg_status pipeline_lower(const struct project *project, const uint32_t *wan
                                 .maker = identity(),
                                 .arena = &arena,
                                 .total = count};
+    if (count)
+        frontend_start();
     enum mg_status status = lower_wanted(&lowering, wanted ? wanted : all.items, count, &arena, error);
     arena_release(&arena);
     return status;

@@ -358,8 +358,10 @@ enum mg_status frontend_lower(const struct frontend_input *input, struct ir_modu
 {
     /* Declarations "from a precompiled header" excluded: visiting them would read all of it. Only so, too, libclang lists what was
      * instantiated from templates. */
+    enum mg_status status = clang_load(error);
+    if (status != MG_OK)
+        return status;
     CXIndex index = clang_createIndex(1, 0);
-    enum mg_status status = MG_OK;
     if (!index)
         return mg_fail(error, MG_INPUT, input->path, 0, 0, "libclang cannot be started");
     bool is_done = input->shared && input->unsaved_count == 0 && lower_shared(input, index, module);
@@ -369,12 +371,4 @@ enum mg_status frontend_lower(const struct frontend_input *input, struct ir_modu
     }
     clang_disposeIndex(index);
     return status;
-}
-
-void frontend_version(char *out, size_t size)
-{
-    CXString version = clang_getClangVersion();
-    const char *text = clang_getCString(version);
-    snprintf(out, size, "%s", text ? text : "");
-    clang_disposeString(version);
 }

@@ -42,7 +42,10 @@ struct frontend_input {
  */
 enum mg_status frontend_lower(const struct frontend_input *input, struct ir_module *module, struct mg_error *error);
 
-/* "clang version 19.1.7 …": for reports and for the store's key. */
-void frontend_version(char *out, size_t size);
+/* Loads libclang, which the first frontend_lower() does otherwise: for a parent, so that not each of its workers has to. */
+void frontend_start(void);
+
+/* Tells the libclang at hand from others, without loading it. The same on every machine that has the same one. */
+uint64_t frontend_identity(void);
 
 #endif

@@ -12,9 +12,8 @@
 #ifndef MDLGUARD_FRONTEND_LOWER_INT_H
 #define MDLGUARD_FRONTEND_LOWER_INT_H
 
-#include <clang-c/Index.h>
-
 #include "base/arena.h"
+#include "frontend/clang.h"
 #include "frontend/frontend.h"
 #include "frontend/ptrmap.h"
 #include "ir/ir.h"

@@ -4,9 +4,8 @@
 #ifndef MDLGUARD_FRONTEND_PARSE_INT_H
 #define MDLGUARD_FRONTEND_PARSE_INT_H
 
-#include <clang-c/Index.h>
-
 #include "base/arena.h"
+#include "frontend/clang.h"
 #include "frontend/frontend.h"
 #include "frontend/shared.h"
 

@@ -408,6 +408,9 @@ enum mg_status shared_build(const struct frontend_input *input, const struct pre
 {
     *out = (struct shared_header){.pch = pch, .stand_in = shared_stand_in(arena, input->path)};
     struct builder self = {.input = input, .arena = arena, .out = out, .is_cxx = parse_is_cxx(input)};
+    enum mg_status status = clang_load(error);
+    if (status != MG_OK)
+        return status;
     CXIndex index = clang_createIndex(1, 0);
     if (!index)
         return mg_fail(error, MG_INPUT, input->path, 0, 0, "libclang cannot be started");

@@ -7,9 +7,10 @@
 #ifndef MDLGUARD_FRONTEND_VECTORS_H
 #define MDLGUARD_FRONTEND_VECTORS_H
 
-#include <clang-c/Index.h>
 #include <stdbool.h>
 #include <stdint.h>
+
+#include "frontend/clang.h"
 
 /* The arguments with which these headers define nothing: COUNT of them. */
 const char *const *vectors_left_out(uint32_t *count);
