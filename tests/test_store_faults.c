@@ -3,8 +3,10 @@
  */
 #include "store_sample.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 
 /* ---- what can go wrong with the file ---- */
 
@@ -63,6 +65,40 @@ static void a_damaged_database_is_set_aside(void **state)
     store_close(store);
     expect_query(&self, "SELECT count(*) FROM finding", "2\n");
     fixture_release(&self);
+}
+
+/* In place, and in the same moment: the size is the same, the time only if it is put back. */
+static void damage_in_place(const char *path, bool is_time_kept)
+{
+    struct stat before;
+    FILE *file = fopen(path, "r+b");
+    assert_non_null(file);
+    assert_int_equal(stat(path, &before), 0);
+    assert_int_equal(fseek(file, 24576, SEEK_SET), 0);
+    for (int i = 0; i < 4096; i++)
+        fputc(0xA5, file);
+    assert_int_equal(fclose(file), 0);
+    struct timespec times[2] = {before.st_atim, before.st_mtim};
+    if (is_time_kept)
+        assert_int_equal(utimensat(AT_FDCWD, path, times, 0), 0);
+}
+
+static void a_store_is_looked_through_unless_it_is_as_it_was_left(void **state)
+{
+    (void)state;
+    for (int is_time_kept = 0; is_time_kept < 2; is_time_kept++) {
+        struct fixture self;
+        const char *note;
+        fixture_init(&self);
+        struct store *store = open_store(&self);
+        write_sample(store);
+        store_close(store);
+        damage_in_place(self.path, is_time_kept);
+        assert_int_equal(store_open(self.path, &store, &note, &self.error), MG_OK);
+        assert_int_equal(note == NULL, is_time_kept);
+        store_close(store);
+        fixture_release(&self);
+    }
 }
 
 static void a_truncated_database_is_set_aside(void **state)
@@ -309,6 +345,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_file_that_is_no_database_is_set_aside),
         cmocka_unit_test(a_damaged_database_is_set_aside),
+        cmocka_unit_test(a_store_is_looked_through_unless_it_is_as_it_was_left),
         cmocka_unit_test(a_truncated_database_is_set_aside),
         cmocka_unit_test(an_empty_file_becomes_a_store),
         cmocka_unit_test(a_store_of_another_version_is_made_anew),

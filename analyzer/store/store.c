@@ -49,6 +49,7 @@ enum mg_status store_fail(struct store *self, int rc, struct mg_error *error)
 {
     enum mg_status status = status_of(rc);
 
+    self->is_sound &= status != MG_CORRUPT;
     if (status == MG_CORRUPT)
         mg_fail(error, status, self->path, 0, 0, "the store is damaged: %s; delete it, the next scan makes it anew",
                 reason_of(self, rc));
@@ -149,6 +150,7 @@ enum store_content { STORE_CONTENT_OURS, STORE_CONTENT_EMPTY, STORE_CONTENT_OTHE
 static int look_inside(struct store *self, enum store_content *out)
 {
     int64_t tables, application, version;
+    bool is_as_left = store_is_as_left(self);
     int rc = query_number(self, "SELECT count(*) FROM sqlite_master", &tables);
 
     if (rc == SQLITE_OK)
@@ -165,7 +167,7 @@ static int look_inside(struct store *self, enum store_content *out)
         *out = STORE_CONTENT_OTHER_VERSION;
     else
         *out = STORE_CONTENT_OURS;
-    return *out == STORE_CONTENT_FOREIGN ? SQLITE_OK : run_check(self);
+    return *out == STORE_CONTENT_FOREIGN || is_as_left ? SQLITE_OK : run_check(self);
 }
 
 /* Empties the database, whatever is in it. */
@@ -287,6 +289,7 @@ enum mg_status store_open(const char *path, struct store **out, const char **not
         store_close(self);
         return status;
     }
+    self->is_sound = true;
     if (note)
         *note = self->note[0] ? self->note : NULL;
     *out = self;
@@ -299,6 +302,8 @@ void store_close(struct store *self)
         return;
     store_roll_back(self);
     close_file(self);
+    if (self->is_sound)
+        store_leave(self);
     free(self->last_path);
     free(self->path);
     free(self);

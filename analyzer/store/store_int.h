@@ -64,11 +64,20 @@ struct store {
     char *path;                                      /* owned */
     sqlite3 *db;                                     /* owned */
     sqlite3_stmt *statements[STORE_STATEMENT_COUNT]; /* owned; NULL until first used */
+    bool is_sound;                                   /* it was opened, and no damage was met since */
     bool in_scan;                                    /* between begin and commit, with the transaction open */
     char *last_path; /* owned: the path that last_file is the id of; rows of one file come together */
     int64_t last_file;
     char note[768]; /* what store_open hands out */
 };
+
+/* Behind the store's name, that of the file which tells how it was left. */
+#define STORE_LEFT_SUFFIX "-left"
+
+/* Is the file, which has no open transaction, the one that store_leave() saw last? */
+bool store_is_as_left(const struct store *self);
+/* The file is closed, and there was nothing wrong with it. */
+void store_leave(const struct store *self);
 
 /* Ends an open scan without its changes and forgets the file ids that it made. */
 void store_roll_back(struct store *self);
