@@ -17,25 +17,16 @@ static bool is_element(const struct region *r)
     return r->kind == REGION_INDEX;
 }
 
-bool element_is_part(const struct analysis *an, region_id region)
-{
-    for (; region; region = region_get(&an->values, region)->parent)
-        if (is_element(region_get(&an->values, region)))
-            return true;
-    return false;
-}
-
 bool element_is_numbered(const struct analysis *an, region_id region)
 {
-    bool is_numbered = false;
+    bool is_numbered = region_get(&an->values, region)->is_element;
     int64_t number;
 
-    for (; region; region = region_get(&an->values, region)->parent) {
+    for (; is_numbered && region; region = region_get(&an->values, region)->parent) {
         const struct region *r = region_get(&an->values, region);
 
         if (is_element(r) && !value_is_int(&an->values, r->value, &number))
             return false;
-        is_numbered |= is_element(r);
     }
     return is_numbered;
 }

@@ -16,7 +16,11 @@
 /* Can the memory at A and B, two different regions, be the same: do they differ in nothing but indices that may be equal? */
 bool element_may_alias(const struct analysis *an, const struct state *state, region_id a, region_id b);
 /* Is REGION an element of an array, or a part of one? */
-bool element_is_part(const struct analysis *an, region_id region);
+static inline bool element_is_part(const struct analysis *an, region_id region)
+{
+    return region_get(&an->values, region)->is_element;
+}
+
 
 /* Appends STATE to *out, or the states that it falls into when an index of INSTR (of the value of TERM) may be that of an element that is told
  * apart. */

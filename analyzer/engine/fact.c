@@ -198,9 +198,11 @@ bool fact_put(struct facts *self, const struct pmap **map, value_id value, struc
     if (!fact_normalize(fact))
         return false;
     if (is_trivial(self, value, fact)) {
-        *map = pmap_remove(*map, self->nodes, value);
+        if (value_get(self->values, value)->has_fact)
+            *map = pmap_remove(*map, self->nodes, value);
         return true;
     }
+    self->values->values.items[value].has_fact = true;
     *map = pmap_set(*map, self->nodes, value, fact_intern(self, fact));
     return true;
 }

@@ -42,12 +42,34 @@ bool facts_differ(const struct facts *self, const struct pmap *map, value_id a, 
            is_said_to_differ(self, map, a, b);
 }
 
+/* Is no more known of VALUE than its type? */
+static bool is_open(const struct facts *self, value_id value)
+{
+    const struct value *v = value_get(self->values, value);
+
+    return !v->has_fact && v->kind != VALUE_EXPR && v->kind != VALUE_INT && !fact_is_address(v);
+}
+
+/* Is no more known of VALUE than its type, which allows all that TARGET's does? */
+static bool is_open_for(const struct facts *self, value_id value, value_id target)
+{
+    int64_t low, high, target_low, target_high;
+
+    if (!is_open(self, value))
+        return false;
+    fact_type_range(self, value_get(self->values, value)->type, &low, &high);
+    fact_type_range(self, value_get(self->values, target)->type, &target_low, &target_high);
+    return low <= target_low && high >= target_high;
+}
+
 /* All that is known of VALUE: its own fact, its type, what it is made of. */
 static struct fact fact_of(const struct facts *self, const struct pmap *map, value_id value)
 {
     struct fact fact = fact_current(self, map, value);
     const struct value *v = value_get(self->values, value);
 
+    if (is_open(self, value))
+        return fact;
     fact_known_bits(self, map, value, &fact.known_bits, &fact.bits);
     facts_range(self, map, value, &fact.low, &fact.high);
     if (facts_truth(self, map, value) == TRUTH_TRUE)
@@ -62,10 +84,15 @@ static struct fact fact_of(const struct facts *self, const struct pmap *map, val
 const struct pmap *facts_join(struct facts *self, const struct pmap *out, value_id target, const struct pmap *a, value_id x,
                               const struct pmap *b, value_id y)
 {
-    struct fact f = fact_of(self, a, x), g = fact_of(self, b, y), joined = {0};
+    const struct value *v = value_get(self->values, target);
+    struct fact f, g, joined = {0};
 
-    if (value_get(self->values, target)->kind == VALUE_INT || fact_is_address(value_get(self->values, target)))
+    if (v->kind == VALUE_INT || fact_is_address(v))
         return out;
+    if (v->kind != VALUE_EXPR && is_open_for(self, x, target) && is_open_for(self, y, target))
+        return v->has_fact ? pmap_remove(out, self->nodes, target) : out;
+    f = fact_of(self, a, x);
+    g = fact_of(self, b, y);
     joined.low = f.low < g.low ? f.low : g.low;
     joined.high = f.high > g.high ? f.high : g.high;
     joined.known_bits = f.known_bits & g.known_bits & ~(f.bits ^ g.bits);

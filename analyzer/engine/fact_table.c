@@ -72,5 +72,5 @@ const struct fact *facts_get(const struct facts *self, const struct pmap *map, v
 {
     uint64_t index;
 
-    return pmap_get(map, value, &index) ? &self->table.items[index] : NULL;
+    return value_get(self->values, value)->has_fact && pmap_get(map, value, &index) ? &self->table.items[index] : NULL;
 }

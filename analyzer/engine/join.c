@@ -51,16 +51,25 @@ static bool is_countable(const struct analysis *an, value_id value)
     return value_get(&an->values, value)->kind == VALUE_INT || value_counter(&an->values, value);
 }
 
+/* Is VALUE the one that value_named gives for NAME? */
+static bool is_named(const struct analysis *an, value_id value, int64_t name)
+{
+    const struct value *v = value_get(&an->values, value);
+
+    return v->kind == VALUE_FRESH && v->number == name;
+}
+
 /* The value that stands for X on one side and Y on the other: the same wherever the two meet in this merge, so that what is equal on both sides
  * stays equal. Named after the first such region. */
 static value_id merge_values(struct analysis *an, value_id x, value_id y, uint32_t point, region_id region)
 {
     ir_id type = region_get(&an->values, region)->type;
+    int64_t name = -(int64_t)((uint64_t)(point + 1) << 32 | region);
     struct merged_pair *pair = pairs_find(an, x, y);
 
     if (pair->merge == an->merges && value_get(&an->values, pair->merged)->type == type)
         return pair->merged;
-    *pair = (struct merged_pair){x, y, value_named(&an->values, type, -(int64_t)((uint64_t)(point + 1) << 32 | region)), an->merges};
+    *pair = (struct merged_pair){x, y, is_named(an, x, name) ? x : value_named(&an->values, type, name), an->merges};
     if (is_countable(an, x) && is_countable(an, y))
         value_mark_counter(&an->values, pair->merged);
     return pair->merged;
@@ -87,13 +96,43 @@ struct store_join {
     uint32_t point;
 };
 
+/* See struct cover. Regions have few wholes, and many of one whole are asked for. */
+static region_id find_cover(const struct store_join *self, int side, region_id region)
+{
+    struct analysis *an = self->an;
+    region_id whole;
+
+    while (an->covers[side].count <= region)
+        VEC_PUSH_IN(an->arena, &an->covers[side], (struct cover){0});
+    if (an->covers[side].items[region].merge == an->merges)
+        return an->covers[side].items[region].whole;
+    if (!region || pmap_find(side ? self->b->store : self->a->store, region))
+        whole = region;
+    else
+        whole = find_cover(self, side, region_get(&an->values, region)->parent);
+    an->covers[side].items[region] = (struct cover){whole, an->merges};
+    return whole;
+}
+
+/* What REGION, which the store has nothing for, holds in A (0) or B (1). */
+static value_id peek_unwritten(const struct store_join *self, int side, region_id region)
+{
+    struct analysis *an = self->an;
+    region_id whole = find_cover(self, side, region_get(&an->values, region)->parent);
+
+    if (!whole)
+        return value_entry(&an->values, region);
+    return state_part(an, region, whole, (value_id)pmap_find(side ? self->b->store : self->a->store, whole)->value);
+}
+
 /* One region's value in the merged state; WORDS: what the stores have. */
 static uint64_t join_region(void *context, region_id region, const uint64_t *word_a, const uint64_t *word_b)
 {
     const struct store_join *self = context;
     struct analysis *an = self->an;
     const struct state *a = self->a, *b = self->b;
-    value_id x = word_a ? (value_id)*word_a : state_peek(an, a, region), y = word_b ? (value_id)*word_b : state_peek(an, b, region), merged;
+    value_id x = word_a ? (value_id)*word_a : peek_unwritten(self, 0, region);
+    value_id y = word_b ? (value_id)*word_b : peek_unwritten(self, 1, region), merged;
 
     if (x == y)
         return x;

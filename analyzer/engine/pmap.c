@@ -3,26 +3,9 @@
  */
 #include "engine/pmap.h"
 
-#include <assert.h>
 #include <stddef.h>
 
 #include "base/hash.h"
-
-const struct pmap *pmap_find(const struct pmap *self, uint32_t key)
-{
-    while (self && self->key != key)
-        self = key < self->key ? self->left : self->right;
-    return self;
-}
-
-bool pmap_get(const struct pmap *self, uint32_t key, uint64_t *out)
-{
-    const struct pmap *node = pmap_find(self, key);
-
-    if (node)
-        *out = node->value;
-    return node != NULL;
-}
 
 static const struct pmap *node_new(struct arena *arena, uint32_t key, uint64_t value, const struct pmap *left,
                                    const struct pmap *right)
@@ -35,7 +18,7 @@ static const struct pmap *node_new(struct arena *arena, uint32_t key, uint64_t v
     node->left = left;
     node->right = right;
     node->count = 1 + pmap_count(left) + pmap_count(right);
-    node->hash = hash_mix(hash_mix(hash_mix(key + 1, value), pmap_hash(left)), pmap_hash(right));
+    node->hash = hash_mix(node->priority, value) + pmap_hash(left) + pmap_hash(right);
     return node;
 }
 
@@ -180,20 +163,6 @@ const struct pmap *pmap_move(const struct pmap *self, struct arena *to)
     return node;
 }
 
-static void iter_push(struct pmap_iter *self, const struct pmap *map)
-{
-    for (; map; map = map->left) {
-        assert(self->depth < sizeof(self->stack) / sizeof(self->stack[0]));
-        self->stack[self->depth++] = map;
-    }
-}
-
-void pmap_iter_init(struct pmap_iter *self, const struct pmap *map)
-{
-    self->depth = 0;
-    iter_push(self, map);
-}
-
 void pmap_iter_init_from(struct pmap_iter *self, const struct pmap *map, uint32_t key)
 {
     self->depth = 0;
@@ -204,17 +173,6 @@ void pmap_iter_init_from(struct pmap_iter *self, const struct pmap *map, uint32_
         }
         map = map->key < key ? map->right : map->left;
     }
-}
-
-const struct pmap *pmap_iter_next(struct pmap_iter *self)
-{
-    const struct pmap *node;
-
-    if (self->depth == 0)
-        return NULL;
-    node = self->stack[--self->depth];
-    iter_push(self, node->right);
-    return node;
 }
 
 /* ---- differences ---- */

@@ -3,11 +3,12 @@
  *
  * A treap whose priorities are hashes of the keys (Seidel, Aragon, Algorithmica 1996), so that equal contents have equal shapes whatever
  * the order of insertion. Nodes live in an arena and are shared between versions; NULL is the empty map. Each node carries a hash of its
- * whole subtree: maps with equal hashes are taken as equal.
+ * whole subtree, the sum of those of its entries: maps with equal hashes are taken as equal.
  */
 #ifndef MDLGUARD_ENGINE_PMAP_H
 #define MDLGUARD_ENGINE_PMAP_H
 
+#include <assert.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -20,8 +21,24 @@ struct pmap {
     const struct pmap *left, *right;
 };
 
+/* The node of KEY, or NULL. */
+static inline const struct pmap *pmap_find(const struct pmap *self, uint32_t key)
+{
+    while (self && self->key != key)
+        self = key < self->key ? self->left : self->right;
+    return self;
+}
+
 /* The value of KEY; false when it has none. */
-bool pmap_get(const struct pmap *self, uint32_t key, uint64_t *out);
+static inline bool pmap_get(const struct pmap *self, uint32_t key, uint64_t *out)
+{
+    const struct pmap *node = pmap_find(self, key);
+
+    if (node)
+        *out = node->value;
+    return node != NULL;
+}
+
 /* SELF with KEY bound to VALUE. */
 const struct pmap *pmap_set(const struct pmap *self, struct arena *arena, uint32_t key, uint64_t value);
 /* SELF without KEY. */
@@ -53,17 +70,37 @@ struct pmap_iter {
     uint32_t depth;
 };
 
-void pmap_iter_init(struct pmap_iter *self, const struct pmap *map);
+static inline void pmap_iter_push(struct pmap_iter *self, const struct pmap *map)
+{
+    for (; map; map = map->left) {
+        assert(self->depth < sizeof(self->stack) / sizeof(self->stack[0]));
+        self->stack[self->depth++] = map;
+    }
+}
+
+static inline void pmap_iter_init(struct pmap_iter *self, const struct pmap *map)
+{
+    self->depth = 0;
+    pmap_iter_push(self, map);
+}
+
 /* The same from KEY on. */
 void pmap_iter_init_from(struct pmap_iter *self, const struct pmap *map, uint32_t key);
+
 /* The next entry, or NULL. */
-const struct pmap *pmap_iter_next(struct pmap_iter *self);
+static inline const struct pmap *pmap_iter_next(struct pmap_iter *self)
+{
+    const struct pmap *node;
+
+    if (self->depth == 0)
+        return NULL;
+    node = self->stack[--self->depth];
+    pmap_iter_push(self, node->right);
+    return node;
+}
 
 /* SELF moved to the arena TO, with all that it shares with maps that were moved before. What is left behind may only be moved again. */
 const struct pmap *pmap_move(const struct pmap *self, struct arena *to);
-
-/* The node of KEY, or NULL. */
-const struct pmap *pmap_find(const struct pmap *self, uint32_t key);
 
 /* Walks the entries of one map that the other lacks or has with another value. What the two share is skipped by whole subtrees, so that
  * versions of one map are compared in time proportional to their difference. */

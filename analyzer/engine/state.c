@@ -61,8 +61,7 @@ static region_id region_rebase(struct analysis *an, region_id part, region_id wh
     return region_index(&an->values, parent, r.value, r.type);
 }
 
-/* What a part holds when an enclosing aggregate has VALUE. */
-static value_id load_part(struct analysis *an, region_id region, region_id whole, value_id value)
+value_id state_part(struct analysis *an, region_id region, region_id whole, value_id value)
 {
     const struct value *v = value_get(&an->values, value);
     ir_id type = region_type(an, region);
@@ -137,7 +136,7 @@ static value_id load_default(struct analysis *an, const struct state *state, reg
          whole = region_get(&an->values, whole)->parent) {
         value_id found;
         if (store_get(state, whole, &found))
-            value = load_part(an, region, whole, found);
+            value = state_part(an, region, whole, found);
     }
     if (!value)
         value = target_initial(an, region);
@@ -176,7 +175,7 @@ value_id state_peek(struct analysis *an, const struct state *state, region_id re
         return value;
     for (region_id whole = region_get(&an->values, region)->parent; whole; whole = region_get(&an->values, whole)->parent)
         if (store_get(state, whole, &value))
-            return load_part(an, region, whole, value);
+            return state_part(an, region, whole, value);
     return value_entry(&an->values, region);
 }
 
@@ -299,7 +298,7 @@ void state_copy_from(struct analysis *an, struct state *state, region_id target,
     for (region_id r = source; r && !whole; r = region_get(&an->values, r)->parent) {
         value_id found;
         if (store_get(from, r, &found))
-            whole = r == source ? found : load_part(an, source, r, found);
+            whole = r == source ? found : state_part(an, source, r, found);
     }
     if (whole == an->unknown)
         whole = value_fresh_at(&an->values, region_type(an, target), target);

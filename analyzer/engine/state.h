@@ -104,6 +104,12 @@ struct doubt {
     struct finding_range at;
 };
 
+/* The innermost region around another one, or itself, that a state's store has something for; 0: there is none. */
+struct cover {
+    region_id whole;
+    uint32_t merge; /* the merge that this was found in */
+};
+
 /* Where two states hold X and Y, the merged one holds MERGED. */
 struct merged_pair {
     value_id x, y, merged;
@@ -149,7 +155,8 @@ struct analysis {
     bool has_marked;     /* it has marked all that can be named */
     uint32_t merge_points; /* places where states were merged, so far; a place that is passed twice counts twice */
     VEC(struct merged_pair) pairs; /* join.c: a table of the values that one merge named; a power of two slots */
-    uint32_t merges;         /* number of the merge that filled it last */
+    VEC(struct cover) covers[2]; /* by region, in each of the two */
+    uint32_t merges;         /* number of the merge that filled these last */
     VEC(const struct pmap *) unreached; /* its working list */
     VEC(value_id) unheld; /* live objects of ours that nothing could name when state_collect ran last */
     VEC(struct lost *) lost; /* leaks that no return has made certain yet: leak.c */
@@ -187,6 +194,8 @@ struct analysis {
 value_id state_load(struct analysis *an, struct state *state, region_id region);
 /* The same without side effects, for comparing states: an element that may have another name is as on entry. */
 value_id state_peek(struct analysis *an, const struct state *state, region_id region);
+/* What REGION, a part of WHOLE, holds when VALUE was stored there. */
+value_id state_part(struct analysis *an, region_id region, region_id whole, value_id value);
 void state_store(struct analysis *an, struct state *state, region_id region, value_id value);
 /* The same for a write that a callee did: what an aggregate held may live on where we do not see it. */
 void state_assign(struct analysis *an, struct state *state, region_id region, value_id value);

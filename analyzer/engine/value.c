@@ -297,6 +297,7 @@ static void region_measure(struct values *self, region_id id)
     if (r->kind == REGION_TARGET)
         r->depth = (uint16_t)(value->depth + 1);
     r->has_fresh = (value && value->has_fresh) || (parent && parent->has_fresh);
+    r->is_element = r->kind == REGION_INDEX || (parent && parent->is_element);
     r->is_nowhere = parent ? parent->is_nowhere : value && leads_nowhere(self, value);
     if (parent)
         parent->has_parts = true;

@@ -43,10 +43,11 @@ struct value {
     int64_t number;
     uint16_t depth; /* pointers followed from a variable to get here; not part of its identity */
     uint16_t size;  /* operations in it */
-    bool is_counter; /* a variable that goes up or down in a loop. Not part of its identity */
-    bool is_memory; /* the address of memory that was allocated here, and that only those know whom we tell. Not part of its identity */
-    bool is_new; /* an object made here: different from every other pointer. Not part of its identity */
-    bool has_fresh; /* an unknown is in it: it is one, is made of one, or is read or leads through one. Not part of its identity */
+    bool has_fact : 1;   /* something was said of it on some path (fact.h). Not part of its identity */
+    bool is_counter : 1; /* a variable that goes up or down in a loop. Not part of its identity */
+    bool is_memory : 1; /* the address of memory that was allocated here, and that only those know whom we tell. Not part of its identity */
+    bool is_new : 1; /* an object made here: different from every other pointer. Not part of its identity */
+    bool has_fresh : 1; /* an unknown is in it: it is one, is made of one, or is read or leads through one. Not part of its identity */
 };
 
 enum region_kind {
@@ -68,6 +69,7 @@ struct region {
     bool has_fresh; /* one leads there through an unknown: a pointer or an index. Not part of its identity */
     bool is_nowhere; /* one leads there through a pointer that is 0. Not part of its identity */
     bool has_parts; /* it is the parent of others. Not part of its identity */
+    bool is_element; /* an array's element, or a part of one. Not part of its identity */
     value_id entry; /* what it holds before anything here wrote it; 0: nobody has asked. Not part of its identity */
 };
 
