@@ -35,15 +35,21 @@ void arena_init(struct arena *self)
     *self = (struct arena){0};
 }
 
+void arena_init_uncleared(struct arena *self)
+{
+    *self = (struct arena){.is_uncleared = true};
+}
+
 void arena_clear(struct arena *self)
 {
+    bool is_uncleared = self->is_uncleared;
     struct arena_chunk *chunk = self->chunks;
     while (chunk) {
         struct arena_chunk *older = chunk->older;
         free(chunk);
         chunk = older;
     }
-    arena_init(self);
+    *self = (struct arena){.is_uncleared = is_uncleared};
 }
 
 void arena_release(struct arena *self)
@@ -62,7 +68,7 @@ static size_t chunk_size(const struct arena *self, size_t wanted)
 static void arena_add_chunk(struct arena *self, size_t wanted)
 {
     size_t size = chunk_size(self, wanted);
-    struct arena_chunk *chunk = calloc(1, sizeof(*chunk) + size);
+    struct arena_chunk *chunk = self->is_uncleared ? malloc(sizeof(*chunk) + size) : calloc(1, sizeof(*chunk) + size);
     if (!chunk)
         arena_die(size);
     chunk->older = self->chunks;

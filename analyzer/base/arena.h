@@ -9,6 +9,7 @@
 #define MDLGUARD_BASE_ARENA_H
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 struct arena_chunk;
@@ -20,9 +21,12 @@ struct arena {
     struct arena_chunk *chunks; /* newest first; owned */
     char *next, *end;           /* free part of the newest chunk */
     size_t total;               /* bytes taken from the system */
+    bool is_uncleared;          /* see arena_init_uncleared */
 };
 
 void arena_init(struct arena *self);
+/* An arena for who writes every byte that he is given: what arena_alloc gives may hold anything. */
+void arena_init_uncleared(struct arena *self);
 /* Frees everything that was handed out; the arena may be used again. */
 void arena_clear(struct arena *self);
 /* Like arena_clear; the name says that the arena is done with. */

@@ -7,7 +7,7 @@
 
 #include "engine/report.h"
 
-#define NODES_MIN (8u << 20) /* bytes that are not worth the trouble */
+#define NODES_MIN (4u << 20) /* bytes that are not worth the trouble */
 #define GROWTH 3             /* times what was left the last time */
 
 static void move_state(struct state *state, struct arena *to)
@@ -33,7 +33,7 @@ void compact_nodes(struct analysis *an, struct states *waiting, size_t count, st
 
     if (an->nodes.total < NODES_MIN || an->nodes.total / GROWTH < an->nodes_left)
         return;
-    arena_init(&to);
+    arena_init_uncleared(&to);
     for (size_t w = 0; w < count; w++)
         for (uint32_t i = 0; i < waiting[w].list.count; i++)
             move_state(&waiting[w].list.items[i], &to);

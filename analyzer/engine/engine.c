@@ -146,7 +146,7 @@ void analysis_init(struct analysis *an, struct engine *engine, ir_id function, s
                             .function = &engine->program->functions.items[function], .is_root = !engine->applied[function],
                             .steps_left = engine->options.step_budget, .arena = arena};
     values_init(&an->values, arena, engine->program);
-    arena_init(&an->nodes);
+    arena_init_uncleared(&an->nodes);
     facts_init(&an->facts, arena, &an->nodes, &an->values);
     an->unknown = value_named(&an->values, IR_NONE, VALUE_NUMBER_UNKNOWN);
 }

@@ -286,7 +286,7 @@ static void run_instr(struct solver *self, uint32_t block, uint32_t index, struc
             struct state *state = &next.normal.list.items[i];
 
             /* The first round of a loop follows each object on its own; the later ones only bring the loop to an end. */
-            if (state_is_repeating(state)) {
+            if (next.normal.list.count > 1 && state_is_repeating(state)) {
                 state_collect_round(an, state);
                 state_collect(an, state);
             }
