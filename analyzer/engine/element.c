@@ -33,6 +33,8 @@ bool element_is_numbered(const struct analysis *an, region_id region)
 
 bool element_may_alias(const struct analysis *an, const struct state *state, region_id a, region_id b)
 {
+    if (region_root(&an->values, a) != region_root(&an->values, b))
+        return false;
     while (a != b) {
         const struct region *x = region_get(&an->values, a), *y = region_get(&an->values, b);
 
@@ -72,7 +74,7 @@ static bool find_number(const struct analysis *an, const struct state *state, re
         region_id region = entry->key;
         const struct region *r = region_get(&an->values, region);
 
-        if (!is_followed(state, (value_id)entry->value))
+        if (!r->is_element || !is_followed(state, (value_id)entry->value))
             continue;
         while (region && !(is_element(r) && r->parent == array)) {
             region = r->parent;
@@ -213,7 +215,7 @@ bool element_is_ahead(const struct analysis *an, const struct state *state, int6
 
     pmap_iter_init(&iter, state->store);
     while ((entry = pmap_iter_next(&iter))) {
-        if (!is_followed(state, (value_id)entry->value))
+        if (!element_is_part(an, entry->key) || !is_followed(state, (value_id)entry->value))
             continue;
         for (region_id r = entry->key; r; r = region_get(&an->values, r)->parent) {
             int64_t other;
@@ -230,7 +232,7 @@ bool element_is_ahead(const struct analysis *an, const struct state *state, int6
 
 static bool is_counted(const struct analysis *an, region_id region)
 {
-    for (; region; region = region_get(&an->values, region)->parent) {
+    for (; element_is_part(an, region); region = region_get(&an->values, region)->parent) {
         const struct region *r = region_get(&an->values, region);
 
         if (is_element(r) && value_counter(&an->values, r->value))

@@ -83,7 +83,7 @@ static bool has_aliased_element(const struct analysis *an, const struct state *s
         return false;
     if (pmap_count(state->store) > ALIAS_SEARCH_MAX)
         return true;
-    pmap_iter_init(&iter, state->store);
+    pmap_iter_init_from(&iter, state->store, region_root(&an->values, region));
     while ((entry = pmap_iter_next(&iter)))
         for (region_id r = region; entry->key != region && element_is_part(an, r); r = region_get(&an->values, r)->parent)
             if (entry->key != r && (value_id)entry->value != value && element_is_part(an, entry->key) && element_may_alias(an, state, entry->key, r))
@@ -208,7 +208,7 @@ static void store_remove_members(struct analysis *an, struct state *state, regio
 
     if (r.kind != REGION_FIELD || !an->program->records.items[r.id].is_union)
         return;
-    pmap_iter_init(&iter, old);
+    pmap_iter_init_from(&iter, old, r.parent); /* parts are younger than their whole */
     while ((entry = pmap_iter_next(&iter))) {
         const struct region *other = region_get(&an->values, entry->key);
 
@@ -228,7 +228,7 @@ static void store_remove_aliases(struct analysis *an, struct state *state, regio
 
     if (!element_is_part(an, region))
         return;
-    pmap_iter_init(&iter, old);
+    pmap_iter_init_from(&iter, old, region_root(&an->values, region));
     while ((entry = pmap_iter_next(&iter))) {
         if (entry->key == region || !element_is_part(an, entry->key) || !element_may_alias(an, state, entry->key, region))
             continue;
