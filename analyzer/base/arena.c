@@ -1,7 +1,7 @@
 /*
  * arena.c - bump allocation in a list of chunks.
  *
- * Chunks come zeroed from calloc and no byte is handed out twice, so arena_alloc never clears. Chunks double in size
+ * Chunks come zeroed from calloc (but see arena_init_uncleared) and no byte is handed out twice, so arena_alloc never clears. Chunks double in size
  * up to a limit, so that a small unit stays small and a large one needs few chunks; a request larger than the next
  * chunk gets a chunk of its own size.
  */
