@@ -202,12 +202,10 @@ void cache_forget_others(struct cache *self)
 
 /* ---- the report ---- */
 
-uint64_t cache_result_key(const struct cache *self, const struct project *project, const struct ruleset *rules,
+uint64_t cache_result_key(const struct cache *self, const struct project *project, uint64_t rules_key,
                           const struct pipeline_units *units)
 {
-    uint64_t hash = hash_mix(hash_mix(self->maker, rules->hash), hash_string(project->root));
-    for (uint32_t i = 0; i < rules->rules.count; i++)
-        hash = hash_mix(hash, rules->rules.items[i].is_enabled);
+    uint64_t hash = hash_mix(hash_mix(self->maker, rules_key), hash_string(project->root));
     for (uint32_t i = 0; i < self->count; i++) {
         hash = hash_mix(hash_mix(hash, self->units[i].key), self->units[i].hash);
         if (!self->units[i].hash) /* the worker died: what was said of it is all there is */
@@ -230,6 +228,7 @@ bool cache_find_report(struct cache *self, uint64_t key, struct finding_report *
     is_found = is_found && result.key == key &&
                blob_read_begin(&in, result.bytes.data, result.bytes.length, REPORT_MAGIC, hash_mix(self->maker, key));
     if (is_found) {
+        report_decode_rules(&in, self->arena, report);
         report_decode(&in, self->arena, report, notes);
         is_found = blob_read_end(&in);
         *report_hash = result.report_hash;
@@ -244,6 +243,7 @@ void cache_pack_report(const struct cache *self, uint64_t key, const struct find
     *out = (struct store_result){.key = key};
     strbuf_init(&out->bytes);
     blob_begin(&out->bytes, REPORT_MAGIC, hash_mix(self->maker, key));
+    report_encode_rules(report, &out->bytes);
     report_encode(report, notes, &out->bytes);
     blob_end(&out->bytes);
 }

@@ -40,9 +40,9 @@ void cache_extracted(void *context, uint32_t index, const struct strbuf *bytes);
 void cache_read(struct cache *self, struct pipeline_units *units, uint32_t *wanted, uint32_t *wanted_count);
 
 /* Hash of all that the findings come from. */
-uint64_t cache_result_key(const struct cache *self, const struct project *project, const struct ruleset *rules,
+uint64_t cache_result_key(const struct cache *self, const struct project *project, uint64_t rules_key,
                           const struct pipeline_units *units);
-/* The report of KEY, before the configuration's and the baseline's filters. REPORT_HASH is that of the report that was recorded. */
+/* The report of KEY, with its rules, before the configuration's and the baseline's filters. REPORT_HASH is that of the report that was recorded. */
 bool cache_find_report(struct cache *self, uint64_t key, struct finding_report *report, struct suppress_notes *notes,
                        uint64_t *report_hash);
 /* For record_scan: REPORT under KEY. OUT->bytes is to be released. */

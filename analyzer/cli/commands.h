@@ -43,6 +43,12 @@ enum mg_status setup_project(const struct options *options, struct arena *arena,
  * when --only or --skip names a rule that does not exist. ruleset_release is due when it succeeds. */
 enum mg_status setup_rules(const struct options *options, const char *folder, struct arena *arena,
                            struct config *config, struct ruleset *rules, struct mg_error *error);
+/* The same with a configuration that was read. */
+enum mg_status setup_configured_rules(const struct options *options, const struct config *config, struct arena *arena,
+                                      struct ruleset *rules, struct mg_error *error);
+/* A hash of all that these rules are made from, beside the program. MG_USAGE when a pack cannot be read; what is wrong in it is not seen. */
+enum mg_status setup_rules_key(const struct options *options, const struct config *config, struct arena *arena,
+                               uint64_t *out, struct mg_error *error);
 void setup_lowering(const struct options *options, struct pipeline_lower_options *out);
 /* Says on standard error what could not, or only partly, be analysed. */
 void setup_print_gaps(const struct finding_gap *gaps, uint32_t count);

@@ -19,7 +19,9 @@ struct scan {
     struct arena *arena;
     struct project project;
     struct config config;
-    struct ruleset rules;
+    uint64_t rules_key;
+    struct ruleset rules; /* once load_rules() was called: not for a report that is given again */
+    bool has_rules;
     struct trace trace;
     struct cache cache;
     struct pipeline_units units;
@@ -51,6 +53,39 @@ static enum mg_status read_traces(struct scan *self, struct mg_error *error)
     return status;
 }
 
+/* Where the store goes, or NULL for none: files with arguments of their own have no project to keep one for. */
+static const char *store_path(const struct scan *self)
+{
+    if (self->options->no_db)
+        return NULL;
+    if (self->options->db)
+        return self->options->db;
+    if (!self->project.database)
+        return NULL;
+    return path_join(self->arena, path_parent(self->arena, self->project.database), ".mdlguard/mdlguard.db");
+}
+
+static enum mg_status load_rules(struct scan *self, struct mg_error *error)
+{
+    if (self->has_rules)
+        return MG_OK;
+    enum mg_status status =
+        setup_configured_rules(self->options, &self->config, self->arena, &self->rules, error);
+    self->has_rules = status == MG_OK;
+    return status;
+}
+
+/* Configuration and rules. The latter need no reading where there may be a report that was made with the same. */
+static enum mg_status prepare_rules(struct scan *self, struct mg_error *error)
+{
+    const struct options *options = self->options;
+    enum mg_status status = config_load(options->config, self->project.root, self->arena, &self->config, error);
+    if (status == MG_OK)
+        status = setup_rules_key(options, &self->config, self->arena, &self->rules_key, error);
+    const char *store = store_path(self);
+    return status == MG_OK && !(store && path_is_file(store)) ? load_rules(self, error) : status;
+}
+
 /* Project, traces, configuration and rules. MG_USAGE: nothing is analysed and nothing written. */
 static enum mg_status prepare(struct scan *self, struct mg_error *unreadable, bool *is_readable, struct mg_error *error)
 {
@@ -63,7 +98,8 @@ static enum mg_status prepare(struct scan *self, struct mg_error *unreadable, bo
     status = read_traces(self, error);
     if (status != MG_OK)
         return status;
-    return setup_rules(self->options, self->project.root, self->arena, &self->config, &self->rules, error);
+    status = prepare_rules(self, error);
+    return status == MG_OK && !*is_readable ? load_rules(self, error) : status;
 }
 
 /* Findings that shall not count: the configuration's and the baseline's. */
@@ -80,18 +116,6 @@ static enum mg_status filter(struct scan *self, struct mg_error *error)
     if (!self->options->baseline)
         return MG_OK;
     return baseline_apply(self->options->baseline, &self->report, error);
-}
-
-/* Where the store goes, or NULL for none: files with arguments of their own have no project to keep one for. */
-static const char *store_path(const struct scan *self)
-{
-    if (self->options->no_db)
-        return NULL;
-    if (self->options->db)
-        return self->options->db;
-    if (!self->project.database)
-        return NULL;
-    return path_join(self->arena, path_parent(self->arena, self->project.database), ".mdlguard/mdlguard.db");
 }
 
 /* Where precompiled headers are kept: beside the store, or, without one, for this run only. NULL: nowhere. */
@@ -136,7 +160,8 @@ static enum mg_status lower_changed(struct scan *self, struct mg_error *error)
     cache_find(&self->cache, &self->project, wanted, &count);
     if (self->options->is_verbose)
         fprintf(stderr, "mdlguard: %u of %u units have to be read\n", count, self->project.units.count);
-    return lower_units(self, wanted, count, error);
+    enum mg_status status = count ? load_rules(self, error) : MG_OK;
+    return status == MG_OK ? lower_units(self, wanted, count, error) : status;
 }
 
 /* The units that the store has; what of these is damaged is lowered after all. */
@@ -201,8 +226,8 @@ static bool reuse_report(struct scan *self, int *result)
 {
     struct mg_error error = {0};
     uint64_t recorded;
-    self->result_key = cache_result_key(&self->cache, &self->project, &self->rules, &self->units);
-    pipeline_start_report(&self->project, &self->rules, self->arena, &self->report);
+    self->result_key = cache_result_key(&self->cache, &self->project, self->rules_key, &self->units);
+    self->report = (struct finding_report){.root = self->project.root, .version = MDLGUARD_VERSION};
     if (!cache_find_report(&self->cache, self->result_key, &self->report, &self->notes, &recorded) ||
         filter(self, &error) != MG_OK || cache_report_hash(&self->report) != recorded) {
         self->report = (struct finding_report){0};
@@ -244,7 +269,9 @@ static int analyze(struct scan *self)
         return setup_failed(status, &error);
     if (reuse_report(self, &result))
         return result;
-    status = read_unchanged(self, &error);
+    status = load_rules(self, &error);
+    if (status == MG_OK)
+        status = read_unchanged(self, &error);
     return status == MG_OK ? check(self, &self->units, NULL) : setup_failed(status, &error);
 }
 

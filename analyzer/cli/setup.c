@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/hash.h"
 #include "cli/nearest.h"
 #include "cli/pipeline.h"
 
@@ -74,19 +75,48 @@ static enum mg_status choose_rules(const struct options *options, const struct c
     return status;
 }
 
-enum mg_status setup_rules(const struct options *options, const char *folder, struct arena *arena,
-                           struct config *config, struct ruleset *rules, struct mg_error *error)
+/* The configuration's packs and the command line's. */
+static struct ruleset_options choose_packs(const struct options *options, const struct config *config,
+                                           struct arena *arena)
 {
-    enum mg_status status = config_load(options->config, folder, arena, config, error);
-    if (status != MG_OK)
-        return status;
     struct text_list packs = {0};
     for (uint32_t i = 0; i < config->rules.count; i++)
         VEC_PUSH_IN(arena, &packs, config->rules.items[i]);
     for (uint32_t i = 0; i < options->rule_files.count; i++)
         VEC_PUSH_IN(arena, &packs, options->rule_files.items[i]);
-    struct ruleset_options wanted = {.target_os = config->target_os, .files = packs.items, .file_count = packs.count};
-    status = ruleset_load(&wanted, arena, rules, error);
+    return (struct ruleset_options){
+        .target_os = config->target_os, .files = packs.items, .file_count = packs.count};
+}
+
+static uint64_t hash_list(uint64_t hash, const struct text_list *list)
+{
+    for (uint32_t i = 0; i < list->count; i++)
+        hash = hash_mix(hash, hash_string(list->items[i]));
+    return hash_mix(hash, list->count);
+}
+
+enum mg_status setup_rules_key(const struct options *options, const struct config *config, struct arena *arena,
+                               uint64_t *out, struct mg_error *error)
+{
+    struct ruleset_options wanted = choose_packs(options, config, arena);
+    enum mg_status status = ruleset_fingerprint(&wanted, arena, out, error);
+    *out = hash_list(hash_list(*out, &options->only), &config->only);
+    *out = hash_list(hash_list(*out, &options->skip), &config->skip);
+    return status;
+}
+
+enum mg_status setup_rules(const struct options *options, const char *folder, struct arena *arena,
+                           struct config *config, struct ruleset *rules, struct mg_error *error)
+{
+    enum mg_status status = config_load(options->config, folder, arena, config, error);
+    return status == MG_OK ? setup_configured_rules(options, config, arena, rules, error) : status;
+}
+
+enum mg_status setup_configured_rules(const struct options *options, const struct config *config, struct arena *arena,
+                                      struct ruleset *rules, struct mg_error *error)
+{
+    struct ruleset_options wanted = choose_packs(options, config, arena);
+    enum mg_status status = ruleset_load(&wanted, arena, rules, error);
     if (status != MG_OK)
         return status;
     status = choose_rules(options, config, rules, arena, error);

@@ -9,7 +9,7 @@
 
 /* Whoever adds a member decides here whether it has to be encoded. */
 static_assert(sizeof(void *) != 8 || (sizeof(struct finding) == 128 && sizeof(struct finding_step) == 48 &&
-                                      sizeof(struct finding_gap) == 32 && sizeof(struct suppress_note) == 24),
+                                      sizeof(struct finding_gap) == 32 && sizeof(struct finding_rule) == 56 && sizeof(struct suppress_note) == 24),
               "the codec knows all members");
 
 static void encode_range(const struct finding_range *range, struct strbuf *out)
@@ -157,4 +157,41 @@ void report_decode(struct blob_reader *in, struct arena *arena, struct finding_r
         VEC_PUSH_IN(arena, &report->gaps, decode_gap(in, arena));
     for (uint32_t left = blob_read_count(in, NUMBER); left && !in->is_bad; left--)
         VEC_PUSH_IN(arena, &notes->list, decode_note(in, arena));
+}
+
+void report_encode_rules(const struct finding_report *report, struct strbuf *out)
+{
+    blob_number(out, report->rule_count);
+    for (uint32_t i = 0; i < report->rule_count; i++) {
+        const struct finding_rule *rule = &report->rules[i];
+        blob_text(out, rule->id);
+        blob_text(out, rule->name);
+        blob_number(out, rule->level);
+        blob_text(out, rule->summary);
+        blob_text(out, rule->help);
+        blob_text(out, rule->cwe);
+        blob_text(out, rule->security_severity);
+    }
+}
+
+static struct finding_rule decode_rule(struct blob_reader *in, struct arena *arena)
+{
+    struct finding_rule rule = {.id = blob_read_text(in, arena)};
+    rule.name = blob_read_text(in, arena);
+    rule.level = (enum finding_level)blob_read_number(in);
+    rule.summary = blob_read_text(in, arena);
+    rule.help = blob_read_text(in, arena);
+    rule.cwe = blob_read_text(in, arena);
+    rule.security_severity = blob_read_text(in, arena);
+    in->is_bad |= rule.level > FINDING_ERROR || !rule.id || !rule.name;
+    return rule;
+}
+
+void report_decode_rules(struct blob_reader *in, struct arena *arena, struct finding_report *report)
+{
+    VEC(struct finding_rule) rules = {0};
+    for (uint32_t left = blob_read_count(in, NUMBER); left && !in->is_bad; left--)
+        VEC_PUSH_IN(arena, &rules, decode_rule(in, arena));
+    report->rules = rules.items;
+    report->rule_count = rules.count;
 }

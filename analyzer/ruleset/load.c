@@ -256,6 +256,32 @@ enum mg_status ruleset_load(const struct ruleset_options *options, struct arena 
     return MG_USAGE;
 }
 
+static enum mg_status hash_file(const char *path, uint64_t *hash, struct mg_error *error)
+{
+    struct strbuf text;
+    strbuf_init(&text);
+    enum mg_status status = strbuf_read_file(&text, path, error) == MG_OK ? MG_OK : MG_USAGE;
+    *hash = hash_mix(hash_mix(*hash, hash_string(path)), hash_bytes(text.data, text.length));
+    strbuf_release(&text);
+    return status;
+}
+
+enum mg_status ruleset_fingerprint(const struct ruleset_options *options, struct arena *arena, uint64_t *out,
+                                   struct mg_error *error)
+{
+    struct loader loader;
+    struct ruleset none;
+    struct paths files = {0};
+    loader_init(&loader, options->target_os, arena, &none);
+    enum mg_status status = expand(&loader, options->files, options->file_count, &files, error);
+    *out = options->target_os ? hash_string(options->target_os) : 0;
+    for (uint32_t i = 0; i < loader.wanted.count; i++)
+        *out = hash_mix(*out, hash_string(loader.wanted.items[i]));
+    for (uint32_t i = 0; i < files.count && status == MG_OK; i++)
+        status = hash_file(files.items[i], out, error);
+    return status;
+}
+
 void ruleset_release(struct ruleset *self)
 {
     *self = (struct ruleset){0};

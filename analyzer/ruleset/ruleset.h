@@ -390,6 +390,9 @@ struct ruleset_options {
 /* The built-in packs and the user's. MG_USAGE with file, line and column for a pack that is wrong (the first mistake; `rules check` lists all). */
 enum mg_status ruleset_load(const struct ruleset_options *options, struct arena *arena, struct ruleset *out,
                             struct mg_error *error);
+/* A hash of what ruleset_load() would read beside the built-in packs, without a look at what it says. MG_USAGE for a file that cannot be read. */
+enum mg_status ruleset_fingerprint(const struct ruleset_options *options, struct arena *arena, uint64_t *out,
+                                   struct mg_error *error);
 void ruleset_release(struct ruleset *self);
 
 /* Is NAME ("linux") that of a built-in pack which is in force only when it is asked for? */
