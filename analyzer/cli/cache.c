@@ -198,6 +198,11 @@ void cache_forget_others(struct cache *self)
         qsort(keys, self->count, sizeof(*keys), compare_keys);
     if (self->store && store_keep_extracts(self->store, keys, self->count, &self->error) != MG_OK)
         give_up(self);
+    if (self->known.count)
+        qsort(self->known.items, self->known.count, sizeof(*self->known.items), compare_keys);
+    if (self->store &&
+        store_keep_solutions(self->store, self->known.items, self->known.count, &self->error) != MG_OK)
+        give_up(self);
 }
 
 /* ---- the report ---- */
@@ -261,15 +266,53 @@ uint64_t cache_report_hash(const struct finding_report *report)
 
 /* ---- functions ---- */
 
-void cache_read_memory(struct cache *self, struct engine_memory *out)
+#define WAITING_BYTES_MAX (1u << 20) /* then they go to the store: one transaction for many */
+
+static bool find_solution(void *context, uint64_t key, struct strbuf *bytes)
 {
-    struct store_solutions solutions = {0};
-    *out = (struct engine_memory){.maker = self->maker};
-    if (self->store && store_read_solutions(self->store, self->arena, &solutions, &self->error) != MG_OK)
+    struct cache *self = context;
+    bool is_found = false;
+    if (self->store && store_read_solution(self->store, key, bytes, &is_found, &self->error) != MG_OK)
         give_up(self);
-    for (uint32_t i = 0; i < solutions.list.count && self->store; i++) {
-        const struct store_solution *solution = &solutions.list.items[i];
-        struct engine_row row = {.key = solution->key, .bytes = solution->bytes, .length = solution->length};
-        VEC_PUSH_IN(self->arena, &out->known, row);
-    }
+    return is_found;
+}
+
+static void keep_solution(void *context, uint64_t key)
+{
+    struct cache *self = context;
+    VEC_PUSH_IN(self->arena, &self->known, key);
+}
+
+static void put_solution(void *context, uint64_t key, const struct strbuf *bytes)
+{
+    struct cache *self = context;
+    struct store_solution solution = {.key = key};
+    keep_solution(self, key);
+    strbuf_init(&solution.bytes);
+    strbuf_add(&solution.bytes, bytes->data, bytes->length);
+    VEC_PUSH(&self->solutions, solution);
+    self->waiting += bytes->length;
+    if (self->waiting > WAITING_BYTES_MAX)
+        cache_put_solutions(self);
+}
+
+void cache_put_solutions(struct cache *self)
+{
+    if (self->store && self->solutions.count &&
+        store_put_solutions(self->store, self->solutions.items, self->solutions.count, &self->error) != MG_OK)
+        give_up(self);
+    for (uint32_t i = 0; i < self->solutions.count; i++)
+        strbuf_release(&self->solutions.items[i].bytes);
+    VEC_RELEASE(&self->solutions);
+    self->waiting = 0;
+}
+
+const struct engine_memory *cache_memory(struct cache *self, struct engine_memory *out)
+{
+    *out = (struct engine_memory){.maker = self->maker,
+                                  .context = self,
+                                  .find = find_solution,
+                                  .keep = keep_solution,
+                                  .put = put_solution};
+    return self->store ? out : NULL;
 }

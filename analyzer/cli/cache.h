@@ -26,6 +26,9 @@ struct cache {
     uint64_t maker;         /* identity() */
     struct cache_unit *units; /* one a unit of the project */
     uint32_t count;
+    VEC(struct store_solution) solutions; /* that the store is still to get; on the heap */
+    size_t waiting;                       /* their bytes */
+    VEC(uint64_t) known;                  /* keys of what is right in the store, or will be; in the arena */
 };
 
 /* Opens the store at PATH (NULL: none). A failure is kept for the end of the run. */
@@ -50,9 +53,10 @@ void cache_pack_report(const struct cache *self, uint64_t key, const struct find
                        const struct suppress_notes *notes, struct store_result *out);
 /* Hash of REPORT as it is now. */
 uint64_t cache_report_hash(const struct finding_report *report);
-/* What earlier scans know of functions; nothing when there is no store. */
-void cache_read_memory(struct cache *self, struct engine_memory *out);
-/* Forgets the units that are none of the project any more. */
+/* The store as what the engine knows of functions (OUT); NULL when there is none. What it puts there may wait in the cache until cache_put_solutions. */
+const struct engine_memory *cache_memory(struct cache *self, struct engine_memory *out);
+void cache_put_solutions(struct cache *self);
+/* Forgets the units that are none of the project any more, and what is known of functions that are not as they were. */
 void cache_forget_others(struct cache *self);
 
 #endif

@@ -387,7 +387,7 @@ static void count_program(const struct ir_module *module, struct finding_report 
 }
 
 void pipeline_check(const struct project *project, const struct pipeline_program *program, const struct ruleset *rules,
-                    const struct frontend_unsaved *unsaved, uint32_t unsaved_count, struct engine_memory *memory,
+                    const struct frontend_unsaved *unsaved, uint32_t unsaved_count, const struct engine_memory *memory,
                     struct arena *arena, struct engine_result *engine, struct finding_report *report,
                     struct suppress_notes *notes)
 {

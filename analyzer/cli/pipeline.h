@@ -91,7 +91,7 @@ void pipeline_program_release(struct pipeline_program *self);
  * lives in ARENA.
  */
 void pipeline_check(const struct project *project, const struct pipeline_program *program, const struct ruleset *rules,
-                    const struct frontend_unsaved *unsaved, uint32_t unsaved_count, struct engine_memory *memory,
+                    const struct frontend_unsaved *unsaved, uint32_t unsaved_count, const struct engine_memory *memory,
                     struct arena *arena, struct engine_result *engine, struct finding_report *report,
                     struct suppress_notes *notes);
 

@@ -1,5 +1,5 @@
 /*
- * record.c - units, functions, calls, summaries, findings, gaps and what later scans need of them, row by row, in the program's order: one transaction.
+ * record.c - units, functions, calls, summaries, findings and gaps, row by row, in the program's order: one transaction.
  */
 #include "cli/record.h"
 
@@ -12,7 +12,6 @@ struct recorder {
     const struct pipeline_program *program;
     const struct engine_result *engine;
     const struct cache_unit *cached; /* one a unit of the project */
-    const struct engine_memory *memory;
     const struct store_result *result;
     int64_t *units;     /* module's unit -> row */
     int64_t *functions; /* module's function -> row, 0: none */
@@ -163,23 +162,6 @@ static enum mg_status add_report(struct recorder *self, const struct finding_rep
     return status;
 }
 
-/* What the run knows of functions by now. What is of no use goes first, and may come again. */
-static enum mg_status add_memory(struct recorder *self)
-{
-    enum mg_status status = MG_OK;
-    for (uint32_t i = 0; i < self->memory->known.count && status == MG_OK; i++) {
-        struct store_solution solution = {.key = self->memory->known.items[i].key};
-        if (!self->memory->known.items[i].is_used)
-            status = store_put_solution(self->store, &solution, self->error);
-    }
-    for (uint32_t i = 0; i < self->memory->made.count && status == MG_OK; i++) {
-        const struct engine_row *row = &self->memory->made.items[i];
-        struct store_solution solution = {row->key, row->bytes, row->length};
-        status = store_put_solution(self->store, &solution, self->error);
-    }
-    return status;
-}
-
 static enum mg_status add_all(struct recorder *self, const struct finding_report *report)
 {
     enum mg_status status = store_begin_scan(self->store, report->root, report->version, self->error);
@@ -194,8 +176,6 @@ static enum mg_status add_all(struct recorder *self, const struct finding_report
     if (status == MG_OK)
         status = add_report(self, report);
     if (status == MG_OK)
-        status = add_memory(self);
-    if (status == MG_OK)
         status = store_put_result(self->store, self->result, self->error);
     if (status == MG_OK)
         status = store_commit_scan(self->store, self->error);
@@ -204,8 +184,7 @@ static enum mg_status add_all(struct recorder *self, const struct finding_report
 
 enum mg_status record_scan(struct store *store, const struct project *project, const struct pipeline_program *program,
                            const struct engine_result *engine, const struct finding_report *report,
-                           const struct cache_unit *units, const struct engine_memory *memory,
-                           const struct store_result *result, struct mg_error *error)
+                           const struct cache_unit *units, const struct store_result *result, struct mg_error *error)
 {
     struct arena arena;
     arena_init(&arena);
@@ -214,7 +193,6 @@ enum mg_status record_scan(struct store *store, const struct project *project, c
                             .program = program,
                             .engine = engine,
                             .cached = units,
-                            .memory = memory,
                             .result = result,
                             .units = ARENA_NEW_ARRAY(&arena, int64_t, program->module.units.count),
                             .functions = ARENA_NEW_ARRAY(&arena, int64_t, program->module.functions.count),

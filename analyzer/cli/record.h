@@ -8,11 +8,10 @@
 #include "cli/cache.h"
 #include "cli/pipeline.h"
 
-/* Replaces the scan in STORE by this one; UNITS are those of the cache, one a unit of the project; RESULT and MEMORY are what the
- * next scan can take instead of analysing all again. */
+/* Replaces the scan in STORE by this one; UNITS are those of the cache, one a unit of the project, and RESULT is what the next scan can
+ * take instead of analysing all again. */
 enum mg_status record_scan(struct store *store, const struct project *project, const struct pipeline_program *program,
                            const struct engine_result *engine, const struct finding_report *report,
-                           const struct cache_unit *units, const struct engine_memory *memory,
-                           const struct store_result *result, struct mg_error *error);
+                           const struct cache_unit *units, const struct store_result *result, struct mg_error *error);
 
 #endif

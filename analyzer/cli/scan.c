@@ -27,7 +27,6 @@ struct scan {
     struct pipeline_units units;
     uint64_t result_key;
     struct pipeline_program program;
-    struct engine_memory memory;
     struct engine_result engine;
     struct finding_report report;
     struct suppress_notes notes;
@@ -178,10 +177,8 @@ static enum mg_status record(struct scan *self, const struct store_result *resul
         *error = self->cache.error;
     if (!self->cache.store)
         return self->cache.has_failed ? MG_IO : MG_OK;
-    for (uint32_t i = 0; i < self->memory.known.count && self->options->inputs.count; i++)
-        self->memory.known.items[i].is_used = true; /* in the rest of the project */
     enum mg_status status = record_scan(self->cache.store, &self->project, &self->program, &self->engine, &self->report,
-                                        self->cache.units, &self->memory, result, error);
+                                        self->cache.units, result, error);
     if (status == MG_OK && self->options->inputs.count == 0)
         cache_forget_others(&self->cache);
     if (status == MG_OK && self->options->is_verbose)
@@ -243,13 +240,14 @@ static int check(struct scan *self, struct pipeline_units *units, const struct m
 {
     struct mg_error error = {0};
     struct store_result stored;
+    struct engine_memory memory;
     pipeline_link(&self->project, units, &self->rules, self->arena, &self->program);
     pipeline_units_release(units);
     if (unreadable)
         note_unreadable(self, unreadable);
-    cache_read_memory(&self->cache, &self->memory);
-    pipeline_check(&self->project, &self->program, &self->rules, NULL, 0, self->cache.store ? &self->memory : NULL,
+    pipeline_check(&self->project, &self->program, &self->rules, NULL, 0, cache_memory(&self->cache, &memory),
                    self->arena, &self->engine, &self->report, &self->notes);
+    cache_put_solutions(&self->cache);
     cache_pack_report(&self->cache, self->result_key, &self->report, &self->notes, &stored);
     enum mg_status status = filter(self, &error);
     stored.report_hash = cache_report_hash(&self->report);

@@ -20,25 +20,22 @@
 #include "ruleset/ruleset.h"
 #include "store/store.h"
 
-/* What came of some functions in an earlier run, and all that it depends on (reuse.h). */
-struct engine_row {
-    uint64_t key;
-    const void *bytes; /* borrowed */
-    size_t length;
-    bool is_used; /* nothing changed for them */
-};
-
-/* What runs leave to later ones. */
+/* What runs leave to later ones: bytes by a key. They hold what came of some functions, and all that it depends on (reuse.h). */
 struct engine_memory {
     uint64_t maker; /* what another build wrote is not used */
-    VEC(struct engine_row) known; /* each key once */
-    VEC(struct engine_row) made;  /* by the run, in its arena: in place of known ones of their keys. Known ones that are neither used nor replaced are void */
+    void *context;  /* of the functions */
+    /* Appends what an earlier run put under KEY, if anything. */
+    bool (*find)(void *context, uint64_t key, struct strbuf *bytes);
+    /* It is right as it is. */
+    void (*keep)(void *context, uint64_t key);
+    /* BYTES take its place. What is neither kept nor put is void. */
+    void (*put)(void *context, uint64_t key, const struct strbuf *bytes);
 };
 
 struct engine_options {
     uint32_t disjunct_cap; /* states kept apart at one block; 0: 32 */
     uint32_t step_budget;  /* instructions executed in one function before it is given up; 0: 600,000 */
-    struct engine_memory *memory; /* NULL: every function is solved */
+    const struct engine_memory *memory; /* NULL: every function is solved */
 };
 
 /* One case of a function's summary, in the words of the store. */

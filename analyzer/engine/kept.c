@@ -184,9 +184,10 @@ static uint64_t hash_all(const struct ir_module *program, const void *bytes, siz
     return hash;
 }
 
-struct kept *kept_make(const struct names *names, const struct summary *summary, struct arena *arena)
+struct kept *kept_make(const struct names *names, const struct summary *summary, struct arena *scratch)
 {
     const struct ir_module *program = names->engine->program;
+    struct arena *arena = names->engine->arena;
     struct kept *kept = ARENA_NEW(arena, struct kept);
     struct strbuf bytes;
     struct scribe out;
@@ -196,7 +197,7 @@ struct kept *kept_make(const struct names *names, const struct summary *summary,
     scribe_init(&out, names);
     write_summary(&out, summary, &program->functions.items[summary->function]);
     scribe_finish(&out, &bytes);
-    kept->bytes = arena_copy(arena, bytes.data, bytes.length);
+    kept->bytes = arena_copy(scratch, bytes.data, bytes.length);
     kept->length = bytes.length;
     if (out.locs.count)
         kept->locs = arena_copy(arena, out.locs.items, out.locs.count * sizeof(ir_id));
@@ -210,13 +211,17 @@ struct kept *kept_make(const struct names *names, const struct summary *summary,
     return is_bad ? NULL : kept;
 }
 
-struct kept *kept_take(const struct names *names, const struct kept *stored, struct arena *arena)
+struct kept *kept_take(const struct names *names, const struct kept *stored)
 {
-    const struct ir_module *program = names->engine->program;
-    struct kept *kept = ARENA_NEW(arena, struct kept);
+    struct arena *arena = names->engine->arena;
+    struct kept *kept;
 
-    *kept = *stored;
-    return hash_all(program, kept->bytes, kept->length, kept->locs, kept->loc_count) == kept->hash ? kept : NULL;
+    if (hash_all(names->engine->program, stored->bytes, stored->length, stored->locs, stored->loc_count) != stored->hash)
+        return NULL;
+    kept = arena_copy(arena, stored, sizeof(*stored));
+    if (stored->loc_count)
+        kept->locs = arena_copy(arena, stored->locs, stored->loc_count * sizeof(ir_id));
+    return kept;
 }
 
 /* ---- reading ---- */
@@ -402,13 +407,13 @@ static bool are_parts_there(const struct summary *summary)
     return result;
 }
 
-const struct summary *kept_open(const struct names *names, const struct kept *kept, ir_id function, struct arena *arena)
+const struct summary *kept_open(const struct names *names, const struct kept *kept, ir_id function, struct arena *scratch)
 {
-    struct summary *summary = ARENA_NEW(arena, struct summary);
+    struct summary *summary = ARENA_NEW(names->engine->arena, struct summary);
     struct opening self = {.summary = summary, .function = &names->engine->program->functions.items[function]};
     uint64_t flags;
 
-    reading_init(&self.in, names, arena, kept->bytes, kept->length);
+    reading_init(&self.in, names, scratch, kept->bytes, kept->length);
     self.in.locs = kept->locs;
     self.in.loc_count = kept->loc_count;
     summary->function = function;
@@ -421,5 +426,8 @@ const struct summary *kept_open(const struct names *names, const struct kept *ke
     READ_VEC(&self, &summary->names, const char *, read_text_into);
     READ_VEC(&self, &summary->cases, struct summary_case, read_case);
     READ_VEC(&self, &summary->may_fault, value_id, read_value_into);
-    return reading_end(&self.in) && are_parts_there(summary) ? summary : NULL;
+    if (!reading_end(&self.in) || !are_parts_there(summary))
+        return NULL;
+    summary_settle(names->engine, summary);
+    return summary;
 }

@@ -12,18 +12,18 @@
 
 struct kept {
     uint64_t hash; /* of the bytes and of which locations are at one place: two summaries with the same hash are the same to callers */
-    const void *bytes;
+    const void *bytes; /* NULL once they are written down */
     size_t length;
     const ir_id *locs; /* what the numbers of locations in it mean */
     uint32_t loc_count;
     bool is_numbered; /* ids of functions are in it as numbers (method.h): true only for names->numbering */
 };
 
-/* SUMMARY, in ARENA; NULL when something in it has no name. */
-struct kept *kept_make(const struct names *names, const struct summary *summary, struct arena *arena);
-/* The same of BYTES that kept_make made, with LOCS for the program at hand; NULL when these stand together otherwise than then (HASH). */
-struct kept *kept_take(const struct names *names, const struct kept *stored, struct arena *arena);
-/* The summary of FUNCTION that KEPT holds, in ARENA; NULL when it names what the program does not have. */
-const struct summary *kept_open(const struct names *names, const struct kept *kept, ir_id function, struct arena *arena);
+/* SUMMARY, its bytes in SCRATCH; NULL when something in it has no name. */
+struct kept *kept_make(const struct names *names, const struct summary *summary, struct arena *scratch);
+/* A copy of STORED, bytes that kept_make made, with locations of the program at hand; NULL when these stand together otherwise than then (hash). */
+struct kept *kept_take(const struct names *names, const struct kept *stored);
+/* The summary of FUNCTION that KEPT holds; NULL when it names what the program does not have. */
+const struct summary *kept_open(const struct names *names, const struct kept *kept, ir_id function, struct arena *scratch);
 
 #endif

@@ -464,7 +464,7 @@ static void name_bodies(struct names *self, const struct ir_module *program)
 
 /* ---- all of them ---- */
 
-void names_init(struct names *self, const struct engine *engine)
+void names_init(struct names *self, struct engine *engine)
 {
     const struct ir_module *program = engine->program;
     struct arena *arena = engine->arena, scratch;

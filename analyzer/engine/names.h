@@ -12,7 +12,7 @@
 #include "engine/engine_int.h"
 
 struct names {
-    const struct engine *engine; /* borrowed */
+    struct engine *engine; /* borrowed */
     uint64_t *types, *records, *globals;
     uint64_t *functions; /* the entry's identity: its unit and key */
     uint64_t *heads;     /* what those who name it see: identity, type, definition */
@@ -25,7 +25,7 @@ struct names {
 };
 
 /* For the engine's program and call graph, in the run's arena; the engine's tables of records, files and lends are there. */
-void names_init(struct names *self, const struct engine *engine);
+void names_init(struct names *self, struct engine *engine);
 void names_release(struct names *self);
 
 /* The id with NAME in MAP, one of the four; IR_NONE: the program has none. */

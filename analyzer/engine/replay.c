@@ -25,7 +25,7 @@ struct replay {
     enum reuse_question *questions;
     uint32_t asked_count;
     struct engine before;             /* the counts of its tables */
-    VEC(struct finding) findings;     /* before; in the arena */
+    VEC(struct finding) findings;     /* before */
 };
 
 /* ---- the head ---- */
@@ -35,8 +35,8 @@ static bool check_questions(struct replay *self)
     struct reading *in = &self->head;
 
     self->asked_count = reading_count(in);
-    self->asked = ARENA_NEW_ARRAY(self->engine->arena, ir_id, (size_t)self->asked_count + 1);
-    self->questions = ARENA_NEW_ARRAY(self->engine->arena, enum reuse_question, (size_t)self->asked_count + 1);
+    self->asked = ARENA_NEW_ARRAY(&self->reuse->scratch, ir_id, (size_t)self->asked_count + 1);
+    self->questions = ARENA_NEW_ARRAY(&self->reuse->scratch, enum reuse_question, (size_t)self->asked_count + 1);
     for (uint32_t a = 0; a < self->asked_count && !in->in.is_bad; a++) {
         self->questions[a] = (enum reuse_question)reading_below(in, REUSE_QUESTION_COUNT);
         self->asked[a] = reading_function(in);
@@ -77,8 +77,8 @@ static void read_sources(struct replay *self)
     struct reading *in = &self->head;
 
     self->loc_count = reading_count(in);
-    self->sources = ARENA_NEW_ARRAY(self->engine->arena, struct reuse_source, (size_t)self->loc_count + 1);
-    self->locs = ARENA_NEW_ARRAY(self->engine->arena, ir_id, (size_t)self->loc_count + 1);
+    self->sources = ARENA_NEW_ARRAY(&self->reuse->scratch, struct reuse_source, (size_t)self->loc_count + 1);
+    self->locs = ARENA_NEW_ARRAY(&self->reuse->scratch, ir_id, (size_t)self->loc_count + 1);
     for (uint32_t l = 0; l < self->loc_count && !in->in.is_bad; l++) {
         self->sources[l].origin = (enum reuse_origin)reading_below(in, REUSE_OF_CHANGE + 1);
         self->sources[l].index = (uint32_t)reading_number(in);
@@ -113,13 +113,21 @@ static struct finding_range read_place(struct replay *self)
     return findings_place(self->engine->program, loc);
 }
 
+/* A text that the findings keep. */
+static const char *read_text(struct replay *self)
+{
+    const char *text = reading_text(&self->body);
+
+    return text ? arena_strdup(self->engine->arena, text) : NULL;
+}
+
 static struct finding_step read_step(struct replay *self)
 {
     struct finding_step step = {.at = read_place(self)};
     uint64_t number;
 
-    step.message = reading_text(&self->body);
-    step.function = reading_text(&self->body);
+    step.message = read_text(self);
+    step.function = read_text(self);
     number = reading_number(&self->body);
     step.depth = (uint32_t)(number >> 1);
     step.is_event = number & 1;
@@ -132,9 +140,9 @@ static void read_finding(struct replay *self, struct finding *finding)
     uint32_t count;
 
     finding->at = read_place(self);
-    finding->message = reading_text(&self->body);
-    finding->function = reading_text(&self->body);
-    finding->fingerprint = reading_text(&self->body);
+    finding->message = read_text(self);
+    finding->function = read_text(self);
+    finding->fingerprint = read_text(self);
     count = reading_count(&self->body);
     for (uint32_t s = 0; s < count && !self->body.in.is_bad; s++)
         VEC_PUSH_IN(self->engine->arena, &finding->steps, read_step(self));
@@ -193,7 +201,7 @@ static bool read_kept(struct replay *self, struct kept **kept)
         return !in->in.is_bad;
     stored.hash = reading_name(in);
     stored.loc_count = reading_count(in);
-    locs = ARENA_NEW_ARRAY(self->engine->arena, ir_id, (size_t)stored.loc_count + 1);
+    locs = ARENA_NEW_ARRAY(&self->reuse->scratch, ir_id, (size_t)stored.loc_count + 1);
     for (uint32_t l = 0; l < stored.loc_count; l++) {
         locs[l] = reading_loc(in);
         if (locs[l] == IR_NONE)
@@ -205,7 +213,7 @@ static bool read_kept(struct replay *self, struct kept **kept)
         return false;
     stored.bytes = in->in.at;
     in->in.at += stored.length;
-    *kept = kept_take(&self->reuse->names, &stored, self->engine->arena);
+    *kept = kept_take(&self->reuse->names, &stored);
     return *kept ? true : fail(self);
 }
 
@@ -272,7 +280,7 @@ static bool replay_closed(struct replay *self)
     if (index >= (is_special ? engine->specials.count : engine->callbacks.count) || !read_kept(self, &kept))
         return false;
     function = is_special ? engine->specials.items[index].function : engine->callbacks.items[index].function;
-    if (kept && !(summary = kept_open(&self->reuse->names, kept, function, engine->arena)))
+    if (kept && !(summary = kept_open(&self->reuse->names, kept, function, &self->reuse->scratch)))
         return false;
     if (is_special) {
         engine->specials.items[index].summary = summary;
@@ -281,6 +289,8 @@ static bool replay_closed(struct replay *self)
         engine->callbacks.items[index].summary = summary;
         engine->callbacks.items[index].kept = kept;
     }
+    if (kept)
+        kept->bytes = NULL;
     return true;
 }
 
@@ -335,7 +345,7 @@ static bool read_member(struct replay *self, ir_id function, struct member *out)
 
     if (!read_kept(self, &out->kept))
         return false;
-    if (out->kept && !(out->summary = kept_open(&self->reuse->names, out->kept, function, self->engine->arena)))
+    if (out->kept && !(out->summary = kept_open(&self->reuse->names, out->kept, function, &self->reuse->scratch)))
         return false;
     out->leaves = reading_number(in) != 0;
     out->is_given_up = reading_number(in) != 0;
@@ -385,7 +395,7 @@ static void remember(struct replay *self)
 
     self->before = *self->engine;
     for (uint32_t f = 0; f < result->findings.count; f++)
-        VEC_PUSH_IN(self->engine->arena, &self->findings, result->findings.items[f]);
+        VEC_PUSH_IN(&self->reuse->scratch, &self->findings, result->findings.items[f]);
 }
 
 static void take_back(struct replay *self)
@@ -408,17 +418,17 @@ static bool read_head(struct replay *self, uint64_t name)
     return reading_end(&self->head);
 }
 
-bool replay_row(struct reuse *self, const struct engine_row *row, uint64_t name, enum reuse_task task, const ir_id *members, uint32_t count,
+bool replay_row(struct reuse *self, const struct strbuf *row, uint64_t name, enum reuse_task task, const ir_id *members, uint32_t count,
                 const struct summary **summary)
 {
-    struct arena *arena = self->engine->arena;
+    struct arena *arena = &self->scratch;
     struct replay replay = {.reuse = self, .engine = self->engine, .task = task, .members = members, .member_count = count};
     struct member *taken = ARENA_NEW_ARRAY(arena, struct member, (size_t)count + 1);
     struct blob_reader in;
     const void *head;
     size_t length;
 
-    if (!blob_read_begin(&in, row->bytes, row->length, REUSE_MAGIC, self->memory->maker) || !(head = blob_read_bytes(&in, &length)))
+    if (!blob_read_begin(&in, row->data, row->length, REUSE_MAGIC, self->memory->maker) || !(head = blob_read_bytes(&in, &length)))
         return false;
     reading_init(&replay.head, &self->names, arena, head, length);
     if (!read_head(&replay, name))
@@ -435,5 +445,8 @@ bool replay_row(struct reuse *self, const struct engine_row *row, uint64_t name,
         take_member(&replay, members[m], &taken[m]);
     if (summary)
         *summary = count ? taken[0].summary : NULL;
+    for (uint32_t m = 0; m < count; m++)
+        if (taken[m].kept)
+            taken[m].kept->bytes = NULL;
     return true;
 }

@@ -22,7 +22,7 @@ static uint64_t hash_environment(const struct engine *engine, uint64_t maker)
     return hash;
 }
 
-struct reuse *reuse_new(struct engine *engine, struct engine_memory *memory)
+struct reuse *reuse_new(struct engine *engine, const struct engine_memory *memory)
 {
     struct reuse *self = ARENA_NEW(engine->arena, struct reuse);
 
@@ -30,9 +30,8 @@ struct reuse *reuse_new(struct engine *engine, struct engine_memory *memory)
     self->memory = memory;
     self->environment = hash_environment(engine, memory->maker);
     self->kept = ARENA_NEW_ARRAY(engine->arena, struct kept *, (size_t)engine->program->functions.count + 1);
+    arena_init(&self->scratch);
     names_init(&self->names, engine);
-    for (uint32_t r = 0; r < memory->known.count; r++)
-        word_map_add(&self->rows, memory->known.items[r].key, r);
     return self;
 }
 
@@ -51,7 +50,7 @@ void reuse_release(struct reuse *self)
     if (!self)
         return;
     names_release(&self->names);
-    word_map_release(&self->rows);
+    arena_release(&self->scratch);
     recording_release(&self->recording);
 }
 
@@ -186,20 +185,33 @@ static void begin(struct reuse *self, enum reuse_task task, const ir_id *members
     }
 }
 
+/* Is there a row for the task, which still holds? Then it is done. */
+static bool replay(struct reuse *self, uint64_t slot, uint64_t name, enum reuse_task task, const ir_id *members, uint32_t count,
+                   const struct summary **summary)
+{
+    const struct engine_memory *memory = self->memory;
+    struct strbuf row;
+    bool is_done;
+
+    strbuf_init(&row);
+    is_done = memory->find(memory->context, slot, &row) && replay_row(self, &row, name, task, members, count, summary);
+    if (is_done)
+        memory->keep(memory->context, slot);
+    strbuf_release(&row);
+    arena_clear(&self->scratch);
+    return is_done;
+}
+
 bool reuse_begin(struct engine *engine, enum reuse_task task, const ir_id *members, uint32_t count, const struct summary **summary)
 {
     struct reuse *self = engine->reuse;
     uint64_t slot, name;
-    uint32_t row;
 
     if (!self)
         return false;
     reuse_name_task(self, task, members, count, &slot, &name);
-    if (word_map_get(&self->rows, slot, &row) &&
-        replay_row(self, &self->memory->known.items[row], name, task, members, count, summary)) {
-        self->memory->known.items[row].is_used = true;
+    if (replay(self, slot, name, task, members, count, summary))
         return true;
-    }
     begin(self, task, members, count);
     self->recording.slot = slot;
     self->recording.name = name;
@@ -321,7 +333,7 @@ void reuse_note_closed(struct engine *engine, bool is_special, uint32_t index)
     change = describe_entry(engine, REUSE_CLOSED, is_special, index);
     change.entry = index - (is_special ? self->first_special : self->first_callback);
     if (summary)
-        change.kept = kept_make(&engine->reuse->names, summary, engine->arena);
+        change.kept = kept_make(&engine->reuse->names, summary, &engine->reuse->scratch);
     self->is_bad |= summary && !change.kept;
     if (is_special)
         engine->specials.items[index].kept = change.kept;
@@ -535,7 +547,6 @@ static void write_row(struct reuse *self, const struct kept *again)
     struct reuse_recording *recording = &self->recording;
     struct scribe head, body;
     struct strbuf row, part;
-    struct engine_row made = {.key = recording->slot};
 
     strbuf_init(&row);
     strbuf_init(&part);
@@ -550,11 +561,8 @@ static void write_row(struct reuse *self, const struct kept *again)
     scribe_finish(&body, &part);
     strbuf_add(&row, part.data, part.length);
     blob_end(&row);
-    if (!recording->is_bad && !head.is_bad && !body.is_bad) {
-        made.bytes = arena_copy(self->engine->arena, row.data, row.length);
-        made.length = row.length;
-        VEC_PUSH_IN(self->engine->arena, &self->memory->made, made);
-    }
+    if (!recording->is_bad && !head.is_bad && !body.is_bad)
+        self->memory->put(self->memory->context, recording->slot, &row);
     scribe_release(&head);
     scribe_release(&body);
     strbuf_release(&row);
@@ -569,7 +577,7 @@ static void keep_members(struct reuse *self)
     for (uint32_t m = 0; m < recording->member_count; m++) {
         ir_id function = recording->members[m];
         const struct summary *summary = self->engine->summaries[function];
-        struct kept *kept = summary ? kept_make(&self->names, summary, self->engine->arena) : NULL;
+        struct kept *kept = summary ? kept_make(&self->names, summary, &self->scratch) : NULL;
 
         recording->is_bad |= summary && !kept;
         recording->is_numbered |= kept && kept->is_numbered;
@@ -589,6 +597,20 @@ static void number_all(struct reuse *self)
             recording->changes.items[c].kept->is_numbered = true;
 }
 
+/* From here on it is enough to know what the summaries of the task are compared by. */
+static void drop_bytes(struct reuse *self)
+{
+    struct reuse_recording *recording = &self->recording;
+
+    for (uint32_t m = 0; m < recording->member_count; m++)
+        if (self->kept[recording->members[m]])
+            self->kept[recording->members[m]]->bytes = NULL;
+    for (uint32_t c = 0; c < recording->changes.count; c++)
+        if (recording->changes.items[c].kept)
+            recording->changes.items[c].kept->bytes = NULL;
+    arena_clear(&self->scratch);
+}
+
 void reuse_end(struct engine *engine, const struct summary *summary)
 {
     struct reuse *self = engine->reuse;
@@ -599,7 +621,7 @@ void reuse_end(struct engine *engine, const struct summary *summary)
     if (self->recording.task == REUSE_SOLVE) {
         keep_members(self);
     } else if (summary) {
-        again = kept_make(&self->names, summary, engine->arena);
+        again = kept_make(&self->names, summary, &self->scratch);
         self->recording.is_bad |= !again;
         self->recording.is_numbered |= again && again->is_numbered;
     }
@@ -608,4 +630,5 @@ void reuse_end(struct engine *engine, const struct summary *summary)
         number_all(self);
     self->recording.is_active = false;
     write_row(self, again);
+    drop_bytes(self);
 }

@@ -34,7 +34,7 @@ struct kept;
 struct reuse;
 
 /* For ENGINE, whose tables are made, with the rows of MEMORY; both outlive it. */
-struct reuse *reuse_new(struct engine *engine, struct engine_memory *memory);
+struct reuse *reuse_new(struct engine *engine, const struct engine_memory *memory);
 void reuse_release(struct reuse *self); /* NULL is fine */
 
 /*

@@ -75,11 +75,11 @@ struct reuse_recording {
 
 struct reuse {
     struct engine *engine; /* the run's; copies of it share this */
-    struct engine_memory *memory;
+    const struct engine_memory *memory;
+    struct arena scratch; /* of the task at hand */
     struct names names;
     uint64_t environment; /* name of all that every function depends on */
     struct kept **kept;       /* function -> of its summary; NULL: none, or it cannot be kept */
-    struct word_map rows;     /* key -> index in memory->known */
     struct reuse_recording recording;
 };
 
@@ -89,8 +89,8 @@ uint64_t reuse_pattern(const struct reuse *self, const ir_id *locs, uint32_t cou
 /* SLOT: where the memory has what came of the task; NAME: of what is solved. */
 void reuse_name_task(struct reuse *self, enum reuse_task task, const ir_id *members, uint32_t count, uint64_t *slot, uint64_t *name);
 
-/* Does what the row BYTES says, if it still holds: see reuse_begin. */
-bool replay_row(struct reuse *self, const struct engine_row *row, uint64_t name, enum reuse_task task, const ir_id *members, uint32_t count,
+/* Does what ROW says, if it still holds: see reuse_begin. */
+bool replay_row(struct reuse *self, const struct strbuf *row, uint64_t name, enum reuse_task task, const ir_id *members, uint32_t count,
                 const struct summary **summary);
 
 #endif

@@ -519,7 +519,7 @@ static void settle_case(struct engine *engine, struct summary_case *c)
 }
 
 /* All summaries live until the run ends: what was built in the analysis' own arena moves to the run's, parts before wholes. */
-static void settle(struct engine *engine, struct summary *summary)
+void summary_settle(struct engine *engine, struct summary *summary)
 {
     for (uint32_t i = 0; i < summary->names.count; i++)
         summary->names.items[i] = settle_text(engine, summary->names.items[i]);
@@ -552,6 +552,6 @@ const struct summary *summary_build(struct analysis *an, const struct function_e
     export_may_fault(&exporter);
     summary->is_incomplete = an->is_over_budget || an->has_dropped;
     VEC_RELEASE(&merged.list);
-    settle(an->engine, summary);
+    summary_settle(an->engine, summary);
     return summary;
 }

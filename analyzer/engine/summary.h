@@ -76,6 +76,9 @@ region_id summary_return_slot(struct analysis *an);
 /* The summary of the function whose exits are given; in the run's arena. */
 const struct summary *summary_build(struct analysis *an, const struct function_exits *exits);
 
+/* Moves what SUMMARY consists of to the run's arena, where what summaries have in common is there once. */
+void summary_settle(struct engine *engine, struct summary *summary);
+
 /* The interval of what C returns, and whether it is certainly not zero; false when it returns nothing. */
 bool summary_result_range(const struct summary *summary, const struct summary_case *c, int64_t *low, int64_t *high, bool *is_nonzero);
 

@@ -13,7 +13,6 @@
 #include "base/inputs.h"
 #include "base/status.h"
 #include "base/strbuf.h"
-#include "base/vec.h"
 #include "ir/ir.h"
 #include "report/finding.h"
 
@@ -63,20 +62,19 @@ enum mg_status store_read_result(struct store *self, struct store_result *out, b
 /* Between begin and commit: goes with the scan. */
 enum mg_status store_put_result(struct store *self, const struct store_result *result, struct mg_error *error);
 
-/* What came of some functions: bytes that belong to a key. */
+/* What came of some functions: bytes by a key. Appends those of KEY to OUT; whether they are whole, the caller has to see. */
+enum mg_status store_read_solution(struct store *self, uint64_t key, struct strbuf *out, bool *is_found,
+                                   struct mg_error *error);
+
 struct store_solution {
     uint64_t key;
-    const void *bytes;
-    size_t length;
+    struct strbuf bytes; /* the caller's */
 };
-struct store_solutions {
-    VEC(struct store_solution) list;
-};
-/* All of them, in ARENA; whether they are whole, the caller has to see. */
-enum mg_status store_read_solutions(struct store *self, struct arena *arena, struct store_solutions *out,
-                                    struct mg_error *error);
-/* Between begin and commit: in place of an older one of its key; none is left when there are no BYTES. */
-enum mg_status store_put_solution(struct store *self, const struct store_solution *solution, struct mg_error *error);
+/* Keeps COUNT of them in place of older ones of their keys. */
+enum mg_status store_put_solutions(struct store *self, const struct store_solution *solutions, uint32_t count,
+                                   struct mg_error *error);
+/* Forgets all but those of the COUNT KEYS, which are sorted. */
+enum mg_status store_keep_solutions(struct store *self, const uint64_t *keys, uint32_t count, struct mg_error *error);
 
 /* A scan: begin, then any number of the add calls, then commit. MG_IO when the disk is full and the like: the old scan
  * stays. */

@@ -111,10 +111,11 @@ enum mg_status store_find_extract(struct store *self, uint64_t key, struct arena
     return rc == SQLITE_OK ? MG_OK : store_fail(self, rc, error);
 }
 
-enum mg_status store_read_extract(struct store *self, uint64_t key, struct strbuf *out, bool *is_found,
-                                  struct mg_error *error)
+/* The bytes that STATEMENT finds for KEY, appended to OUT. */
+static enum mg_status read_bytes(struct store *self, enum store_statement statement, uint64_t key, struct strbuf *out,
+                                 bool *is_found, struct mg_error *error)
 {
-    struct row row = row_begin(self, STORE_SQL_READ_EXTRACT);
+    struct row row = row_begin(self, statement);
     int rc = row.rc;
     *is_found = false;
     row_number(&row, (int64_t)key);
@@ -130,6 +131,12 @@ enum mg_status store_read_extract(struct store *self, uint64_t key, struct strbu
         sqlite3_reset(row.statement);
     }
     return rc == SQLITE_ROW || rc == SQLITE_DONE ? MG_OK : store_fail(self, rc, error);
+}
+
+enum mg_status store_read_extract(struct store *self, uint64_t key, struct strbuf *out, bool *is_found,
+                                  struct mg_error *error)
+{
+    return read_bytes(self, STORE_SQL_READ_EXTRACT, key, out, is_found, error);
 }
 
 static int put_extract(struct store *self, const void *what)
@@ -179,13 +186,12 @@ static int compare_keys(const void *left, const void *right)
 }
 
 /* The keys are few, and SQL has no array to compare with: the others are looked for here. */
-static int keep_extracts(struct store *self, const void *what)
+static int keep_keys(struct store *self, const struct key_list *kept, const char *all, const char *one)
 {
-    const struct key_list *kept = what;
     sqlite3_stmt *find = NULL, *drop = NULL;
-    int rc = sqlite3_prepare_v2(self->db, "SELECT key FROM extract", -1, &find, NULL);
+    int rc = sqlite3_prepare_v2(self->db, all, -1, &find, NULL);
     if (rc == SQLITE_OK)
-        rc = sqlite3_prepare_v2(self->db, "DELETE FROM extract WHERE key = ?1", -1, &drop, NULL);
+        rc = sqlite3_prepare_v2(self->db, one, -1, &drop, NULL);
     VEC(int64_t) dropped = {0};
     while (rc == SQLITE_OK && (rc = sqlite3_step(find)) == SQLITE_ROW) {
         uint64_t key = (uint64_t)sqlite3_column_int64(find, 0);
@@ -203,6 +209,11 @@ static int keep_extracts(struct store *self, const void *what)
     sqlite3_finalize(find);
     sqlite3_finalize(drop);
     return rc;
+}
+
+static int keep_extracts(struct store *self, const void *what)
+{
+    return keep_keys(self, what, "SELECT key FROM extract", "DELETE FROM extract WHERE key = ?1");
 }
 
 enum mg_status store_keep_extracts(struct store *self, const uint64_t *keys, uint32_t count, struct mg_error *error)
@@ -247,33 +258,44 @@ enum mg_status store_put_result(struct store *self, const struct store_result *r
 
 /* ---- functions ---- */
 
-enum mg_status store_read_solutions(struct store *self, struct arena *arena, struct store_solutions *out,
-                                    struct mg_error *error)
+enum mg_status store_read_solution(struct store *self, uint64_t key, struct strbuf *out, bool *is_found,
+                                   struct mg_error *error)
 {
-    struct row row = row_begin(self, STORE_SQL_READ_SOLUTIONS);
-    int rc = row.rc;
-    while (row.statement && (rc = sqlite3_step(row.statement)) == SQLITE_ROW) {
-        const void *bytes = sqlite3_column_blob(row.statement, 1);
-        struct store_solution solution = {.key = (uint64_t)sqlite3_column_int64(row.statement, 0),
-                                          .length = (size_t)sqlite3_column_bytes(row.statement, 1)};
-        if (!bytes)
-            continue;
-        solution.bytes = arena_copy(arena, bytes, solution.length);
-        VEC_PUSH_IN(arena, &out->list, solution);
-    }
-    if (row.statement)
-        sqlite3_reset(row.statement);
-    return rc == SQLITE_DONE ? MG_OK : store_fail(self, rc, error);
+    return read_bytes(self, STORE_SQL_READ_SOLUTION, key, out, is_found, error);
 }
 
-enum mg_status store_put_solution(struct store *self, const struct store_solution *solution, struct mg_error *error)
+struct solution_list {
+    const struct store_solution *items;
+    uint32_t count;
+};
+
+static int put_solutions(struct store *self, const void *what)
 {
-    if (!self->in_scan)
-        return mg_fail(error, MG_IO, self->path, 0, 0, "the scan was given up after an earlier error");
-    struct row row = row_begin(self, solution->bytes ? STORE_SQL_SOLUTION : STORE_SQL_DROP_SOLUTION);
-    row_number(&row, (int64_t)solution->key);
-    if (solution->bytes)
-        row_blob(&row, solution->bytes, solution->length);
-    int rc = row_insert(&row, NULL);
-    return rc == SQLITE_OK ? MG_OK : store_fail(self, rc, error);
+    const struct solution_list *list = what;
+    int rc = SQLITE_OK;
+    for (uint32_t i = 0; i < list->count && rc == SQLITE_OK; i++) {
+        struct row row = row_begin(self, STORE_SQL_SOLUTION);
+        row_number(&row, (int64_t)list->items[i].key);
+        row_blob(&row, list->items[i].bytes.data, list->items[i].bytes.length);
+        rc = row_insert(&row, NULL);
+    }
+    return rc;
+}
+
+enum mg_status store_put_solutions(struct store *self, const struct store_solution *solutions, uint32_t count,
+                                   struct mg_error *error)
+{
+    struct solution_list list = {solutions, count};
+    return store_transact(self, put_solutions, &list, error);
+}
+
+static int keep_solutions(struct store *self, const void *what)
+{
+    return keep_keys(self, what, "SELECT key FROM solution", "DELETE FROM solution WHERE key = ?1");
+}
+
+enum mg_status store_keep_solutions(struct store *self, const uint64_t *keys, uint32_t count, struct mg_error *error)
+{
+    struct key_list kept = {keys, count};
+    return store_transact(self, keep_solutions, &kept, error);
 }

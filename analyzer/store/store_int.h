@@ -36,8 +36,7 @@
     X(RESULT, "INSERT OR REPLACE INTO result (id, key, report_hash, bytes) VALUES (1, ?1, ?2, ?3)")                    \
     X(READ_RESULT, "SELECT key, report_hash, bytes FROM result")                                                       \
     X(SOLUTION, "INSERT OR REPLACE INTO solution (key, bytes) VALUES (?1, ?2)")                                       \
-    X(DROP_SOLUTION, "DELETE FROM solution WHERE key = ?1")                                                           \
-    X(READ_SOLUTIONS, "SELECT key, bytes FROM solution")                                                              \
+    X(READ_SOLUTION, "SELECT bytes FROM solution WHERE key = ?1")                                                      \
     X(FUNCTION, "INSERT INTO function (unit, name, key, file, line, \"column\", is_defined, is_external, "             \
                 "is_relevant, ir_hash) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)")                              \
     X(CALL, "INSERT INTO call (caller, callee, callee_name, routine, kind, file, line, \"column\") "                   \
