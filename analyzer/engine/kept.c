@@ -45,8 +45,28 @@ static void write_value(struct scribe *out, const struct value *v)
     write_flags(out, flags, 4);
 }
 
-/* A local beyond the function's own is where its result is. */
-static void write_region(struct scribe *out, const struct region *r, const struct ir_function *function)
+struct locals {
+    const struct ir_function *function;
+    VEC(uint32_t) list; /* those that are no parameters, in the order of their first use */
+};
+
+/* 0: where the result is, a local beyond the function's own; then the parameters; then the others, as they come. */
+static uint64_t local_number(struct locals *self, uint32_t local)
+{
+    uint32_t params = self->function->param_count, i = 0;
+
+    if (local == self->function->locals.count)
+        return 0;
+    if (local < params)
+        return (uint64_t)local + 1;
+    while (i < self->list.count && self->list.items[i] != local)
+        i++;
+    if (i == self->list.count)
+        VEC_PUSH(&self->list, local);
+    return (uint64_t)params + 1 + i;
+}
+
+static void write_region(struct scribe *out, const struct region *r, struct locals *locals)
 {
     bool flags[] = {r->has_fresh, r->is_nowhere};
 
@@ -56,7 +76,7 @@ static void write_region(struct scribe *out, const struct region *r, const struc
     else if (r->kind == REGION_FIELD)
         scribe_record(out, r->id);
     else
-        scribe_number(out, r->kind == REGION_LOCAL && r->id != function->locals.count ? (uint64_t)r->id + 1 : 0);
+        scribe_number(out, r->kind == REGION_LOCAL ? local_number(locals, r->id) : 0);
     scribe_number(out, r->field);
     scribe_number(out, r->parent);
     scribe_number(out, r->value);
@@ -145,7 +165,7 @@ static void write_case(struct scribe *out, const struct summary_case *c)
     }
 }
 
-static void write_summary(struct scribe *out, const struct summary *summary, const struct ir_function *function)
+static void write_summary(struct scribe *out, const struct summary *summary, struct locals *locals)
 {
     bool flags[] = {summary->has_events, summary->is_blurred, summary->is_incomplete};
 
@@ -155,7 +175,7 @@ static void write_summary(struct scribe *out, const struct summary *summary, con
         write_value(out, &summary->values.items[v]);
     scribe_number(out, summary->regions.count);
     for (uint32_t r = 0; r < summary->regions.count; r++)
-        write_region(out, &summary->regions.items[r], function);
+        write_region(out, &summary->regions.items[r], locals);
     scribe_number(out, summary->names.count);
     for (uint32_t n = 0; n < summary->names.count; n++)
         scribe_text(out, summary->names.items[n]);
@@ -189,23 +209,28 @@ struct kept *kept_make(const struct names *names, const struct summary *summary,
     const struct ir_module *program = names->engine->program;
     struct arena *arena = names->engine->arena;
     struct kept *kept = ARENA_NEW(arena, struct kept);
+    struct locals locals = {.function = &program->functions.items[summary->function]};
     struct strbuf bytes;
     struct scribe out;
     bool is_bad;
 
     strbuf_init(&bytes);
     scribe_init(&out, names);
-    write_summary(&out, summary, &program->functions.items[summary->function]);
+    write_summary(&out, summary, &locals);
     scribe_finish(&out, &bytes);
     kept->bytes = arena_copy(scratch, bytes.data, bytes.length);
     kept->length = bytes.length;
     if (out.locs.count)
         kept->locs = arena_copy(arena, out.locs.items, out.locs.count * sizeof(ir_id));
     kept->loc_count = out.locs.count;
+    if (locals.list.count)
+        kept->locals = arena_copy(scratch, locals.list.items, locals.list.count * sizeof(uint32_t));
+    kept->local_count = locals.list.count;
     kept->hash = hash_all(program, kept->bytes, kept->length, kept->locs, kept->loc_count);
     for (uint32_t v = 0; v < summary->values.count; v++)
         kept->is_numbered |= summary->values.items[v].kind == VALUE_METHOD;
     is_bad = out.is_bad;
+    VEC_RELEASE(&locals.list);
     scribe_release(&out);
     strbuf_release(&bytes);
     return is_bad ? NULL : kept;
@@ -228,6 +253,7 @@ struct kept *kept_take(const struct names *names, const struct kept *stored)
 
 struct opening {
     struct reading in;
+    const struct kept *kept;
     struct summary *summary;
     const struct ir_function *function;
 };
@@ -277,9 +303,19 @@ static void read_value(struct opening *self, struct value *v)
     v->has_fresh = flags >> 3 & 1;
 }
 
+/* As local_number wrote it. */
+static uint32_t read_local(struct opening *self)
+{
+    uint32_t params = self->function->param_count, number = reading_below(&self->in, params + 1 + self->kept->local_count);
+
+    if (number == 0)
+        return self->function->locals.count;
+    return number <= params ? number - 1 : self->kept->locals[number - params - 1];
+}
+
 static void read_region(struct opening *self, struct region *r)
 {
-    uint64_t flags, id;
+    uint64_t flags;
 
     r->kind = (enum region_kind)reading_below(&self->in, REGION_INDEX + 1);
     if (r->kind == REGION_GLOBAL) {
@@ -287,9 +323,7 @@ static void read_region(struct opening *self, struct region *r)
     } else if (r->kind == REGION_FIELD) {
         r->id = reading_record(&self->in);
     } else {
-        id = reading_number(&self->in);
-        if (r->kind == REGION_LOCAL)
-            r->id = id ? (uint32_t)id - 1 : self->function->locals.count;
+        r->id = r->kind == REGION_LOCAL ? read_local(self) : (uint32_t)reading_below(&self->in, 1);
     }
     r->field = (uint32_t)reading_number(&self->in);
     r->parent = (region_id)reading_number(&self->in);
@@ -410,7 +444,7 @@ static bool are_parts_there(const struct summary *summary)
 const struct summary *kept_open(const struct names *names, const struct kept *kept, ir_id function, struct arena *scratch)
 {
     struct summary *summary = ARENA_NEW(names->engine->arena, struct summary);
-    struct opening self = {.summary = summary, .function = &names->engine->program->functions.items[function]};
+    struct opening self = {.kept = kept, .summary = summary, .function = &names->engine->program->functions.items[function]};
     uint64_t flags;
 
     reading_init(&self.in, names, scratch, kept->bytes, kept->length);

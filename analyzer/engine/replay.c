@@ -41,7 +41,11 @@ static bool check_questions(struct replay *self)
         self->questions[a] = (enum reuse_question)reading_below(in, REUSE_QUESTION_COUNT);
         self->asked[a] = reading_function(in);
         in->in.is_bad |= self->asked[a] == IR_NONE && self->questions[a] != REUSE_NUMBERING;
-        if (in->in.is_bad || reading_name(in) != reuse_answer(self->reuse, self->questions[a], self->asked[a]))
+        if (in->in.is_bad)
+            return false;
+        if (self->questions[a] == REUSE_NUMBERING)
+            self->asked[a] = 0; /* of all */
+        if (!reuse_is_answer(self->reuse, self->questions[a], self->asked[a], reading_name(in)))
             return false;
     }
     return !in->in.is_bad;
@@ -194,6 +198,7 @@ static bool read_kept(struct replay *self, struct kept **kept)
     struct reading *in = &self->body;
     uint64_t kind = reading_number(in);
     struct kept stored = {.is_numbered = kind == 2};
+    uint32_t *locals;
     ir_id *locs;
 
     *kept = NULL;
@@ -208,6 +213,11 @@ static bool read_kept(struct replay *self, struct kept **kept)
             return fail(self);
     }
     stored.locs = locs;
+    stored.local_count = reading_count(in);
+    locals = ARENA_NEW_ARRAY(&self->reuse->scratch, uint32_t, (size_t)stored.local_count + 1);
+    for (uint32_t l = 0; l < stored.local_count; l++)
+        locals[l] = (uint32_t)reading_number(in);
+    stored.locals = locals;
     stored.length = reading_count(in);
     if (in->in.is_bad)
         return false;
@@ -290,7 +300,7 @@ static bool replay_closed(struct replay *self)
         engine->callbacks.items[index].kept = kept;
     }
     if (kept)
-        kept->bytes = NULL;
+        kept_forget(kept);
     return true;
 }
 
@@ -447,6 +457,6 @@ bool replay_row(struct reuse *self, const struct strbuf *row, uint64_t name, enu
         *summary = count ? taken[0].summary : NULL;
     for (uint32_t m = 0; m < count; m++)
         if (taken[m].kept)
-            taken[m].kept->bytes = NULL;
+            kept_forget(taken[m].kept);
     return true;
 }

@@ -100,7 +100,7 @@ uint64_t reuse_answer(const struct reuse *self, enum reuse_question question, ir
     case REUSE_SUMMARY: return hash_summary(self, function);
     case REUSE_MAY_WRITE: return engine->may_write[function] ? hash_may_write(self, engine->may_write[function]) : 1;
     case REUSE_RAISES: return engine->raises[function] ? 2 : 1;
-    case REUSE_STEPS: return (uint64_t)engine->result->functions[function].steps + 1;
+    case REUSE_STEPS: return UINT32_MAX;
     case REUSE_BODY: return hash_mix(self->names.bodies[function], hash_flags(engine, function));
     case REUSE_CALLS_BACK: return callback_is_possible(engine, function) ? 2 : 1;
     case REUSE_IS_LONG: return special_is_too_long(engine, function) ? 2 : 1;
@@ -108,6 +108,15 @@ uint64_t reuse_answer(const struct reuse *self, enum reuse_question question, ir
     case REUSE_QUESTION_COUNT: break;
     }
     return REUSE_NO_ANSWER;
+}
+
+bool reuse_is_answer(const struct reuse *self, enum reuse_question question, ir_id function, uint64_t answer)
+{
+    uint32_t steps = self->engine->result->functions[function].steps;
+
+    if (question == REUSE_STEPS)
+        return steps >= (uint32_t)(answer >> 32) && steps <= (uint32_t)answer;
+    return reuse_answer(self, question, function) == answer;
 }
 
 uint64_t reuse_pattern(const struct reuse *self, const ir_id *locs, uint32_t count)
@@ -233,13 +242,18 @@ static bool is_own_business(const struct reuse_recording *self, enum reuse_quest
            is_member(self, function);
 }
 
+static uint64_t question_key(enum reuse_question question, ir_id function)
+{
+    return (uint64_t)question << 32 | function;
+}
+
 void reuse_ask(struct engine *engine, enum reuse_question question, ir_id function)
 {
     struct reuse_recording *self = recording_of(engine);
     struct reuse_asked asked = {question, function, REUSE_NO_ANSWER};
 
     if (!self || is_own_business(self, question, function) ||
-        !word_map_add(&self->questions, (uint64_t)question << 32 | function, self->asked.count))
+        !word_map_add(&self->questions, question_key(question, function), self->asked.count))
         return;
     asked.answer = reuse_answer(engine->reuse, question, function);
     self->is_bad |= asked.answer == REUSE_NO_ANSWER;
@@ -250,6 +264,25 @@ void reuse_ask(struct engine *engine, enum reuse_question question, ir_id functi
         self->is_numbered |= engine->reuse->names.dispatches[function];
     }
     VEC_PUSH(&self->asked, asked);
+}
+
+bool reuse_took_more(struct engine *engine, ir_id function, uint32_t limit)
+{
+    struct reuse_recording *self = recording_of(engine);
+    bool result = engine->result->functions[function].steps > limit;
+    uint32_t index, low, high;
+
+    reuse_ask(engine, REUSE_STEPS, function);
+    if (!self || !word_map_get(&self->questions, question_key(REUSE_STEPS, function), &index))
+        return result;
+    low = (uint32_t)(self->asked.items[index].answer >> 32);
+    high = (uint32_t)self->asked.items[index].answer;
+    if (result && low <= limit)
+        low = limit + 1;
+    if (!result && high > limit)
+        high = limit;
+    self->asked.items[index].answer = (uint64_t)low << 32 | high;
+    return result;
 }
 
 const struct summary *reuse_summary(struct engine *engine, ir_id function)
@@ -424,6 +457,9 @@ static void write_kept(struct reuse_recording *self, struct scribe *out, const s
     scribe_number(out, kept->loc_count);
     for (uint32_t l = 0; l < kept->loc_count; l++)
         scribe_loc(out, kept->locs[l]);
+    scribe_number(out, kept->local_count);
+    for (uint32_t l = 0; l < kept->local_count; l++)
+        scribe_number(out, kept->locals[l]);
     scribe_number(out, kept->length);
     strbuf_add(&out->body, kept->bytes, kept->length);
 }
@@ -604,10 +640,10 @@ static void drop_bytes(struct reuse *self)
 
     for (uint32_t m = 0; m < recording->member_count; m++)
         if (self->kept[recording->members[m]])
-            self->kept[recording->members[m]]->bytes = NULL;
+            kept_forget(self->kept[recording->members[m]]);
     for (uint32_t c = 0; c < recording->changes.count; c++)
         if (recording->changes.items[c].kept)
-            recording->changes.items[c].kept->bytes = NULL;
+            kept_forget(recording->changes.items[c].kept);
     arena_clear(&self->scratch);
 }
 

@@ -20,7 +20,7 @@ enum reuse_question {
     REUSE_SUMMARY,    /* its summary, or that there is none yet */
     REUSE_MAY_WRITE,  /* engine->may_write */
     REUSE_RAISES,     /* engine->raises */
-    REUSE_STEPS,      /* what it took */
+    REUSE_STEPS,      /* whether it took more than some numbers: reuse_took_more */
     REUSE_BODY,       /* all of it: it is solved for the caller at hand */
     REUSE_CALLS_BACK, /* callback_is_possible */
     REUSE_IS_LONG,    /* special_is_too_long */
@@ -49,6 +49,9 @@ void reuse_end(struct engine *engine, const struct summary *summary);
 void reuse_ask(struct engine *engine, enum reuse_question question, ir_id function);
 /* The summary of FUNCTION, asked for; or NULL. */
 const struct summary *reuse_summary(struct engine *engine, ir_id function);
+
+/* Did FUNCTION take more than LIMIT steps? */
+bool reuse_took_more(struct engine *engine, ir_id function, uint32_t limit);
 
 /* ---- the summaries for callbacks and special callers ---- */
 

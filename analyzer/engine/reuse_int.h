@@ -18,6 +18,7 @@
 #define REUSE_MAGIC "MGF\n"
 #define REUSE_NO_ANSWER 0 /* something that cannot be compared */
 
+/* The answer about steps is where they have to be for the same answers: the lowest number in the upper half, the highest one in the lower. */
 struct reuse_asked {
     enum reuse_question question;
     ir_id function;
@@ -84,6 +85,8 @@ struct reuse {
 };
 
 uint64_t reuse_answer(const struct reuse *self, enum reuse_question question, ir_id function);
+/* Is ANSWER still the one? */
+bool reuse_is_answer(const struct reuse *self, enum reuse_question question, ir_id function, uint64_t answer);
 /* Names of which of LOCS are equal and which are at one place. */
 uint64_t reuse_pattern(const struct reuse *self, const ir_id *locs, uint32_t count);
 /* SLOT: where the memory has what came of the task; NAME: of what is solved. */

@@ -156,8 +156,7 @@ static bool is_short(struct engine *engine, ir_id function)
 /* What took more steps when nothing was known will hardly do with those that there are. */
 static bool is_affordable(const struct analysis *caller, ir_id function)
 {
-    reuse_ask(caller->engine, REUSE_STEPS, function);
-    return caller->engine->result->functions[function].steps <= caller->steps_left / SPECIAL_SHARE;
+    return !reuse_took_more(caller->engine, function, caller->steps_left / SPECIAL_SHARE);
 }
 
 static const struct summary *solve_special(struct analysis *caller, ir_id function, const struct special *special)
