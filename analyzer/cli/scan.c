@@ -117,15 +117,18 @@ static enum mg_status filter(struct scan *self, struct mg_error *error)
     return baseline_apply(self->options->baseline, &self->report, error);
 }
 
-/* Where precompiled headers are kept: beside the store, or, without one, for this run only. NULL: nowhere. */
+/* Where precompiled headers are kept: beside the store, or, without one, for this run only. NULL: nowhere. Absolute, since clang works in the
+ * folder of each unit. */
 static const char *open_header_folder(struct scan *self, bool *is_temporary)
 {
     const char *store = store_path(self);
     *is_temporary = !store;
     if (self->options->no_shared_headers || self->project.units.count < 2)
         return NULL;
-    const char *folder = store ? path_join(self->arena, path_parent(self->arena, store), "headers") : NULL;
-    return headers_make_folder(folder, self->arena);
+    if (!store)
+        return headers_make_folder(NULL, self->arena);
+    store = project_path(self->arena, path_current(self->arena), store);
+    return headers_make_folder(path_join(self->arena, path_parent(self->arena, store), "headers"), self->arena);
 }
 
 static enum mg_status lower_units(struct scan *self, const uint32_t *wanted, uint32_t count, struct mg_error *error)
