@@ -13,6 +13,7 @@
 #include "engine/between.h"
 #include "engine/engine_int.h"
 #include "engine/fault.h"
+#include "engine/links.h"
 #include "engine/may_write.h"
 #include "engine/protocol.h"
 #include "engine/report.h"
@@ -146,6 +147,8 @@ void analysis_init(struct analysis *an, struct engine *engine, ir_id function, s
                             .function = &engine->program->functions.items[function], .is_root = !engine->applied[function],
                             .steps_left = engine->options.step_budget, .arena = arena};
     values_init(&an->values, arena, engine->program);
+    an->values.links = engine->links.items;
+    an->values.link_count = engine->links.count;
     arena_init_uncleared(&an->nodes);
     facts_init(&an->facts, arena, &an->nodes, &an->values);
     an->unknown = value_named(&an->values, IR_NONE, VALUE_NUMBER_UNKNOWN);
@@ -286,6 +289,7 @@ static void engine_init(struct engine *engine, const struct ir_module *program, 
     find_system_records(engine);
     find_applied(engine);
     find_lent(engine);
+    links_find(engine);
     fault_find_guarded(engine);
     fault_find_exposed(engine);
     if (engine->options.memory)

@@ -60,6 +60,7 @@ struct engine {
     bool *raises;               /* function -> it, or a callee, may leave by an exception */
     uint64_t *lent;             /* function -> the entries of rules->lends that speak of its arguments, as a mask */
     struct reuse *reuse;        /* what is known from earlier runs; NULL: nothing is, or shall be (reuse.h) */
+    VEC(struct values_link) links; /* in the arena: rules->links, there and back */
     struct sight sight;         /* which files and records are the project's */
     bool *system_records;       /* record -> declared in a system header */
     struct strbuf *state_dump;  /* where to print block states of `dump_function`, or NULL */

@@ -10,6 +10,7 @@
 
 #include "engine/element.h"
 #include "engine/engine_int.h"
+#include "engine/links.h"
 #include "engine/target.h"
 
 #define ALIAS_SEARCH_MAX 256 /* entries of a store that are looked through for another name of an array element */
@@ -126,8 +127,8 @@ static value_id load_object_member(struct analysis *an, struct state *state, reg
     return 0;
 }
 
-/* What REGION, which has no value of its own, holds if nothing was written under another name: its share of a whole, an initial value, or what it
- * held on entry. */
+/* What REGION, which has no value of its own, holds if nothing was written under another name: its share of a whole, an initial value, what
+ * tests said of a list's links, or what it held on entry. */
 static value_id load_default(struct analysis *an, const struct state *state, region_id region)
 {
     value_id value = 0;
@@ -140,6 +141,8 @@ static value_id load_default(struct analysis *an, const struct state *state, reg
     }
     if (!value)
         value = target_initial(an, region);
+    if (!value)
+        value = links_by_test(an, state, region);
     return value ? value : value_entry(&an->values, region);
 }
 
@@ -164,6 +167,8 @@ value_id state_load(struct analysis *an, struct state *state, region_id region)
         value = value_fresh(&an->values, region_type(an, region));
     if (value != value_entry(&an->values, region))
         store_put(an, state, region, value);
+    else
+        links_learn(an, state, region, value);
     return value;
 }
 

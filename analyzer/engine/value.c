@@ -125,13 +125,48 @@ value_id value_named(struct values *self, ir_id type, int64_t number)
     return value_intern(self, &v);
 }
 
+ir_id values_link_back(const struct values *self, region_id region)
+{
+    const struct region *r = region_get(self, region);
+    ir_id back = IR_NONE;
+
+    for (uint32_t i = 0; i < self->link_count && r->kind == REGION_FIELD; i++)
+        if (self->links[i].record == r->id && self->links[i].field == r->field)
+            back = self->links[i].back;
+    return back;
+}
+
+bool values_are_links(const struct values *self, region_id from, region_id back)
+{
+    const struct region *r = region_get(self, from), *s = region_get(self, back);
+    ir_id field = s->kind == REGION_FIELD && r->id == s->id ? values_link_back(self, from) : IR_NONE;
+
+    return field != IR_NONE && field == s->field;
+}
+
+/* REGION leads back to the element of a list that led to where it is: the address of that element; 0: it does not. */
+static value_id entry_by_links(struct values *self, region_id region)
+{
+    const struct region *back = region_get(self, region), *element = back->kind == REGION_FIELD ? region_get(self, back->parent) : NULL;
+    const struct value *pointer = element && element->kind == REGION_TARGET ? value_get(self, element->value) : NULL;
+
+    if (!pointer || pointer->kind != VALUE_ENTRY || !values_are_links(self, pointer->region, region))
+        return 0;
+    return value_addr(self, region_get(self, pointer->region)->parent);
+}
+
 value_id value_entry(struct values *self, region_id region)
 {
     struct value v = {.kind = VALUE_ENTRY, .type = region_get(self, region)->type, .region = region};
+    value_id entry = region_get(self, region)->entry;
 
-    if (!region_get(self, region)->entry)
-        self->regions.items[region].entry = value_intern(self, &v);
-    return region_get(self, region)->entry;
+    if (entry)
+        return entry;
+    entry = entry_by_links(self, region);
+    if (!entry)
+        entry = value_intern(self, &v);
+    self->regions.items[region].entry = entry;
+    return entry;
 }
 
 value_id value_addr(struct values *self, region_id region)
@@ -371,15 +406,52 @@ bool region_has_target(const struct values *self, value_id pointer)
     return v->kind == VALUE_ADDR || (v->kind == VALUE_EXPR && v->op == IR_EXPR_ADD) || self->region_slots[region_slot(self, &wanted)];
 }
 
-/* A base class at the start of an object is the object: a pointer to either is a pointer to both. */
+static ir_id record_of(const struct values *self, ir_id type)
+{
+    return type == IR_NONE ? IR_NONE : self->module->types.items[type].record;
+}
+
+/* Does RECORD have links that lead back? */
+static bool has_links(const struct values *self, ir_id record)
+{
+    bool is_found = false;
+
+    for (uint32_t i = 0; record != IR_NONE && i < self->link_count; i++)
+        is_found |= self->links[i].record == record;
+    return is_found;
+}
+
+/* MEMBER of PARENT are the links by which somebody came to PARENT: where the pointer to them leads; 0: they are not. */
+static region_id find_links(const struct values *self, region_id parent, const struct ir_field *member)
+{
+    const struct region *r = region_get(self, parent);
+    ir_id record = record_of(self, member->type), type;
+    int64_t back = 0;
+
+    if (!has_links(self, record))
+        return 0;
+    if (r->kind == REGION_INDEX && value_is_int(self, r->value, &back)) {
+        parent = r->parent;
+        r = region_get(self, parent);
+    }
+    type = r->kind == REGION_TARGET ? value_get(self, r->value)->type : IR_NONE;
+    if (type == IR_NONE || record_of(self, self->module->types.items[type].target) != record || member->offset / 8 + (uint64_t)back != 0)
+        return 0;
+    return parent;
+}
+
+/* A base class at the start of an object is the object: a pointer to either is a pointer to both. The links of a list's element that was come to by
+ * them (CONTAINING_RECORD) are what led there, not a member of something else. */
 region_id region_field(struct values *self, region_id parent, ir_id record, ir_id field, ir_id type)
 {
     const struct ir_field *member = &self->module->records.items[record].fields.items[field];
     struct region r = {.kind = REGION_FIELD, .id = record, .field = field, .parent = parent, .type = type};
+    region_id links;
 
     if (ir_field_is_base(member) && member->offset == 0)
         return parent;
-    return region_intern(self, &r);
+    links = find_links(self, parent, member);
+    return links ? links : region_intern(self, &r);
 }
 
 /* Element 0 of what a pointer leads to is what it leads to; offsets of offsets add up. */

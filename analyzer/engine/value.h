@@ -73,6 +73,11 @@ struct region {
     value_id entry; /* what it holds before anything here wrote it; 0: nobody has asked. Not part of its identity */
 };
 
+/* What member `field` of `record` leads to leads back by its member `back`. */
+struct values_link {
+    ir_id record, field, back;
+};
+
 struct values {
     struct arena *arena;            /* borrowed */
     const struct ir_module *module; /* borrowed: types */
@@ -82,6 +87,8 @@ struct values {
     uint32_t value_capacity, region_capacity;
     uint64_t site;       /* where fresh values are made now, see values_at */
     uint64_t fresh_role; /* of the newest one there */
+    const struct values_link *links; /* borrowed */
+    uint32_t link_count;
     VEC(const char *) names; /* value -> the first name that it was stored under; NULL or beyond the end: none */
 };
 
@@ -106,6 +113,7 @@ value_id value_fresh(struct values *self, ir_id type);
 value_id value_fresh_at(struct values *self, ir_id type, uint32_t number);
 /* The fresh value of NUMBER (negative: named by the caller, e.g. a merge point), the same each time. */
 value_id value_named(struct values *self, ir_id type, int64_t number);
+/* What REGION holds before anything here writes it. Where it is the link that leads back (see `links`), that is the element that led there. */
 value_id value_entry(struct values *self, region_id region);
 value_id value_addr(struct values *self, region_id region);
 value_id value_func(struct values *self, ir_id function);
@@ -152,6 +160,10 @@ region_id region_target(struct values *self, value_id pointer, ir_id type);
 /* Has region_target been asked for what POINTER points to, or may it be a part of another region? If not, no store has anything there. */
 bool region_has_target(const struct values *self, value_id pointer);
 region_id region_field(struct values *self, region_id parent, ir_id record, ir_id field, ir_id type);
+/* The member that leads back where REGION, a link of a list's element, leads on; IR_NONE: it is no link. */
+ir_id values_link_back(const struct values *self, region_id region);
+/* Is BACK the link that leads back from where FROM, a link of another element, leads to? */
+bool values_are_links(const struct values *self, region_id from, region_id back);
 region_id region_index(struct values *self, region_id parent, value_id index, ir_id type);
 
 static inline const struct region *region_get(const struct values *self, region_id id)

@@ -163,6 +163,11 @@ bool ruleset_is_object(const struct ruleset *self, const char *record)
     return false;
 }
 
+bool ruleset_is_linked(const struct ruleset_links *links, const char *record)
+{
+    return strcmp(ruleset_record_stem(links->record), ruleset_record_stem(record)) == 0;
+}
+
 bool ruleset_lends(const struct ruleset_lend *lend, const char *record, const char *field)
 {
     return strcmp(lend->field, field) == 0 && strcmp(ruleset_record_stem(lend->record), ruleset_record_stem(record)) == 0;

@@ -237,6 +237,28 @@ static void read_lends(struct pack *self, const struct yaml_node *node)
     }
 }
 
+/* links: {_LIST_ENTRY: [Flink, Blink]} */
+static void read_links(struct pack *self, const struct yaml_node *node)
+{
+    if (!pack_expect(self, node, YAML_MAPPING, "'links'"))
+        return;
+    for (uint32_t i = 0; i < node->count; i++) {
+        struct ruleset_links links = {.record = node->keys[i]->text};
+        const struct yaml_node *fields = node->items[i];
+
+        if (!pack_expect(self, fields, YAML_SEQUENCE, "an element's links"))
+            continue;
+        if (fields->count != 2) {
+            pack_problem(self, fields, "an element has two links: the member that leads on and the one that leads back");
+            continue;
+        }
+        for (uint32_t f = 0; f < 2; f++)
+            links.fields[f] = pack_text(self, fields->items[f], "a member's name");
+        if (links.fields[0] && links.fields[1])
+            VEC_PUSH_IN(self->set->arena, &self->set->out->links, links);
+    }
+}
+
 static void read_leak(struct pack *self, const struct yaml_node *node)
 {
     static const char *const places[] = {"new", "pages", "mapping", "drop"};
@@ -343,12 +365,15 @@ static void read_roles(struct pack *self, const struct yaml_node *node)
 void pack_read_tables(struct pack *self)
 {
     const struct yaml_node *object = yaml_get(self->root, "object"), *leaks = yaml_get(self->root, "leaks"),
-                           *roles = yaml_get(self->root, "roles"), *lends = yaml_get(self->root, "lends");
+                           *roles = yaml_get(self->root, "roles"), *lends = yaml_get(self->root, "lends"),
+                           *links = yaml_get(self->root, "links");
 
     if (object)
         read_object(self, object);
     if (lends)
         read_lends(self, lends);
+    if (links)
+        read_links(self, links);
     if (leaks && pack_expect(self, leaks, YAML_SEQUENCE, "'leaks'"))
         read_leaks(self, leaks);
     if (roles)

@@ -359,6 +359,11 @@ struct ruleset_lend {
     struct ruleset_path path;
 };
 
+/* The two links of a list's element: what one of them leads to leads back by the other, as long as nobody is changing the list. */
+struct ruleset_links {
+    const char *record, *fields[2];
+};
+
 struct ruleset {
     struct arena *arena; /* borrowed */
     VEC(const char *) origins; /* names, index = bit */
@@ -368,6 +373,7 @@ struct ruleset {
     VEC(struct ruleset_annotation) annotations;
     struct ruleset_object object;
     VEC(struct ruleset_lend) lends;
+    VEC(struct ruleset_links) links;
     const struct ruleset_rule *use_after_free;   /* MDL005: a freed MDL is dereferenced or handed on */
     const struct ruleset_rule *use_after_unmap;  /* MDL014: an ended mapping's address is dereferenced or handed on */
     /* The same for MDLs of one origin, for mappings of one kind; NULL: no other rule. */
@@ -422,6 +428,7 @@ const struct ruleset_rule *ruleset_find_rule(const struct ruleset *self, const c
 /* Is RECORD (a tag or typedef name) the tracked object's type? Record names are compared without one leading underscore: "_MDL" is "MDL". */
 bool ruleset_is_object(const struct ruleset *self, const char *record);
 /* Is RECORD.FIELD the member that LEND speaks of? */
+bool ruleset_is_linked(const struct ruleset_links *links, const char *record);
 bool ruleset_lends(const struct ruleset_lend *lend, const char *record, const char *field);
 
 /* `rules list`: one line a routine, by family (pack): name, what it requires and does, source; then how many are only known to do nothing. */
