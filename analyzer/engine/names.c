@@ -46,14 +46,23 @@ static uint64_t *name_units(const struct ir_module *program, struct arena *arena
     return units;
 }
 
+/* The key of a function that only its unit sees ends in a hash of its body. */
+static uint64_t hash_key(const struct ir_function *function)
+{
+    const char *mark = function->is_external ? NULL : strrchr(function->key, '#');
+
+    return mark ? hash_bytes(function->key, (size_t)(mark - function->key)) : hash_text(function->key);
+}
+
 static void name_functions(struct names *self, const struct ir_module *program, const uint64_t *units)
 {
     for (ir_id f = 0; f < program->functions.count; f++) {
         const struct ir_function *function = &program->functions.items[f];
 
-        self->functions[f] = hash_mix(name_in(units, function->unit), hash_text(function->key));
+        self->functions[f] = hash_mix(name_in(units, function->unit), hash_key(function));
+        while (!word_map_add(&self->function_ids, self->functions[f], f))
+            self->functions[f] = hash_mix(self->functions[f], 1);
         self->numbering = hash_mix(self->numbering, self->functions[f]);
-        word_map_add(&self->function_ids, self->functions[f], f);
     }
 }
 
