@@ -65,7 +65,7 @@ static enum mg_status add_units(struct recorder *self)
     return status;
 }
 
-static enum mg_status add_function(struct recorder *self, ir_id index, struct strbuf *text)
+static enum mg_status add_function(struct recorder *self, ir_id index)
 {
     const struct ir_module *module = &self->program->module;
     const struct ir_function *function = &module->functions.items[index];
@@ -75,12 +75,9 @@ static enum mg_status add_function(struct recorder *self, ir_id index, struct st
                                  .is_defined = function->is_defined,
                                  .is_external = function->is_external};
     row.file = place_of(module, function->loc, &row.line, &row.column);
-    if (self->engine->functions)
+    if (self->engine->functions) {
         row.is_relevant = self->engine->functions[index].is_relevant;
-    if (function->is_defined) {
-        strbuf_clear(text);
-        ir_print_function(module, index, text);
-        row.ir_hash = hash_bytes(text->data, text->length);
+        row.ir_hash = self->engine->functions[index].body;
     }
     return store_add_function(self->store, &row, &self->functions[index], self->error);
 }
@@ -89,16 +86,13 @@ static enum mg_status add_function(struct recorder *self, ir_id index, struct st
 static enum mg_status add_functions(struct recorder *self)
 {
     const struct ir_module *module = &self->program->module;
-    struct strbuf text;
-    strbuf_init(&text);
     enum mg_status status = MG_OK;
     for (ir_id i = 0; i < module->functions.count && status == MG_OK; i++) {
         const struct ir_function *function = &module->functions.items[i];
         bool is_elsewhere = !function->is_defined && function->definition != IR_NONE;
         if (!function->is_initializer && !is_elsewhere)
-            status = add_function(self, i, &text);
+            status = add_function(self, i);
     }
-    strbuf_release(&text);
     return status;
 }
 

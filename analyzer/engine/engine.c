@@ -315,6 +315,7 @@ void engine_run(const struct ir_module *program, const struct callgraph *calls, 
         struct engine_function *function = &out->functions[f];
 
         function->is_relevant = engine.relevant[f];
+        function->body = engine.reuse ? reuse_body(engine.reuse, f) : 0;
         out->relevant_count += function->is_relevant;
         out->given_up_count += function->is_relevant && function->is_given_up;
         if (engine.summaries[f] && function->is_relevant)

@@ -60,6 +60,7 @@ struct engine_function {
     uint32_t steps;   /* what its analysis took of the budget, in its most expensive round */
     size_t memory;    /* bytes, the same */
     uint64_t time_us; /* processor time of all its rounds: differs from run to run, so for eyes only, never for a report */
+    uint64_t body; /* hash of what it does, wherever it stands (names.h); 0: it has none, or the run has no memory */
     VEC(struct engine_case) cases;
 };
 

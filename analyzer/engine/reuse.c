@@ -54,6 +54,11 @@ void reuse_release(struct reuse *self)
     recording_release(&self->recording);
 }
 
+uint64_t reuse_body(const struct reuse *self, ir_id function)
+{
+    return self->names.bodies[function];
+}
+
 /* ---- names and answers ---- */
 
 /* What is known of FUNCTION besides its body. */

@@ -36,6 +36,8 @@ struct reuse;
 /* For ENGINE, whose tables are made, with the rows of MEMORY; both outlive it. */
 struct reuse *reuse_new(struct engine *engine, const struct engine_memory *memory);
 void reuse_release(struct reuse *self); /* NULL is fine */
+/* The hash of FUNCTION's body. */
+uint64_t reuse_body(const struct reuse *self, ir_id function);
 
 /*
  * Begins a task: solving the COUNT MEMBERS. True: the memory had it, and everything is as if they were solved; SUMMARY (may be NULL) is what came of
