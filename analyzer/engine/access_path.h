@@ -11,6 +11,7 @@ struct routine_call {
     const struct ir_instr *instr;
     const struct ruleset_routine *routine;
     const value_id *args;
+    const struct ruleset_outcome *outcome; /* the one that is followed */
     value_id result;
     bool is_given_back; /* by a function that it has run: see RULESET_EFFECT_RUN */
 };

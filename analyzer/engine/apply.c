@@ -12,6 +12,7 @@
 #include "engine/place_name.h"
 #include "engine/protocol.h"
 #include "engine/report.h"
+#include "engine/run.h"
 #include "engine/translate.h"
 
 #define APPLY_DEPTH_MAX 32
@@ -21,6 +22,7 @@ struct application {
     const struct summary_case *c;
     struct state *state;
     const struct ir_instr *instr;
+    VEC(value_id) given_back; /* in the analysis' arena: what the callee let escape, in its own words, and a function that is run gives back */
 };
 
 /* Calls between the analysed function and a step of the callee that is DEPTH deep in it. */
@@ -117,6 +119,26 @@ static bool replay_event(struct application *self, const struct step *step)
     return true;
 }
 
+/* A function that the callee has run, and did not know. */
+static void replay_run(struct application *self, const struct step *step)
+{
+    struct analysis *an = self->importer->an;
+    const struct ruleset_effect *effect = &step->outcome->effects.items[step->mask];
+    value_id *values = ARENA_NEW_ARRAY(an->arena, value_id, (size_t)step->value_count + 1);
+    struct step run = *step;
+
+    for (uint32_t v = 0; v < step->value_count; v++)
+        values[v] = import_value(self->importer, step->values[v]);
+    if (run_function(an, self->state, values[0], values + 1, effect))
+        for (uint32_t v = effect->args.count + 1; v < step->value_count; v++)
+            VEC_PUSH_IN(an->arena, &self->given_back, step->values[v]);
+    if (!run_is_for_callers(an, values[0]))
+        return;
+    run.values = values;
+    run.depth = step_depth(self, step->depth);
+    state_record(an, self->state, &run);
+}
+
 static bool replay_step(struct application *self, const struct step *step)
 {
     struct analysis *an = self->importer->an;
@@ -146,6 +168,10 @@ static bool replay_step(struct application *self, const struct step *step)
         if (object && !replay_narrow(self, object, step))
             return false;
         break;
+    case STEP_RUN:
+        if (!self->importer->is_sequel && step->depth < APPLY_DEPTH_MAX)
+            replay_run(self, step);
+        return true;
     case STEP_DECISION: /* a test for NULL of what the caller knows not to be NULL decides nothing */
         if (object && facts_is_nonzero(&an->facts, self->importer->entry->facts, object))
             return true;
@@ -247,11 +273,21 @@ static void apply_writes(struct application *self)
             apply_write(self, regions[i], values[i], self->c->writes.items[i].value);
 }
 
+static bool is_given_back(const struct application *self, value_id exported)
+{
+    bool is_given = false;
+
+    for (uint32_t i = 0; i < self->given_back.count; i++)
+        is_given |= self->given_back.items[i] == exported;
+    return is_given;
+}
+
 /* What the callee handed to something unknown is out of the caller's hands, too. */
 static void apply_escapes(struct application *self)
 {
     for (uint32_t i = 0; i < self->c->escapes.count; i++)
-        state_escape(self->importer->an, self->state, import_value(self->importer, self->c->escapes.items[i]));
+        if (!is_given_back(self, self->c->escapes.items[i]))
+            state_escape(self->importer->an, self->state, import_value(self->importer, self->c->escapes.items[i]));
 }
 
 static void apply_frees(struct application *self)

@@ -374,7 +374,7 @@ static void read_step(struct opening *self, struct step *step)
     uint32_t outcome;
     uint64_t flags;
 
-    step->kind = (enum step_kind)reading_below(&self->in, STEP_WRITTEN + 1);
+    step->kind = (enum step_kind)reading_below(&self->in, STEP_RUN + 1);
     step->loc = reading_loc(&self->in);
     step->function = reading_function(&self->in);
     step->depth = (uint32_t)reading_number(&self->in);

@@ -288,13 +288,34 @@ static void copy_memory(struct analysis *an, struct state *state, const struct r
         state_havoc(an, state, to.value, true);
 }
 
+/* Callers may know which function runs, and whether it gives back what would escape. */
+static void defer_run(struct analysis *an, struct state *state, const struct routine_call *call, const struct ruleset_effect *effect, value_id routine,
+                      const value_id *args)
+{
+    struct step run = {.kind = STEP_RUN, .loc = an->loc, .function = an->function_id, .routine = call->routine, .outcome = call->outcome,
+                       .mask = (uint32_t)(effect - call->outcome->effects.items)};
+    value_id *values = ARENA_NEW_ARRAY(an->arena, value_id, (size_t)effect->args.count + call->outcome->effects.count + 1);
+
+    values[run.value_count++] = routine;
+    for (uint32_t a = 0; a < effect->args.count; a++)
+        values[run.value_count++] = args[a];
+    for (uint32_t e = 0; e < call->outcome->effects.count; e++)
+        if (call->outcome->effects.items[e].unless_back)
+            values[run.value_count++] = path_value(an, state, call, &call->outcome->effects.items[e].path);
+    run.values = values;
+    state_record(an, state, &run);
+}
+
 static void run_effect(struct analysis *an, struct state *state, struct routine_call *call, const struct ruleset_effect *effect)
 {
     value_id *args = ARENA_NEW_ARRAY(an->arena, value_id, (size_t)effect->args.count + 1);
+    value_id routine = path_value(an, state, call, &effect->path);
 
     for (uint32_t a = 0; a < effect->args.count; a++)
         args[a] = path_value(an, state, call, &effect->args.items[a]);
-    call->is_given_back = run_function(an, state, path_value(an, state, call, &effect->path), args, effect);
+    call->is_given_back = run_function(an, state, routine, args, effect);
+    if (run_is_for_callers(an, routine))
+        defer_run(an, state, call, effect, routine, args);
 }
 
 static void memory_effect(struct analysis *an, struct state *state, struct routine_call *call,
@@ -440,6 +461,7 @@ static void follow_outcome(struct analysis *an, struct routine_call call, const 
                          .is_caught = an->is_caught};
     uint32_t role = (uint32_t)(outcome - call.routine->outcomes.items + 1) << 8;
 
+    call.outcome = outcome;
     for (uint32_t c = 0; c < outcome->conditions.count; c++)
         if (!condition_possible(an, &state, &call, &outcome->conditions.items[c]))
             return;

@@ -90,6 +90,13 @@ static bool gives_back(const struct summary *summary, const struct ruleset_effec
     return gives;
 }
 
+bool run_is_for_callers(const struct analysis *an, value_id routine)
+{
+    const struct value *v = value_get(&an->values, routine);
+
+    return !an->is_root && v->kind == VALUE_ENTRY && !v->has_fresh;
+}
+
 bool run_function(struct analysis *an, struct state *state, value_id routine, const value_id *args, const struct ruleset_effect *effect)
 {
     const struct summary *summary = find_summary(an, routine);

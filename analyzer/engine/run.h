@@ -6,6 +6,10 @@
 
 #include "engine/engine_int.h"
 
+/* May callers know which function ROUTINE, a value, is? Then the run is a step of the trace (STEP_RUN): its values are ROUTINE, the arguments and, behind
+ * them, what escapes unless it is given back. */
+bool run_is_for_callers(const struct analysis *an, value_id routine);
+
 /*
  * The function that ROUTINE, a value, is runs with ARGS, as many as EFFECT names (0: not known); nothing happens when it is not known, or does nothing
  * that callers see. Where it runs later, it has run, or will at any time from here on: what it does to objects in all its ways is done, since nobody

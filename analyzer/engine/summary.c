@@ -461,7 +461,7 @@ static void export_exit(struct exporter *exporter, const struct function_exit *e
     export_escaped(exporter, &exit->state, &out);
     exporter->summary->has_events |= out.unchecked.count > 0;
     for (uint32_t s = 0; s < out.steps.count; s++)
-        exporter->summary->has_events |= step_is_for_callers(out.steps.items[s].kind);
+        exporter->summary->has_events |= step_is_for_callers(out.steps.items[s].kind) && out.steps.items[s].kind != STEP_RUN; /* alone it is nothing */
     VEC_PUSH_IN(exporter->arena, &exporter->summary->cases, out);
 }
 

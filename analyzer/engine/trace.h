@@ -25,6 +25,7 @@ enum step_kind {
     STEP_SIZED,    /* the size of `object` was read */
     STEP_PAGES,    /* the driver wrote the flags word itself: the pages of `object` are in `mask` now */
     STEP_WRITTEN,  /* the driver wrote page frames into `object` */
+    STEP_RUN,      /* a function that only callers can know is run: effect `mask` of `outcome`; `values`: see run_defer */
 };
 
 struct step {
@@ -33,8 +34,8 @@ struct step {
     enum step_kind kind;
     ir_id loc, function;
     uint32_t depth; /* calls between the analysed function and this step */
-    const struct ruleset_routine *routine; /* EVENT */
-    const struct ruleset_outcome *outcome; /* EVENT */
+    const struct ruleset_routine *routine; /* EVENT, RUN */
+    const struct ruleset_outcome *outcome; /* EVENT, RUN */
     const value_id *values; /* EVENT: see protocol.h */
     uint32_t value_count;
     value_id object;
@@ -42,7 +43,7 @@ struct step {
     value_id result; /* EVENT: what the call returned; 0 when nothing */
     bool is_caught; /* EVENT: what it raises is caught on the way to the analysed function */
     bool is_private; /* of a later round of a loop: callers are not told (struct state, touched) */
-    uint32_t mask;   /* NARROW, PAGES */
+    uint32_t mask;   /* NARROW, PAGES, RUN */
     bool has_mapping, has_no_mapping; /* NARROW: it has, or has not, a live system mapping */
     bool is_denied; /* NARROW: a test of the flags that came out false left `mask` */
     bool is_either; /* NARROW: it has a live system mapping, or its pages are in `mask` */
