@@ -85,25 +85,6 @@ static ir_id record_of(const struct ir_module *program, ir_id type)
     return type == IR_NONE ? IR_NONE : program->types.items[type].record;
 }
 
-static uint64_t hash_origin(const struct names *self, uint64_t origin)
-{
-    ir_id id = (ir_id)(origin / 2);
-
-    return hash_mix(origin % 2, origin % 2 ? self->functions[id] : self->globals[id]);
-}
-
-/* The functions that were stored in the member, in the order in which a call tries them. */
-static uint64_t hash_stores(const struct names *self, ir_id record, ir_id field)
-{
-    const struct callgraph_store *stores;
-    uint32_t count = callgraph_field_stores(self->engine->calls, record, field, &stores);
-    uint64_t hash = count;
-
-    for (uint32_t i = 0; i < count; i++)
-        hash = hash_mix(hash_mix(hash, self->functions[stores[i].function]), hash_origin(self, stores[i].origin));
-    return hash;
-}
-
 /* The record without what its members lead to. */
 static uint64_t hash_record(const struct names *self, const struct ir_module *program, ir_id id)
 {
@@ -117,7 +98,6 @@ static uint64_t hash_record(const struct names *self, const struct ir_module *pr
 
         hash = hash_mix(hash_mix(hash, hash_text(field->name)), name_in(self->types, field->type));
         hash = hash_mix(hash_mix(hash, field->offset), field->bit_width);
-        hash = hash_mix(hash, hash_stores(self, id, f));
     }
     return hash;
 }
@@ -246,20 +226,44 @@ static void name_types(struct names *self, const struct ir_module *program, stru
         word_map_add(&self->record_ids, self->records[r], r);
 }
 
-/* ---- globals and heads ---- */
+/* ---- what was stored in members ---- */
 
-/* Their identity: types are not named yet. */
-static void identify_globals(struct names *self, const struct ir_module *program, const uint64_t *units)
+static uint64_t hash_origin(const struct names *self, uint64_t origin)
 {
-    for (ir_id g = 0; g < program->globals.count; g++)
-        self->globals[g] = hash_mix(name_in(units, program->globals.items[g].unit), hash_text(program->globals.items[g].key));
+    ir_id id = (ir_id)(origin / 2);
+
+    return hash_mix(origin % 2, origin % 2 ? self->functions[id] : self->globals[id]);
 }
 
-static void name_globals(struct names *self, const struct ir_module *program)
+/* The functions that were stored in the member, in the order in which a call tries them. */
+static uint64_t hash_stores(const struct names *self, ir_id record, ir_id field)
+{
+    const struct callgraph_store *stores;
+    uint32_t count = callgraph_field_stores(self->engine->calls, record, field, &stores);
+    uint64_t hash = count;
+
+    for (uint32_t i = 0; i < count; i++)
+        hash = hash_mix(hash_mix(hash, self->functions[stores[i].function]), hash_origin(self, stores[i].origin));
+    return hash;
+}
+
+uint64_t names_stores(const struct names *self, ir_id record)
+{
+    uint32_t fields = self->engine->program->records.items[record].fields.count;
+    uint64_t hash = fields;
+
+    for (uint32_t f = 0; f < fields; f++)
+        hash = hash_mix(hash, hash_stores(self, record, f));
+    return hash;
+}
+
+/* ---- globals and heads ---- */
+
+static void name_globals(struct names *self, const struct ir_module *program, const uint64_t *units)
 {
     for (ir_id g = 0; g < program->globals.count; g++) {
         const struct ir_global *global = &program->globals.items[g];
-        uint64_t hash = hash_mix(self->globals[g], hash_text(global->name));
+        uint64_t hash = hash_mix(hash_mix(name_in(units, global->unit), hash_text(global->key)), hash_text(global->name));
 
         self->globals[g] = hash_mix(hash_mix(hash, name_in(self->types, global->type)), global->is_external);
         word_map_add(&self->global_ids, self->globals[g], g);
@@ -492,9 +496,8 @@ void names_init(struct names *self, struct engine *engine)
                            .first_loc = ARENA_NEW_ARRAY(arena, uint32_t, functions)};
     units = name_units(program, &scratch);
     name_functions(self, program, units);
-    identify_globals(self, program, units);
     name_types(self, program, &scratch);
-    name_globals(self, program);
+    name_globals(self, program, units);
     name_heads(self, program);
     name_bodies(self, program);
     arena_release(&scratch);

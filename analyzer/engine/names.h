@@ -28,6 +28,9 @@ struct names {
 void names_init(struct names *self, struct engine *engine);
 void names_release(struct names *self);
 
+/* What functions were stored in the members of RECORD, where, and in which order. */
+uint64_t names_stores(const struct names *self, ir_id record);
+
 /* The id with NAME in MAP, one of the four; IR_NONE: the program has none. */
 ir_id names_find(const struct word_map *map, uint64_t name);
 

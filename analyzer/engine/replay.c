@@ -21,7 +21,7 @@ struct replay {
     struct reuse_source *sources;     /* of the body's locations */
     ir_id *locs;                      /* IR_NONE: not known yet */
     uint32_t loc_count;
-    ir_id *asked;                     /* functions, by question */
+    ir_id *asked;                     /* what about, by question */
     enum reuse_question *questions;
     uint32_t asked_count;
     struct engine before;             /* the counts of its tables */
@@ -39,7 +39,7 @@ static bool check_questions(struct replay *self)
     self->questions = ARENA_NEW_ARRAY(&self->reuse->scratch, enum reuse_question, (size_t)self->asked_count + 1);
     for (uint32_t a = 0; a < self->asked_count && !in->in.is_bad; a++) {
         self->questions[a] = (enum reuse_question)reading_below(in, REUSE_QUESTION_COUNT);
-        self->asked[a] = reading_function(in);
+        self->asked[a] = self->questions[a] == REUSE_STORES ? reading_record(in) : reading_function(in);
         in->in.is_bad |= self->asked[a] == IR_NONE && self->questions[a] != REUSE_NUMBERING;
         if (in->in.is_bad)
             return false;
@@ -73,6 +73,8 @@ static ir_id find_loc(const struct replay *self, const struct reuse_source *sour
         return IR_NONE;
     if (self->questions[source->index] == REUSE_BODY)
         return find_in_body(self, self->asked[source->index], source->number);
+    if (self->questions[source->index] != REUSE_SUMMARY)
+        return IR_NONE;
     return find_in_kept(self->reuse->kept[self->asked[source->index]], source->number);
 }
 

@@ -97,31 +97,33 @@ static uint64_t hash_summary(const struct reuse *self, ir_id function)
     return self->kept[function] ? hash_mix(self->names.heads[function], self->kept[function]->hash) : REUSE_NO_ANSWER;
 }
 
-uint64_t reuse_answer(const struct reuse *self, enum reuse_question question, ir_id function)
+uint64_t reuse_answer(const struct reuse *self, enum reuse_question question, ir_id about)
 {
     const struct engine *engine = self->engine;
 
     switch (question) {
-    case REUSE_SUMMARY: return hash_summary(self, function);
-    case REUSE_MAY_WRITE: return engine->may_write[function] ? hash_may_write(self, engine->may_write[function]) : 1;
-    case REUSE_RAISES: return engine->raises[function] ? 2 : 1;
+    case REUSE_SUMMARY: return hash_summary(self, about);
+    case REUSE_MAY_WRITE: return engine->may_write[about] ? hash_may_write(self, engine->may_write[about]) : 1;
+    case REUSE_RAISES: return engine->raises[about] ? 2 : 1;
     case REUSE_STEPS: return UINT32_MAX;
-    case REUSE_BODY: return hash_mix(self->names.bodies[function], hash_flags(engine, function));
-    case REUSE_CALLS_BACK: return callback_is_possible(engine, function) ? 2 : 1;
-    case REUSE_IS_LONG: return special_is_too_long(engine, function) ? 2 : 1;
+    case REUSE_BODY: return hash_mix(self->names.bodies[about], hash_flags(engine, about));
+    case REUSE_CALLS_BACK: return callback_is_possible(engine, about) ? 2 : 1;
+    case REUSE_IS_LONG: return special_is_too_long(engine, about) ? 2 : 1;
+    case REUSE_STORES: return names_stores(&self->names, about);
     case REUSE_NUMBERING: return self->names.numbering;
     case REUSE_QUESTION_COUNT: break;
     }
     return REUSE_NO_ANSWER;
 }
 
-bool reuse_is_answer(const struct reuse *self, enum reuse_question question, ir_id function, uint64_t answer)
+bool reuse_is_answer(const struct reuse *self, enum reuse_question question, ir_id about, uint64_t answer)
 {
-    uint32_t steps = self->engine->result->functions[function].steps;
+    uint32_t steps;
 
-    if (question == REUSE_STEPS)
-        return steps >= (uint32_t)(answer >> 32) && steps <= (uint32_t)answer;
-    return reuse_answer(self, question, function) == answer;
+    if (question != REUSE_STEPS)
+        return reuse_answer(self, question, about) == answer;
+    steps = self->engine->result->functions[about].steps;
+    return steps >= (uint32_t)(answer >> 32) && steps <= (uint32_t)answer;
 }
 
 uint64_t reuse_pattern(const struct reuse *self, const ir_id *locs, uint32_t count)
@@ -247,26 +249,26 @@ static bool is_own_business(const struct reuse_recording *self, enum reuse_quest
            is_member(self, function);
 }
 
-static uint64_t question_key(enum reuse_question question, ir_id function)
+static uint64_t question_key(enum reuse_question question, ir_id about)
 {
-    return (uint64_t)question << 32 | function;
+    return (uint64_t)question << 32 | about;
 }
 
-void reuse_ask(struct engine *engine, enum reuse_question question, ir_id function)
+void reuse_ask(struct engine *engine, enum reuse_question question, ir_id about)
 {
     struct reuse_recording *self = recording_of(engine);
-    struct reuse_asked asked = {question, function, REUSE_NO_ANSWER};
+    struct reuse_asked asked = {question, about, REUSE_NO_ANSWER};
 
-    if (!self || is_own_business(self, question, function) ||
-        !word_map_add(&self->questions, question_key(question, function), self->asked.count))
+    if (!self || is_own_business(self, question, about) ||
+        !word_map_add(&self->questions, question_key(question, about), self->asked.count))
         return;
-    asked.answer = reuse_answer(engine->reuse, question, function);
+    asked.answer = reuse_answer(engine->reuse, question, about);
     self->is_bad |= asked.answer == REUSE_NO_ANSWER;
     if (question == REUSE_SUMMARY)
-        add_kept(self, engine->reuse->kept[function], REUSE_OF_QUESTION, self->asked.count);
+        add_kept(self, engine->reuse->kept[about], REUSE_OF_QUESTION, self->asked.count);
     if (question == REUSE_BODY) {
-        add_body_locs(engine->reuse, function, REUSE_OF_QUESTION, self->asked.count);
-        self->is_numbered |= engine->reuse->names.dispatches[function];
+        add_body_locs(engine->reuse, about, REUSE_OF_QUESTION, self->asked.count);
+        self->is_numbered |= engine->reuse->names.dispatches[about];
     }
     VEC_PUSH(&self->asked, asked);
 }
@@ -552,7 +554,10 @@ static void write_head(struct reuse *self, struct scribe *out, const struct scri
         const struct reuse_asked *asked = &recording->asked.items[a];
 
         scribe_number(out, asked->question);
-        scribe_function(out, asked->question == REUSE_NUMBERING ? IR_NONE : asked->function);
+        if (asked->question == REUSE_STORES)
+            scribe_record(out, asked->about);
+        else
+            scribe_function(out, asked->question == REUSE_NUMBERING ? IR_NONE : asked->about);
         scribe_name(out, asked->answer);
     }
     scribe_number(out, body->locs.count);

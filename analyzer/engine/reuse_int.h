@@ -21,7 +21,7 @@
 /* The answer about steps is where they have to be for the same answers: the lowest number in the upper half, the highest one in the lower. */
 struct reuse_asked {
     enum reuse_question question;
-    ir_id function;
+    ir_id about; /* a function; STORES: a record */
     uint64_t answer;
 };
 
@@ -84,9 +84,9 @@ struct reuse {
     struct reuse_recording recording;
 };
 
-uint64_t reuse_answer(const struct reuse *self, enum reuse_question question, ir_id function);
+uint64_t reuse_answer(const struct reuse *self, enum reuse_question question, ir_id about);
 /* Is ANSWER still the one? */
-bool reuse_is_answer(const struct reuse *self, enum reuse_question question, ir_id function, uint64_t answer);
+bool reuse_is_answer(const struct reuse *self, enum reuse_question question, ir_id about, uint64_t answer);
 /* Names of which of LOCS are equal and which are at one place. */
 uint64_t reuse_pattern(const struct reuse *self, const ir_id *locs, uint32_t count);
 /* SLOT: where the memory has what came of the task; NAME: of what is solved. */

@@ -7,6 +7,8 @@
  */
 #include "engine/target.h"
 
+#include "engine/reuse.h"
+
 #define MEMBERS_ASSUMED_MAX 12 /* members of one record that are told apart by what the first call through it chose */
 
 static bool is_function(const struct analysis *an, value_id value, ir_id *out)
@@ -28,6 +30,7 @@ static bool assume_origin(struct analysis *an, struct state *state, region_id in
     const struct ir_record *r = &an->program->records.items[record];
     uint32_t assumed = 0;
 
+    reuse_ask(an->engine, REUSE_STORES, record);
     for (ir_id f = 0; f < r->fields.count && assumed < MEMBERS_ASSUMED_MAX; f++) {
         ir_id target = callgraph_origin_target(an->calls, record, f, origin);
         const ir_id *candidates;
@@ -52,6 +55,7 @@ static uint32_t choose_origins(struct analysis *an, const struct state *state, r
     const struct callgraph_store *stores;
     uint32_t count = callgraph_field_stores(an->calls, r.id, r.field, &stores), found = 0;
 
+    reuse_ask(an->engine, REUSE_STORES, r.id);
     for (uint32_t i = 0; i < count; i++)
         if (facts_is_nonzero(&an->facts, state->facts, equals(an, value, stores[i].function))) {
             out[0] = (struct target){stores[i].function, *state};
@@ -94,6 +98,7 @@ uint32_t targets_find(struct analysis *an, struct state *state, const struct ir_
     }
     if (!member)
         return 0;
+    reuse_ask(an->engine, REUSE_STORES, member->record);
     count = callgraph_field_targets(an->calls, member->record, member->field, &functions);
     region = eval_place(an, state, callee->place);
     if (count > 1 && region_get(&an->values, region)->kind == REGION_FIELD)
@@ -111,6 +116,7 @@ value_id target_initial(struct analysis *an, region_id region)
 
     if (r->kind != REGION_FIELD || root->kind != REGION_GLOBAL)
         return 0;
+    reuse_ask(an->engine, REUSE_STORES, r->id);
     target = callgraph_origin_target(an->calls, r->id, r->field, callgraph_origin_global(root->id));
     return target == IR_NONE ? 0 : value_func(&an->values, target);
 }
