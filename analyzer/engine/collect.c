@@ -196,9 +196,11 @@ static void mark_state(struct analysis *an, const struct state *state)
     an->has_marked = false;
     while (an->marks.count < an->values.values.count)
         VEC_PUSH_IN(an->arena, &an->marks, 0);
-    an->unreached.count = 0;
+    an->unreached.count = an->held.count = 0;
     pmap_iter_init(&iter, state->store);
     while ((entry = pmap_iter_next(&iter))) {
+        if (unknown_is_held(an, entry))
+            VEC_PUSH_IN(an->arena, &an->held, entry);
         if (region_get(&an->values, entry->key)->has_fresh)
             VEC_PUSH_IN(an->arena, &an->unreached, entry);
         else

@@ -10,6 +10,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/hash.h"
+#include "base/wordmap.h"
 #include "engine/between.h"
 #include "engine/engine_int.h"
 #include "engine/fault.h"
@@ -101,17 +103,18 @@ bool engine_record_is_system(const struct engine *engine, ir_id record)
 static void find_system_records(struct engine *engine)
 {
     const struct ir_module *program = engine->program;
+    struct word_map system_files = {0}; /* by the hash of the path */
+    uint32_t ignored;
 
+    for (uint32_t f = 0; f < program->files.count; f++)
+        if (program->files.items[f].is_system)
+            (void)word_map_add(&system_files, hash_string(program->files.items[f].path), f);
     for (ir_id r = 0; r < program->records.count; r++) {
         const char *key = program->records.items[r].key, *mark = strchr(key, '#');
 
-        for (uint32_t f = 0; mark && f < program->files.count; f++) {
-            const struct ir_file *file = &program->files.items[f];
-
-            if (file->is_system && strncmp(file->path, key, (size_t)(mark - key)) == 0 && !file->path[mark - key])
-                engine->system_records[r] = true;
-        }
+        engine->system_records[r] = mark && word_map_get(&system_files, hash_bytes(key, (size_t)(mark - key)), &ignored);
     }
+    word_map_release(&system_files);
 }
 
 /* ---- what the system lends to the functions that it calls ---- */

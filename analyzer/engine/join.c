@@ -18,7 +18,7 @@ bool state_same_key(const struct state *a, const struct state *b)
 
 bool state_equal(const struct state *a, const struct state *b)
 {
-    return state_same_key(a, b) && pmap_hash(a->store) == pmap_hash(b->store) && pmap_hash(a->facts) == pmap_hash(b->facts);
+    return pmap_hash(a->store) == pmap_hash(b->store) && pmap_hash(a->facts) == pmap_hash(b->facts) && state_same_key(a, b);
 }
 
 /* ---- the store ---- */
@@ -142,8 +142,10 @@ static uint64_t join_region(void *context, region_id region, const uint64_t *wor
         merged = merge_values(an, x, y, self->point, region);
     if (merged != an->unknown)
         self->out->facts = facts_join(&an->facts, self->out->facts, merged, a->facts, x, b->facts, y);
-    escape_joined(an, self->out, a, b, x);
-    escape_joined(an, self->out, a, b, y);
+    if (x != an->unknown)
+        escape_joined(an, self->out, a, b, x);
+    if (y != an->unknown)
+        escape_joined(an, self->out, a, b, y);
     return merged;
 }
 
@@ -274,26 +276,30 @@ static uint32_t cost_of_any(uint64_t word)
     return COST_OTHER;
 }
 
-/* The costs of the keys whose words differ in A and B, or that only one of them has. */
-static uint32_t cost_of_differences(const struct pmap *a, const struct pmap *b, uint32_t cost(uint64_t))
+/* Adds the costs of the keys that A has with another word than B, or alone, to *SUM, until that is LIMIT or more. */
+static void add_costs(const struct pmap *a, const struct pmap *b, uint32_t cost(uint64_t), uint32_t limit, uint32_t *sum)
 {
     struct pmap_diff diff;
     const struct pmap *entry;
-    uint32_t sum = 0;
 
     pmap_diff_init(&diff, a, b);
-    while ((entry = pmap_diff_next(&diff)))
-        sum += cost(entry->value);
-    pmap_diff_init(&diff, b, a);
-    while ((entry = pmap_diff_next(&diff)))
-        sum += cost(entry->value);
-    return sum;
+    while (*sum < limit && (entry = pmap_diff_next(&diff)))
+        *sum += cost(entry->value);
 }
 
-uint32_t state_distance(const struct state *a, const struct state *b)
+uint32_t state_distance(const struct state *a, const struct state *b, uint32_t limit)
 {
-    return cost_of_differences(a->objects, b->objects, cost_of_object) + cost_of_differences(a->mappings, b->mappings, cost_of_any) +
-           cost_of_differences(a->unchecked, b->unchecked, cost_of_any) + cost_of_differences(a->history, b->history, cost_of_any);
+    const struct pmap *const firsts[] = {a->objects, a->mappings, a->unchecked, a->history};
+    const struct pmap *const seconds[] = {b->objects, b->mappings, b->unchecked, b->history};
+    uint32_t sum = 0;
+
+    for (size_t m = 0; m < sizeof(firsts) / sizeof(firsts[0]) && sum < limit; m++) {
+        if (pmap_hash(firsts[m]) == pmap_hash(seconds[m]))
+            continue;
+        add_costs(firsts[m], seconds[m], m == 0 ? cost_of_object : cost_of_any, limit, &sum);
+        add_costs(seconds[m], firsts[m], m == 0 ? cost_of_object : cost_of_any, limit, &sum);
+    }
+    return sum;
 }
 
 /* Gives up in OUT the objects of A that B has in another state or not at all. */

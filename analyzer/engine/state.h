@@ -158,6 +158,7 @@ struct analysis {
     VEC(struct cover) covers[2]; /* by region, in each of the two */
     uint32_t merges;         /* number of the merge that filled these last */
     VEC(const struct pmap *) unreached; /* its working list */
+    VEC(const struct pmap *) held;      /* entries of the store that it saw and that hold an unknown of their own */
     VEC(value_id) unheld; /* live objects of ours that nothing could name when state_collect ran last */
     VEC(struct lost *) lost; /* leaks that no return has made certain yet: leak.c */
     VEC(struct ir_proj) set_members; /* that the function marks something in (leftover.c), once HAS_MARKS */
@@ -248,9 +249,10 @@ void state_absorb(struct analysis *an, struct state *state, const struct state *
 /* The same for states with different typestates: objects and mappings that differ are given up. Returns how many of them were live objects
  * of ours. */
 struct state state_join_lossy(struct analysis *an, const struct state *a, const struct state *b, uint32_t point, uint32_t *lost);
-/* What would be given up by merging A and B: from STATE_DISTANCE_LIVE on, live objects of ours are among it. */
+/* What would be given up by merging A and B: from STATE_DISTANCE_LIVE on, live objects of ours are among it. From LIMIT on, how much more is not
+ * asked. */
 #define STATE_DISTANCE_LIVE 1000
-uint32_t state_distance(const struct state *a, const struct state *b);
+uint32_t state_distance(const struct state *a, const struct state *b, uint32_t limit);
 /* What holds in both; values that differ are named after POINT, a number that no value that reaches the merge was named after.
  * The trace is the shorter one. */
 struct state state_join(struct analysis *an, const struct state *a, const struct state *b, uint32_t point);

@@ -78,7 +78,7 @@ static uint32_t find_nearest(struct analysis *an, const struct function_exits *m
 
     for (uint32_t m = 0; m < merged->list.count; m++) {
         const struct function_exit *other = &merged->list.items[m];
-        uint32_t distance = state_distance(&other->state, &exit->state);
+        uint32_t distance = state_distance(&other->state, &exit->state, best);
 
         if (!is_same_kind(an, other, exit))
             distance += UINT32_MAX / 4;

@@ -140,12 +140,17 @@ static int64_t lost_number(region_id region)
     return (int64_t)(hash_mix(0x6c6f7374, region) & INT64_MAX);
 }
 
+bool unknown_is_held(const struct analysis *an, const struct pmap *entry)
+{
+    return entry->value != an->unknown && value_get(&an->values, (value_id)entry->value)->kind == VALUE_FRESH;
+}
+
 /* Is the place's value one that may be replaced, unless something else mentions it? */
 static bool is_candidate(const struct analysis *an, const struct state *state, const struct pmap *entry)
 {
     const struct value *v = value_get(&an->values, (value_id)entry->value);
 
-    if (v->kind != VALUE_FRESH || entry->value == an->unknown)
+    if (!unknown_is_held(an, entry))
         return false;
     if (is_given_up(state, (value_id)entry->value))
         return v->number != lost_number(entry->key) && region_get(&an->values, region_root(&an->values, entry->key))->kind != REGION_LOCAL;
@@ -173,13 +178,13 @@ static bool is_surely_mentioned(const struct analysis *an, const struct state *s
 
 static bool has_candidate(const struct analysis *an, const struct state *state)
 {
-    struct pmap_iter iter;
-    const struct pmap *entry;
+    for (uint32_t i = 0; i < an->held.count; i++) {
+        const struct pmap *entry = an->held.items[i];
+        bool is_dropped = region_get(&an->values, entry->key)->has_fresh && !pmap_find(state->store, entry->key);
 
-    pmap_iter_init(&iter, state->store);
-    while ((entry = pmap_iter_next(&iter)))
-        if (is_candidate(an, state, entry) && !is_surely_mentioned(an, state, entry))
+        if (!is_dropped && is_candidate(an, state, entry) && !is_surely_mentioned(an, state, entry))
             return true;
+    }
     return false;
 }
 

@@ -11,7 +11,9 @@
 
 #include "engine/state.h"
 
-/* Replaces such values in memory that is not a variable of the function's own. */
+/* Does ENTRY of a store hold an unknown with a name of its own? */
+bool unknown_is_held(const struct analysis *an, const struct pmap *entry);
+/* Replaces such values in memory that is not a variable of the function's own. AN's list `held` is that of the collection just made. */
 void unknown_forget(struct analysis *an, struct state *state);
 /* May the place REGION hold the mark? Numbers and pointers but to objects, which keep their names. */
 bool unknown_may_hold(const struct analysis *an, region_id region);

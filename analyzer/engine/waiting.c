@@ -31,7 +31,7 @@ static void find_nearer(const struct states *self, uint32_t count, const struct 
 
         if (pmap_hash(other->loops) != pmap_hash(state->loops))
             continue;
-        distance = state_distance(other, state);
+        distance = state_distance(other, state, best->distance);
         if (distance < best->distance)
             *best = (struct nearest){i, second, distance};
     }
