@@ -15,7 +15,6 @@
 
 #define ARENA_FIRST_CHUNK ((size_t)16 * 1024)
 #define ARENA_LAST_CHUNK ((size_t)1024 * 1024)
-#define ARENA_ALIGN _Alignof(max_align_t)
 
 struct arena_chunk {
     struct arena_chunk *older;
@@ -79,15 +78,12 @@ static void arena_add_chunk(struct arena *self, size_t wanted)
     self->total += sizeof(*chunk) + size;
 }
 
-void *arena_alloc(struct arena *self, size_t size)
+void *arena_alloc_rounded(struct arena *self, size_t size)
 {
-    if (size > SIZE_MAX / 2)
-        arena_die(size);
-    size_t taken = size ? (size + ARENA_ALIGN - 1) / ARENA_ALIGN * ARENA_ALIGN : ARENA_ALIGN;
-    if (!self->chunks || (size_t)(self->end - self->next) < taken)
-        arena_add_chunk(self, taken);
+    if (!self->chunks || (size_t)(self->end - self->next) < size)
+        arena_add_chunk(self, size);
     char *result = self->next;
-    self->next += taken;
+    self->next += size;
     assert(self->next <= self->end);
     return result;
 }

@@ -11,6 +11,7 @@
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct arena_chunk;
 
@@ -32,8 +33,24 @@ void arena_clear(struct arena *self);
 /* Like arena_clear; the name says that the arena is done with. */
 void arena_release(struct arena *self);
 
+#define ARENA_ALIGN _Alignof(max_align_t)
+
+/* The same as arena_alloc for a SIZE that is a multiple of ARENA_ALIGN and not 0. */
+void *arena_alloc_rounded(struct arena *self, size_t size);
+
 /* SIZE zeroed bytes, aligned for any object. Never NULL. */
-void *arena_alloc(struct arena *self, size_t size);
+static inline void *arena_alloc(struct arena *self, size_t size)
+{
+    if (size > SIZE_MAX / 2)
+        arena_die(size);
+    size = size ? (size + ARENA_ALIGN - 1) / ARENA_ALIGN * ARENA_ALIGN : ARENA_ALIGN;
+    if (!self->chunks || (size_t)(self->end - self->next) < size)
+        return arena_alloc_rounded(self, size);
+    char *result = self->next;
+    self->next += size;
+    return result;
+}
+
 /* COUNT elements of SIZE bytes; the product is checked. */
 void *arena_array(struct arena *self, size_t count, size_t size);
 void *arena_copy(struct arena *self, const void *data, size_t size);

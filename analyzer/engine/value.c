@@ -28,10 +28,10 @@ void values_init(struct values *self, struct arena *arena, const struct ir_modul
 
 static uint64_t value_hash(const struct value *v)
 {
-    uint64_t h = hash_mix(v->kind * 64u + (v->kind == VALUE_EXPR ? v->op : 0), ((uint64_t)v->a << 32) | v->b);
+    bool is_expr = v->kind == VALUE_EXPR;
+    uint64_t h = hash_mix((uint64_t)(is_expr ? v->type : 0) << 32 | (v->kind * 64u + (is_expr ? v->op : 0)), ((uint64_t)v->a << 32) | v->b);
 
-    h = hash_mix(h, (uint64_t)v->number);
-    return hash_mix(h, ((uint64_t)v->region << 32) | (v->kind == VALUE_EXPR ? v->type : 0));
+    return hash_mix(h, (uint64_t)v->number ^ (uint64_t)v->region << 32);
 }
 
 /* Types are part of an expression's identity (widths, signedness), not of that of constants and symbols. */
