@@ -332,7 +332,7 @@ void leak_settle(struct analysis *an, struct state *state)
         settle(an, state, an->unheld.items[i]);
 }
 
-void leak_collect_handed_over(struct analysis *an, struct state *state)
+void leak_collect_handed_over(struct analysis *an, struct state *state, const struct pmap *before)
 {
     const struct pmap *old = state->objects;
     struct pmap_iter iter;
@@ -341,12 +341,12 @@ void leak_collect_handed_over(struct analysis *an, struct state *state)
 
     pmap_iter_init(&iter, old);
     while ((entry = pmap_iter_next(&iter)))
-        if (object_unpack(entry->value).is_ours && find_holder(an, state, entry->key) == HOLDER_OTHER)
+        if (object_unpack(entry->value).is_ours && !pmap_find(before, entry->key) && find_holder(an, state, entry->key) == HOLDER_OTHER)
             state->objects = pmap_remove(state->objects, &an->nodes, entry->key);
     old = state->mappings;
     pmap_iter_init(&iter, old);
     while ((entry = pmap_iter_next(&iter)))
-        if (state_mapping(state, entry->key, &mapping) && !state_is_tracked(state, mapping.object) &&
+        if (state_mapping(state, entry->key, &mapping) && !state_is_tracked(state, mapping.object) && !pmap_find(before, entry->key) &&
             find_holder(an, state, entry->key) == HOLDER_OTHER)
             state->mappings = pmap_remove(state->mappings, &an->nodes, entry->key);
 }

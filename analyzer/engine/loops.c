@@ -11,6 +11,7 @@
 #define ROUNDS_EXACT 2     /* of a loop's body, before what it assigns is forgotten */
 #define ROUNDS_MAX 3       /* back edges followed in all */
 #define ROUNDS_AGAIN 1     /* the same for a loop that is entered again by a later round of one around it */
+#define BEFORE_MAX 1 /* objects of a state that a loop did not make and that are followed through all its rounds; more would multiply them */
 
 struct assigned {
     bool is_known;
@@ -23,7 +24,9 @@ struct assigned {
 
 void loops_init(struct loops *self, struct analysis *an, const struct flow *flow)
 {
-    *self = (struct loops){an, flow, ARENA_NEW_ARRAY(an->arena, struct assigned, (size_t)an->function->blocks.count + 1)};
+    size_t count = (size_t)an->function->blocks.count + 1;
+
+    *self = (struct loops){an, flow, ARENA_NEW_ARRAY(an->arena, struct assigned, count), ARENA_NEW_ARRAY(an->arena, const struct pmap *, count)};
 }
 
 uint64_t loops_site(const struct state *state, uint32_t block, uint32_t point)
@@ -240,6 +243,18 @@ static bool has_elements_ahead(struct loops *self, uint32_t head, const struct s
     return false;
 }
 
+/* What is there when the loop begins was not made in it. */
+static void note_before(struct loops *self, uint32_t head, const struct pmap *map)
+{
+    struct pmap_iter iter;
+    const struct pmap *entry;
+
+    pmap_iter_init(&iter, map);
+    while ((entry = pmap_iter_next(&iter)))
+        if (!pmap_find(self->before[head], entry->key))
+            self->before[head] = pmap_set(self->before[head], self->an->arena, entry->key, 1);
+}
+
 void loops_begin_round(struct loops *self, uint32_t head, struct state *state)
 {
     uint64_t rounds = rounds_of(state, head);
@@ -247,6 +262,10 @@ void loops_begin_round(struct loops *self, uint32_t head, struct state *state)
     if (rounds >= ROUNDS_EXACT && !(has_elements_ahead(self, head, state) && element_begin_again(self->an, state, head)))
         widen(self, head, state);
     rounds = rounds_of(state, head);
+    if (rounds == 0) {
+        note_before(self, head, state->objects);
+        note_before(self, head, state->mappings);
+    }
     if (rounds == 0 || rounds == ROUNDS_EXACT - 1)
         note_head(self, head, state, rounds == 0);
 }
@@ -262,6 +281,6 @@ bool loops_go_back(struct loops *self, struct state *state, uint32_t head)
     state_collect_round(an, state);
     element_leave(an, state);
     if (rounds >= ROUNDS_EXACT)
-        leak_collect_handed_over(an, state);
+        leak_collect_handed_over(an, state, pmap_count(state->objects) <= BEFORE_MAX ? self->before[head] : NULL);
     return true;
 }

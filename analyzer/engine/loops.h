@@ -14,6 +14,7 @@ struct loops {
     struct analysis *an;
     const struct flow *flow;
     struct assigned *assigned; /* by loop head: what the loop assigns; in the analysis' arena */
+    const struct pmap **before; /* by loop head: objects and tokens that were there when it began */
 };
 
 void loops_init(struct loops *self, struct analysis *an, const struct flow *flow);
