@@ -81,29 +81,35 @@ check 1 1 "a unit's file is gone"
 { echo '#include "common.h"'; bad_source | sed "s/Teardown/Teardown3/"; } >u3.c
 check 1 1 "the file is back"
 
+# damage SQL: what is done to the store behind its back must have been done, or the check after it says nothing.
+damage() {
+    local rows
+    rows=$(sqlite3 $db "$1; SELECT total_changes()" 2>&1) && [ "$rows" -gt 0 ] 2>/dev/null || fail "the store could not be damaged: $1: $rows"
+}
+
 # a store of another version, damaged ones, one that cannot be written
 command -v sqlite3 >/dev/null && {
     sqlite3 $db 'PRAGMA user_version = 1'
     check 1 5 "another version"
     grep -q 'another version' last.err || fail "nothing is said"
-    sqlite3 $db 'UPDATE extract SET bytes = zeroblob(100) WHERE key = (SELECT min(key) FROM extract)'
+    damage 'UPDATE extract SET bytes = zeroblob(100) WHERE key = (SELECT min(key) FROM extract)'
     check 1 0 "a damaged extract behind a good report"
     sed -i 's/TeardownOne/Teardown1/' u1.c
     check 1 "" "a damaged extract"
-    sqlite3 $db 'UPDATE extract SET hash = hash + 1 WHERE key = (SELECT min(key) FROM extract)'
+    damage 'UPDATE extract SET hash = hash + 1 WHERE key = (SELECT min(key) FROM extract)'
     check 1 1 "a damaged hash"
-    sqlite3 $db 'UPDATE extract_input SET hash = hash + 1'
+    damage 'UPDATE extract_input SET hash = hash + 1'
     check 1 5 "damaged files"
-    sqlite3 $db 'UPDATE result SET bytes = substr(bytes, 1, 200)'
+    damage 'UPDATE result SET bytes = substr(bytes, 1, 200)'
     check 1 0 "a damaged report"
-    sqlite3 $db 'UPDATE solution SET bytes = substr(bytes, 1, length(bytes) - 20)'
+    damage 'UPDATE solution SET bytes = substr(bytes, 1, length(bytes) - 20)'
     echo '/* */' >>u1.c
     check 1 1 "damaged results of functions"
-    sqlite3 $db 'UPDATE solution SET key = key + 1'
+    damage 'UPDATE solution SET key = key + 1'
     echo '/* */' >>u1.c
     check 1 1 "results of functions that are not there"
     [ "$(sqlite3 $db 'SELECT count(*) FROM solution')" = 5 ] || fail "what is of no use is kept"
-    sqlite3 $db 'DELETE FROM extract'
+    damage 'DELETE FROM extract'
     check 1 5 "no extracts"
 }
 for offset in 0 20 4096 9000 20000 40000; do
