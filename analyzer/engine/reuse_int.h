@@ -1,5 +1,6 @@
 /*
- * reuse_int.h - what is recorded of a task, and how a row holds it. Shared by reuse.c (recording, writing) and replay.c (reading, doing it again).
+ * reuse_int.h - what is recorded of a task, and how a row holds it. Shared by reuse.c (recording), reuse_write.c and replay.c
+ * (reading, doing it again).
  *
  *   row    = envelope (base/blob.h) of: length of the head, head, body; both as a scribe writes them
  *   head   = name of what the task solves, questions with answers, where the body's locations are, which of them are at one place
@@ -91,6 +92,12 @@ bool reuse_is_answer(const struct reuse *self, enum reuse_question question, ir_
 uint64_t reuse_pattern(const struct reuse *self, const ir_id *locs, uint32_t count);
 /* SLOT: where the memory has what came of the task; NAME: of what is solved. */
 void reuse_name_task(struct reuse *self, enum reuse_task task, const ir_id *members, uint32_t count, uint64_t *slot, uint64_t *name);
+
+/* By which `places` knows RANGE. */
+uint64_t reuse_range_key(const struct finding_range *range);
+
+/* Puts the recorded task into the memory, unless something in it cannot be kept. AGAIN: see reuse_end. */
+void reuse_write_row(struct reuse *self, const struct kept *again);
 
 /* Does what ROW says, if it still holds: see reuse_begin. */
 bool replay_row(struct reuse *self, const struct strbuf *row, uint64_t name, enum reuse_task task, const ir_id *members, uint32_t count,
