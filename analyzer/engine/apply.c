@@ -46,6 +46,27 @@ static bool apply_facts(struct application *self)
     return true;
 }
 
+static bool is_way_possible(struct application *self, const struct summary_way *way)
+{
+    struct analysis *an = self->importer->an;
+    const struct pmap *facts = self->state->facts;
+
+    for (uint32_t i = 0; i < way->facts.count; i++)
+        if (!facts_apply(&an->facts, &facts, import_value(self->importer, way->facts.items[i].value), &way->facts.items[i].fact))
+            return false;
+    return true;
+}
+
+/* Could the callee have taken one of the ways that the case stands for? */
+static bool apply_ways(struct application *self)
+{
+    bool is_possible = self->c->ways.count == 0;
+
+    for (uint32_t w = 0; w < self->c->ways.count && !is_possible; w++)
+        is_possible = is_way_possible(self, &self->c->ways.items[w]);
+    return is_possible;
+}
+
 static void push_marker(struct application *self, const struct step *from, value_id object)
 {
     struct analysis *an = self->importer->an;
@@ -319,7 +340,7 @@ static void apply_case(struct importer *importer, const struct summary_case *c, 
     struct application self = {.importer = importer, .c = c, .state = &state, .instr = instr};
     value_id result;
 
-    if (!importer->is_relaxed && !apply_facts(&self))
+    if (!importer->is_relaxed && (!apply_facts(&self) || !apply_ways(&self)))
         return;
     if (!apply_uses(&self) || !apply_steps(&self))
         return;

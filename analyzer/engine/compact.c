@@ -18,6 +18,7 @@ static void move_state(struct state *state, struct arena *to)
                                         &state->passed};
     struct rest { /* of a state: what is no map */
         const struct step *trace;
+        const struct ways *ways;
         uint32_t leftover;
         bool is_blurred;
     };

@@ -250,6 +250,24 @@ static void print_given_up(const struct engine *engine, const struct summary *su
             strbuf_addf(out, "    something %s\n", case_subject(engine, summary, c, c->steps.items[s].object));
 }
 
+static void print_fact(const struct engine *engine, const struct summary *summary, const struct summary_fact *fact, struct strbuf *out)
+{
+    describe_value(engine, summary, fact->value, out);
+    strbuf_addf(out, " in [%lld, %lld]", (long long)fact->fact.low, (long long)fact->fact.high);
+}
+
+static void print_ways(const struct engine *engine, const struct summary *summary, const struct summary_case *c, struct strbuf *out)
+{
+    for (uint32_t w = 0; w < c->ways.count; w++) {
+        strbuf_adds(out, w ? "    or " : "    and either ");
+        for (uint32_t f = 0; f < c->ways.items[w].facts.count; f++) {
+            strbuf_adds(out, f ? ", " : "");
+            print_fact(engine, summary, &c->ways.items[w].facts.items[f], out);
+        }
+        strbuf_addc(out, '\n');
+    }
+}
+
 void summary_print(const struct engine *engine, const struct summary *summary, struct strbuf *out)
 {
     struct engine_function words = {0};
@@ -263,9 +281,10 @@ void summary_print(const struct engine *engine, const struct summary *summary, s
         strbuf_addf(out, "  case %u: returns %s\n", i, words.cases.items[i].result);
         for (uint32_t f = 0; f < c->facts.count; f++) {
             strbuf_adds(out, "    when ");
-            describe_value(engine, summary, c->facts.items[f].value, out);
-            strbuf_addf(out, " in [%lld, %lld]\n", (long long)c->facts.items[f].fact.low, (long long)c->facts.items[f].fact.high);
+            print_fact(engine, summary, &c->facts.items[f], out);
+            strbuf_addc(out, '\n');
         }
+        print_ways(engine, summary, c, out);
         for (uint32_t e = 0; e < words.cases.items[i].events.count; e++) {
             const struct store_event *event = &words.cases.items[i].events.items[e];
             strbuf_addf(out, "    %s %s %s (%s)\n", event->effect, event->mapping ? event->mapping : "", event->subject, event->routine);

@@ -61,6 +61,13 @@ const struct pmap *facts_join(struct facts *self, const struct pmap *out, value_
 /* How much is lost by joining the facts of A and B: what differs, and once more where the joined interval has numbers that neither of the two has. */
 uint32_t facts_distance(const struct facts *self, const struct pmap *a, const struct pmap *b);
 
+/* Of interned facts. Does one of FIRST and SECOND hold of VALUE, whatever it is? */
+bool facts_cover(const struct facts *self, value_id value, uint32_t first, uint32_t second);
+/* Does FIRST leave fewer numbers than SECOND? */
+bool facts_is_narrower(const struct facts *self, uint32_t first, uint32_t second);
+/* Does FACT hold of every VALUE? */
+bool facts_says_nothing(const struct facts *self, value_id value, uint32_t fact);
+
 /* What is known of VALUE now, as a number that facts_widen takes later. */
 uint32_t facts_snapshot(struct facts *self, const struct pmap *map, value_id value);
 /* Does a variable count: was it a number in FIRST, another one in BEFORE, and is it, holding VALUE, as much further now, or still further? 1: up,

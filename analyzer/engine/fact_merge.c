@@ -128,6 +128,50 @@ uint32_t facts_distance(const struct facts *self, const struct pmap *a, const st
     return distance;
 }
 
+/* Does G allow whatever F excludes? */
+static bool allows_excluded(const struct fact *f, const struct fact *g)
+{
+    for (uint32_t i = 0; i < f->excluded_count; i++)
+        if (f->excluded[i] < g->low || f->excluded[i] > g->high || fact_is_excluded(g, f->excluded[i]))
+            return false;
+    return true;
+}
+
+/* A bit is set in one of F and G and not in the other, and nothing else is known of the bits of a number that is not known itself. */
+static bool bits_cover(const struct fact *f, const struct fact *g)
+{
+    uint64_t one = f->low == f->high ? 0 : f->known_bits, other = g->low == g->high ? 0 : g->known_bits;
+
+    return (one | other) == 0 || (one == other && (one & (one - 1)) == 0 && ((f->bits ^ g->bits) & one));
+}
+
+bool facts_cover(const struct facts *self, value_id value, uint32_t first, uint32_t second)
+{
+    const struct fact *f = &self->table.items[first], *g = &self->table.items[second];
+    int64_t low, high;
+
+    facts_range(self, NULL, value, &low, &high);
+    return (f->low <= low || g->low <= low) && (f->high >= high || g->high >= high) && !has_gap(f, g) && allows_excluded(f, g) &&
+           allows_excluded(g, f) && bits_cover(f, g);
+}
+
+bool facts_is_narrower(const struct facts *self, uint32_t first, uint32_t second)
+{
+    const struct fact *f = &self->table.items[first], *g = &self->table.items[second];
+    uint64_t one = (uint64_t)f->high - (uint64_t)f->low, other = (uint64_t)g->high - (uint64_t)g->low;
+
+    return one != other ? one < other : f->excluded_count > g->excluded_count;
+}
+
+bool facts_says_nothing(const struct facts *self, value_id value, uint32_t fact)
+{
+    const struct fact *f = &self->table.items[fact];
+    int64_t low, high;
+
+    facts_range(self, NULL, value, &low, &high);
+    return f->low <= low && f->high >= high && f->excluded_count == 0 && f->known_bits == 0;
+}
+
 uint32_t facts_snapshot(struct facts *self, const struct pmap *map, value_id value)
 {
     struct fact fact = fact_of(self, map, value);

@@ -8,6 +8,7 @@
 #include "engine/passed.h"
 #include "engine/protocol.h"
 #include "engine/unknown.h"
+#include "engine/ways.h"
 
 bool state_same_key(const struct state *a, const struct state *b)
 {
@@ -252,6 +253,7 @@ struct state state_join(struct analysis *an, const struct state *a, const struct
         out.used = common_keys(an, a->used, b->used);
     out.is_blurred = a->is_blurred || b->is_blurred;
     passed_meet(an, &out, b);
+    out.ways = ways_join(an, &out, a, b);
     out.trace = better_trace(a, b);
     return out;
 }

@@ -9,8 +9,8 @@
 #include "engine/scribe.h"
 
 _Static_assert(sizeof(struct value) == 40 && sizeof(struct region) == 40 && sizeof(struct step) == 104 && sizeof(struct fact) == 104 &&
-                   sizeof(struct summary_case) == 136 && sizeof(struct summary) == 96 && sizeof(struct summary_use) == 12 &&
-                   sizeof(struct summary_mark) == 8,
+                   sizeof(struct summary_case) == 152 && sizeof(struct summary) == 96 && sizeof(struct summary_use) == 12 &&
+                   sizeof(struct summary_mark) == 8 && sizeof(struct summary_way) == 16,
                "a new member has to be kept, too");
 
 /* ---- writing ---- */
@@ -125,6 +125,13 @@ static void write_fact(struct scribe *out, const struct summary_fact *fact)
     scribe_number(out, fact->fact.bits);
 }
 
+static void write_way(struct scribe *out, const struct summary_way *way)
+{
+    scribe_number(out, way->facts.count);
+    for (uint32_t f = 0; f < way->facts.count; f++)
+        write_fact(out, &way->facts.items[f]);
+}
+
 static void write_values(struct scribe *out, const value_id *values, uint32_t count)
 {
     scribe_number(out, count);
@@ -141,6 +148,9 @@ static void write_case(struct scribe *out, const struct summary_case *c)
     scribe_number(out, c->facts.count);
     for (uint32_t f = 0; f < c->facts.count; f++)
         write_fact(out, &c->facts.items[f]);
+    scribe_number(out, c->ways.count);
+    for (uint32_t w = 0; w < c->ways.count; w++)
+        write_way(out, &c->ways.items[w]);
     scribe_number(out, c->writes.count);
     for (uint32_t w = 0; w < c->writes.count; w++) {
         scribe_number(out, c->writes.items[w].region);
@@ -352,6 +362,11 @@ static void read_fact(struct opening *self, struct summary_fact *fact)
     fact->fact.bits = reading_number(&self->in);
 }
 
+static void read_way(struct opening *self, struct summary_way *way)
+{
+    READ_VEC(self, &way->facts, struct summary_fact, read_fact);
+}
+
 static void read_write(struct opening *self, struct summary_write *write)
 {
     write->region = reading_below(&self->in, self->summary->regions.count);
@@ -419,6 +434,7 @@ static void read_case(struct opening *self, struct summary_case *c)
     c->lacks_steps = flags >> 2 & 1;
     c->result = read_value_id(self);
     READ_VEC(self, &c->facts, struct summary_fact, read_fact);
+    READ_VEC(self, &c->ways, struct summary_way, read_way);
     READ_VEC(self, &c->writes, struct summary_write, read_write);
     READ_VEC(self, &c->steps, struct step, read_step);
     READ_VEC(self, &c->uses, struct summary_use, read_use);

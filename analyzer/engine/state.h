@@ -72,6 +72,7 @@ struct state {
     const struct pmap *passed;   /* objects and tokens that a loop has passed by -> 1, or 0 when only callers can say what that means */
     uint32_t leftover;           /* length of the trace when a member was last found to hold something from an earlier time; 0: none was (leftover.h) */
     bool is_blurred; /* states with different typestates became this one for lack of room: what looks wrong here may be a mixture of paths */
+    const struct ways *ways;     /* that were joined here, as callers can tell them apart; NULL: nothing is known of them (ways.h) */
     const struct step *trace;    /* newest first */
     const struct pmap *history; /* object of the caller's (0: none in particular) -> hash of its events so far: what a caller would see */
 };
@@ -82,6 +83,7 @@ struct engine;
 struct lost;
 struct passing;
 struct special;
+struct ways;
 
 /* What a place held at the entry, because the caller is known to have it there. */
 struct seeded {
@@ -184,6 +186,7 @@ struct analysis {
     bool is_root; /* no caller applies the summary */
     bool keeps_contexts; /* others may find memory again that this function found by a call: a context, an element of a list (between.c) */
     bool is_over_budget;
+    bool has_doings;  /* something was done that callers are told of */
     bool has_dropped; /* states were dropped for lack of room */
     bool may_leave;   /* see leaving.h */
     bool is_silent; /* report nothing: a second round for recursion will */

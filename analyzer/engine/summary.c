@@ -10,6 +10,7 @@
 #include "engine/protocol.h"
 #include "engine/special.h"
 #include "engine/translate.h"
+#include "engine/ways.h"
 
 #define SUMMARY_CASES_MAX 32
 #define CASES_APART 8 /* of a function with events: up to here even ways that do the same are told apart by their conditions */
@@ -425,6 +426,35 @@ static void export_facts(struct exporter *exporter, const struct state *state, s
     out->lacks_facts |= out->facts.count >= SUMMARY_FACTS_MAX;
 }
 
+/* The conditions that some case asks anyway: reading more at the call would tell callers' states apart that are alike to them. False: nothing is left. */
+static bool export_way(struct exporter *exporter, const struct way *way, struct summary_way *out)
+{
+    const struct facts *facts = &exporter->an->facts;
+
+    for (uint32_t i = 0; i < way->count; i++) {
+        struct summary_fact fact = {exporter->values[way->conditions[i].value], facts->table.items[way->conditions[i].fact]};
+
+        if (fact.value)
+            VEC_PUSH_IN(exporter->arena, &out->facts, fact);
+    }
+    return out->facts.count > 0;
+}
+
+/* Once all cases are there. */
+static void export_ways(struct exporter *exporter, const struct state *state, struct summary_case *out)
+{
+    bool is_known = state->ways != NULL;
+
+    for (uint32_t w = 0; is_known && w < state->ways->count; w++) {
+        struct summary_way way = {0};
+
+        is_known = export_way(exporter, &state->ways->items[w], &way);
+        VEC_PUSH_IN(exporter->arena, &out->ways, way);
+    }
+    if (!is_known)
+        out->ways.count = 0;
+}
+
 static void export_marks(struct exporter *exporter, const struct state *state, struct summary_case *out)
 {
     struct pmap_iter iter;
@@ -508,6 +538,9 @@ static void settle_case(struct engine *engine, struct summary_case *c)
         step->values = block_set_share(engine->blocks, engine->arena, step->values, step->value_count * sizeof(*step->values));
         step->text = settle_text(engine, step->text);
     }
+    for (uint32_t w = 0; w < c->ways.count; w++)
+        SETTLE(engine, &c->ways.items[w].facts);
+    SETTLE(engine, &c->ways);
     SETTLE(engine, &c->facts);
     SETTLE(engine, &c->writes);
     SETTLE(engine, &c->steps);
@@ -549,6 +582,8 @@ const struct summary *summary_build(struct analysis *an, const struct function_e
         export_exit(&exporter, &merged.list.items[i]);
         summary->is_blurred |= merged.list.items[i].state.is_blurred;
     }
+    for (uint32_t i = 0; i < merged.list.count; i++)
+        export_ways(&exporter, &merged.list.items[i].state, &summary->cases.items[i]);
     export_may_fault(&exporter);
     summary->is_incomplete = an->is_over_budget || an->has_dropped;
     VEC_RELEASE(&merged.list);

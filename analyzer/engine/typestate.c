@@ -575,6 +575,7 @@ void state_record(struct analysis *an, struct state *state, const struct step *s
 
     copy.is_repeated |= step->depth == 0 && passed_is_repeating(an);
     if (step_is_for_callers(step->kind) && !an->is_root) {
+        an->has_doings |= !is_null && !is_idle;
         copy.is_private = is_null || state_is_repeating(state) || (is_idle && !pmap_find(state->unchecked, step->result));
         if (copy.is_private && step->object && !is_null)
             state->touched = pmap_set(state->touched, &an->nodes, step->object, step->loc);

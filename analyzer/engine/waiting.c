@@ -5,6 +5,7 @@
 #include "engine/waiting.h"
 
 #include "engine/passed.h"
+#include "engine/ways.h"
 
 #define MERGE_ABOVE 8 /* states kept apart at a block even when their typestates are equal, while there are steps enough */
 #define MERGE_SHARE 12 /* one less for each such part of the budget that is gone: all are merged in its last third */
@@ -90,6 +91,7 @@ static void meet_equal(struct analysis *an, struct state *first, const struct st
         first->trace = other->trace;
     passed_meet(an, first, other);
     state_absorb(an, first, other);
+    first->ways = ways_join(an, first, first, other);
 }
 
 void states_add(struct analysis *an, struct states *self, const struct state *state)

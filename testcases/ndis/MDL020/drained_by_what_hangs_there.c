@@ -1,4 +1,4 @@
-// The handle of the pool is asked for each buffer while a list is drained; the first turn of the loop forgets what told the buffers apart.
+// The handle of the pool is asked for each buffer while a list is drained: of the ways that free nothing none is open to a caller who knows the handle.
 #include <wdm.h>
 
 typedef PVOID NDIS_HANDLE;
@@ -54,7 +54,7 @@ static void list_free(PNET_BUFFER_LIST list)
 
 BOOLEAN round_trip_ok(PVOID data, ULONG bytes)
 {
-    PNET_BUFFER_LIST list = list_create(data, bytes); // false: MDL020 — the ways through the first turn that free and that do not free become one
+    PNET_BUFFER_LIST list = list_create(data, bytes);
 
     if (list == NULL)
         return FALSE;

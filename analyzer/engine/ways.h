@@ -1,0 +1,39 @@
+/*
+ * ways.h - what tells apart the ways that became one state, as callers see it: disjunctions of conditions on what was there at the entry.
+ *
+ * Ways that do the same are joined, and their facts with them: of "the list is empty" and "its first buffer is another pool's" nothing is left that
+ * both know, though for a caller whose list has a buffer of this pool neither is possible. So a joined state keeps, for each way, what the join made it
+ * forget; a caller for whom none of them is possible does not follow the case. Conditions speak of entry values alone, which nothing on the path
+ * changes: what held when two ways met holds at every later point. Where there is no room a way keeps fewer conditions, which makes it possible for
+ * more callers, and never for fewer. (The disjunctive completion of an abstract domain, Cousot and Cousot, POPL 1979, bounded.)
+ */
+#ifndef MDLGUARD_ENGINE_WAYS_H
+#define MDLGUARD_ENGINE_WAYS_H
+
+#include "engine/state.h"
+
+#define WAYS_MAX 8
+#define WAY_CONDITIONS_MAX 6
+
+struct way_condition {
+    value_id value;
+    uint32_t fact; /* index of the interned fact */
+};
+
+/* All of its conditions hold. In the order of values; never empty. */
+struct way {
+    uint32_t count;
+    uint64_t values; /* a bit for each value, not its own: what is not here is not in it */
+    struct way_condition conditions[WAY_CONDITIONS_MAX];
+};
+
+/* At least one of them was taken. */
+struct ways {
+    uint32_t count;
+    struct way items[];
+};
+
+/* What is known of the ways of A and of B where they have become OUT, whose facts are joined; NULL: nothing. In the analysis' arena. */
+const struct ways *ways_join(struct analysis *an, const struct state *out, const struct state *a, const struct state *b);
+
+#endif
