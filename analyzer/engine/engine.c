@@ -15,6 +15,7 @@
 #include "engine/between.h"
 #include "engine/engine_int.h"
 #include "engine/fault.h"
+#include "engine/handles.h"
 #include "engine/links.h"
 #include "engine/may_write.h"
 #include "engine/protocol.h"
@@ -152,6 +153,7 @@ void analysis_init(struct analysis *an, struct engine *engine, ir_id function, s
     values_init(&an->values, arena, engine->program);
     an->values.links = engine->links.items;
     an->values.link_count = engine->links.count;
+    an->values.handles = engine->handles;
     arena_init_uncleared(&an->nodes);
     facts_init(&an->facts, arena, &an->nodes, &an->values);
     an->unknown = value_named(&an->values, IR_NONE, VALUE_NUMBER_UNKNOWN);
@@ -293,10 +295,18 @@ static void engine_init(struct engine *engine, const struct ir_module *program, 
     find_applied(engine);
     find_lent(engine);
     links_find(engine);
+    engine->handles = handles_find(engine);
     fault_find_guarded(engine);
     fault_find_exposed(engine);
     if (engine->options.memory)
         engine->reuse = reuse_new(engine, engine->options.memory);
+}
+
+static void engine_release(struct engine *engine)
+{
+    reuse_release(engine->reuse);
+    handles_release(engine->handles);
+    block_set_release(engine->blocks);
 }
 
 static void engine_solve(struct engine *engine)
@@ -324,8 +334,7 @@ void engine_run(const struct ir_module *program, const struct callgraph *calls, 
         if (engine.summaries[f] && function->is_relevant)
             summary_describe(&engine, engine.summaries[f], function);
     }
-    reuse_release(engine.reuse);
-    block_set_release(engine.blocks);
+    engine_release(&engine);
     out->time_us = processor_time_us() - start;
 }
 
@@ -342,7 +351,7 @@ void engine_dump_states(const struct ir_module *program, const struct callgraph 
     engine.state_dump = out;
     engine.dump_function = function;
     engine_solve(&engine);
-    block_set_release(engine.blocks);
+    engine_release(&engine);
     arena_release(&arena);
 }
 
@@ -361,6 +370,6 @@ void engine_dump_summaries(const struct ir_module *program, const struct callgra
     for (ir_id f = 0; f < program->functions.count; f++)
         if (wanted[f] && engine.summaries[f])
             summary_print(&engine, engine.summaries[f], out);
-    block_set_release(engine.blocks);
+    engine_release(&engine);
     arena_release(&arena);
 }

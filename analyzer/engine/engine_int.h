@@ -9,6 +9,7 @@
 #include "engine/sight.h"
 #include "engine/state.h"
 
+struct handles;
 struct kept;
 struct may_write;
 struct reuse;
@@ -61,6 +62,7 @@ struct engine {
     uint64_t *lent;             /* function -> the entries of rules->lends that speak of its arguments, as a mask */
     struct reuse *reuse;        /* what is known from earlier runs; NULL: nothing is, or shall be (reuse.h) */
     VEC(struct values_link) links; /* in the arena: rules->links, there and back */
+    struct handles *handles;    /* variables that hold new things only (handles.h) */
     struct sight sight;         /* which files and records are the project's */
     bool *system_records;       /* record -> declared in a system header */
     struct strbuf *state_dump;  /* where to print block states of `dump_function`, or NULL */

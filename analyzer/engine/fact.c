@@ -22,6 +22,14 @@ static enum truth truth_not(enum truth truth)
     return truth == TRUTH_UNKNOWN ? TRUTH_UNKNOWN : truth == TRUTH_TRUE ? TRUTH_FALSE : TRUTH_TRUE;
 }
 
+/* Are A and B, unless they are 0, what two different variables held that never hold the same? */
+static bool are_held_apart(const struct facts *self, const struct pmap *map, value_id a, value_id b)
+{
+    uint64_t first = fact_holder(self, map, a), second = first ? fact_holder(self, map, b) : 0;
+
+    return second && first != second;
+}
+
 static enum truth truth_eq(const struct facts *self, const struct pmap *map, const struct value *v)
 {
     int64_t a, b, c, d;
@@ -37,6 +45,8 @@ static enum truth truth_eq(const struct facts *self, const struct pmap *map, con
         return TRUTH_FALSE;
     if ((facts_is_zero(self, map, v->a) && facts_is_nonzero(self, map, v->b)) ||
         (facts_is_zero(self, map, v->b) && facts_is_nonzero(self, map, v->a)))
+        return TRUTH_FALSE;
+    if (are_held_apart(self, map, v->a, v->b) && (facts_is_nonzero(self, map, v->a) || facts_is_nonzero(self, map, v->b)))
         return TRUTH_FALSE;
     return TRUTH_UNKNOWN;
 }
@@ -187,7 +197,7 @@ static bool is_trivial(const struct facts *self, value_id value, const struct fa
     const struct value *v = value_get(self->values, value);
     int64_t low, high;
 
-    if (v->kind == VALUE_EXPR || fact->excluded_count || fact->known_bits)
+    if (v->kind == VALUE_EXPR || fact->excluded_count || fact->known_bits || fact->holder)
         return false;
     fact_type_range(self, v->type, &low, &high);
     return fact->low <= low && fact->high >= high;
@@ -346,6 +356,8 @@ static bool assume_eq(struct facts *self, const struct pmap **map, value_id valu
     if (value_is_int(self->values, v.b, &k))
         return want ? facts_assume_range(self, map, v.a, k, k) : facts_assume_not(self, map, v.a, k);
     if (want) {
+        if (are_held_apart(self, *map, v.a, v.b))
+            return facts_assume_range(self, map, v.a, 0, 0) && facts_assume_range(self, map, v.b, 0, 0) && put_range(self, map, value, 1, 1);
         facts_range(self, *map, v.b, &low, &high);
         if (!facts_assume_range(self, map, v.a, low, high))
             return false;
@@ -449,7 +461,7 @@ bool facts_apply(struct facts *self, const struct pmap **map, value_id value, co
             return false;
     if (v->kind == VALUE_INT)
         return (((uint64_t)v->number ^ fact->bits) & fact->known_bits) == 0;
-    if (!fact->known_bits || fact_is_address(v))
+    if ((!fact->known_bits && !fact->holder) || fact_is_address(v))
         return true;
     fact_known_bits(self, *map, value, &known, &bits);
     if ((bits ^ fact->bits) & known & fact->known_bits)
@@ -457,5 +469,7 @@ bool facts_apply(struct facts *self, const struct pmap **map, value_id value, co
     own = fact_current(self, *map, value);
     own.known_bits |= fact->known_bits;
     own.bits |= fact->bits & fact->known_bits;
+    if (!fact_holder(self, *map, value))
+        own.holder = fact->holder;
     return fact_put(self, map, value, &own);
 }

@@ -21,6 +21,7 @@ struct fact {
     int64_t excluded[FACT_EXCLUDED]; /* the first excluded_count; sorted */
     uint32_t excluded_count;
     uint64_t known_bits, bits; /* bits & known_bits is certain */
+    uint64_t holder;           /* it is 0, or what this variable held on entry (handles.h); 0: that is not known */
 };
 
 struct facts {

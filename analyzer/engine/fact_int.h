@@ -21,6 +21,8 @@ bool fact_cast_keeps(const struct facts *self, const struct pmap *map, const str
 bool fact_is_excluded(const struct fact *fact, int64_t number);
 /* Adds NUMBER to what FACT excludes, if there is room and it says something. */
 void fact_exclude(struct fact *fact, int64_t number);
+/* The variable that held VALUE on entry; 0: none that is known. See handles.h. */
+uint64_t fact_holder(const struct facts *self, const struct pmap *map, value_id value);
 /* MAP with FACT for VALUE; false when it contradicts itself. */
 bool fact_put(struct facts *self, const struct pmap **map, value_id value, struct fact *fact);
 

@@ -47,7 +47,7 @@ static bool is_open(const struct facts *self, value_id value)
 {
     const struct value *v = value_get(self->values, value);
 
-    return !v->has_fact && v->kind != VALUE_EXPR && v->kind != VALUE_INT && !fact_is_address(v);
+    return !v->has_fact && v->kind != VALUE_EXPR && v->kind != VALUE_INT && !fact_is_address(v) && !fact_holder(self, NULL, value);
 }
 
 /* Is no more known of VALUE than its type, which allows all that TARGET's does? */
@@ -78,7 +78,16 @@ static struct fact fact_of(const struct facts *self, const struct pmap *map, val
         fact.known_bits = UINT64_MAX;
         fact.bits = (uint64_t)v->number;
     }
+    fact.holder = fact_holder(self, map, value);
     return fact;
+}
+
+/* The variable that what F and G speak of was held by, as far as it is not 0. */
+static uint64_t joined_holder(const struct fact *f, const struct fact *g)
+{
+    if (f->holder == g->holder || (g->low == 0 && g->high == 0))
+        return f->holder;
+    return f->low == 0 && f->high == 0 ? g->holder : 0;
 }
 
 const struct pmap *facts_join(struct facts *self, const struct pmap *out, value_id target, const struct pmap *a, value_id x,
@@ -97,6 +106,7 @@ const struct pmap *facts_join(struct facts *self, const struct pmap *out, value_
     joined.high = f.high > g.high ? f.high : g.high;
     joined.known_bits = f.known_bits & g.known_bits & ~(f.bits ^ g.bits);
     joined.bits = f.bits & joined.known_bits;
+    joined.holder = joined_holder(&f, &g);
     for (uint32_t i = 0; i < f.excluded_count; i++)
         if (fact_is_excluded(&g, f.excluded[i]) || f.excluded[i] < g.low || f.excluded[i] > g.high)
             fact_exclude(&joined, f.excluded[i]);
@@ -206,6 +216,7 @@ const struct pmap *facts_widen(struct facts *self, const struct pmap *map, value
         wide.high = old.high;
     wide.known_bits = old.known_bits & now.known_bits & ~(old.bits ^ now.bits);
     wide.bits = now.bits & wide.known_bits;
+    wide.holder = joined_holder(&old, &now);
     fact_put(self, &map, target, &wide);
     return map;
 }

@@ -2,6 +2,7 @@
  * fact_range.c - the interval of a value, and its bits, from what is known of it and of what it is made of. See fact.h.
  */
 #include "engine/fact_int.h"
+#include "engine/handles.h"
 
 void fact_type_range(const struct facts *self, ir_id type, int64_t *low, int64_t *high)
 {
@@ -152,4 +153,11 @@ bool fact_is_excluded(const struct fact *fact, int64_t number)
         if (fact->excluded[i] == number)
             return true;
     return false;
+}
+
+uint64_t fact_holder(const struct facts *self, const struct pmap *map, value_id value)
+{
+    const struct fact *fact = facts_get(self, map, value);
+
+    return fact && fact->holder ? fact->holder : handles_holder(self->values->handles, self->values, value);
 }

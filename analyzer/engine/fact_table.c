@@ -24,6 +24,7 @@ static uint64_t fact_hash(const struct fact *f)
 {
     uint64_t h = hash_mix(hash_mix((uint64_t)f->low, (uint64_t)f->high), f->known_bits ^ (f->bits << 1));
 
+    h = f->holder ? hash_mix(h, f->holder) : h;
     for (uint32_t i = 0; i < f->excluded_count; i++)
         h = hash_mix(h, (uint64_t)f->excluded[i]);
     return h;
@@ -31,7 +32,7 @@ static uint64_t fact_hash(const struct fact *f)
 
 static bool fact_equal(const struct fact *a, const struct fact *b)
 {
-    return a->low == b->low && a->high == b->high && a->known_bits == b->known_bits && a->bits == b->bits &&
+    return a->low == b->low && a->high == b->high && a->known_bits == b->known_bits && a->bits == b->bits && a->holder == b->holder &&
            a->excluded_count == b->excluded_count &&
            memcmp(a->excluded, b->excluded, a->excluded_count * sizeof(a->excluded[0])) == 0;
 }

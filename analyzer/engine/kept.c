@@ -8,7 +8,7 @@
 #include "base/hash.h"
 #include "engine/scribe.h"
 
-_Static_assert(sizeof(struct value) == 40 && sizeof(struct region) == 40 && sizeof(struct step) == 104 && sizeof(struct fact) == 104 &&
+_Static_assert(sizeof(struct value) == 40 && sizeof(struct region) == 40 && sizeof(struct step) == 104 && sizeof(struct fact) == 112 &&
                    sizeof(struct summary_case) == 152 && sizeof(struct summary) == 96 && sizeof(struct summary_use) == 12 &&
                    sizeof(struct summary_mark) == 8 && sizeof(struct summary_way) == 16,
                "a new member has to be kept, too");
@@ -123,6 +123,7 @@ static void write_fact(struct scribe *out, const struct summary_fact *fact)
         scribe_signed(out, fact->fact.excluded[e]);
     scribe_number(out, fact->fact.known_bits);
     scribe_number(out, fact->fact.bits);
+    scribe_number(out, fact->fact.holder);
 }
 
 static void write_way(struct scribe *out, const struct summary_way *way)
@@ -360,6 +361,7 @@ static void read_fact(struct opening *self, struct summary_fact *fact)
         fact->fact.excluded[e] = reading_signed(&self->in);
     fact->fact.known_bits = reading_number(&self->in);
     fact->fact.bits = reading_number(&self->in);
+    fact->fact.holder = reading_number(&self->in);
 }
 
 static void read_way(struct opening *self, struct summary_way *way)

@@ -30,6 +30,16 @@ struct replay {
 
 /* ---- the head ---- */
 
+/* What QUESTION is about. */
+static ir_id read_about(struct reading *in, enum reuse_question question)
+{
+    switch (question) {
+    case REUSE_STORES: return reading_record(in);
+    case REUSE_HANDLES: return reading_global(in);
+    default: return reading_function(in);
+    }
+}
+
 static bool check_questions(struct replay *self)
 {
     struct reading *in = &self->head;
@@ -39,7 +49,7 @@ static bool check_questions(struct replay *self)
     self->questions = ARENA_NEW_ARRAY(&self->reuse->scratch, enum reuse_question, (size_t)self->asked_count + 1);
     for (uint32_t a = 0; a < self->asked_count && !in->in.is_bad; a++) {
         self->questions[a] = (enum reuse_question)reading_below(in, REUSE_QUESTION_COUNT);
-        self->asked[a] = self->questions[a] == REUSE_STORES ? reading_record(in) : reading_function(in);
+        self->asked[a] = read_about(in, self->questions[a]);
         in->in.is_bad |= self->asked[a] == IR_NONE && self->questions[a] != REUSE_NUMBERING;
         if (in->in.is_bad)
             return false;

@@ -121,6 +121,8 @@ static void write_head(struct reuse *self, struct scribe *out, const struct scri
         scribe_number(out, asked->question);
         if (asked->question == REUSE_STORES)
             scribe_record(out, asked->about);
+        else if (asked->question == REUSE_HANDLES)
+            scribe_global(out, asked->about);
         else
             scribe_function(out, asked->question == REUSE_NUMBERING ? IR_NONE : asked->about);
         scribe_name(out, asked->answer);

@@ -73,6 +73,8 @@ struct region {
     value_id entry; /* what it holds before anything here wrote it; 0: nobody has asked. Not part of its identity */
 };
 
+struct handles;
+
 /* What member `field` of `record` leads to leads back by its member `back`. */
 struct values_link {
     ir_id record, field, back;
@@ -89,6 +91,7 @@ struct values {
     uint64_t fresh_role; /* of the newest one there */
     const struct values_link *links; /* borrowed */
     uint32_t link_count;
+    const struct handles *handles; /* borrowed; NULL: nothing is known (handles.h) */
     VEC(const char *) names; /* value -> the first name that it was stored under; NULL or beyond the end: none */
 };
 
