@@ -111,21 +111,50 @@ static const struct pmap *random_step(struct fixture *f, const struct pmap *map,
 
 static bool same_shape(const struct pmap *a, const struct pmap *b)
 {
+    const struct pmap_node *x = pmap_node(a), *y = pmap_node(b);
+
     if (!a || !b)
         return a == b;
-    return a->key == b->key && a->value == b->value && a->count == b->count && a->hash == b->hash && same_shape(a->left, b->left) &&
-           same_shape(a->right, b->right);
+    if (a->key != b->key || a->count != b->count || a->value != b->value || x->ranks != y->ranks || x->digits != y->digits ||
+        x->width != y->width || x->shift != y->shift)
+        return false;
+    for (uint32_t i = 0; i < x->width; i++)
+        if (x->shift ? !same_shape(pmap_children(x)[i], pmap_children(y)[i])
+                     : pmap_entries(x)[i].key != pmap_entries(y)[i].key || pmap_entries(x)[i].value != pmap_entries(y)[i].value)
+            return false;
+    return true;
 }
 
-static uint32_t depth_of(const struct pmap *map)
+/* No node could be left out, and each says of what is below it what is there. */
+static void check_nodes(struct arena *arena, const struct pmap *map, uint32_t shift_above)
 {
-    uint32_t left, right;
+    const struct pmap_node *node = pmap_node(map);
+    uint64_t hash = 0;
+    uint32_t count = 0, rank = 0;
 
     if (!map)
-        return 0;
-    left = depth_of(map->left);
-    right = depth_of(map->right);
-    return 1 + (left > right ? left : right);
+        return;
+    assert_true(node->shift < shift_above && node->shift % PMAP_DIGIT_BITS == 0);
+    assert_true(node->width >= (node->shift ? 2 : 1));
+    assert_int_equal((uint64_t)map->key & ((UINT64_C(1) << (node->shift + PMAP_DIGIT_BITS)) - 1), 0);
+    for (uint32_t digit = 0; digit < PMAP_WAYS; digit++) {
+        const struct pmap *below;
+
+        assert_int_equal(pmap_rank(node, digit), rank);
+        if (!pmap_has_digit(node, digit))
+            continue;
+        below = node->shift ? pmap_children(node)[rank] : &pmap_entries(node)[rank];
+        rank++;
+        assert_int_equal(pmap_digit(node, below->key), digit);
+        assert_true(((uint64_t)(below->key ^ map->key) >> (node->shift + PMAP_DIGIT_BITS)) == 0);
+        count += node->shift ? below->count : 1;
+        hash += node->shift ? below->value : pmap_hash(pmap_set(NULL, arena, below->key, below->value));
+        if (node->shift)
+            check_nodes(arena, below, node->shift);
+    }
+    assert_int_equal(rank, node->width);
+    assert_int_equal(count, map->count);
+    assert_int_equal(hash, map->value);
 }
 
 /* ---- tests ---- */
@@ -164,8 +193,10 @@ static void random_changes_match_an_array(void **state)
 
     for (uint32_t i = 0; i < 20000; i++) {
         map = random_step(f, map, &model);
-        if (i % 50 == 0)
+        if (i % 50 == 0) {
             check(map, &model);
+            check_nodes(&f->arena, map, 32);
+        }
     }
     check(map, &model);
 }
@@ -205,6 +236,7 @@ static void shape_and_hash_depend_on_the_contents_alone(void **state)
         for (uint32_t i = 0; i < KEYS; i++)
             if (!model.has[i])
                 backwards = pmap_remove(backwards, &f->arena, key_of(i));
+        check_nodes(&f->arena, map, 32);
         assert_true(same_shape(map, again));
         assert_true(same_shape(map, backwards));
         assert_int_equal(pmap_hash(map), pmap_hash(again));
@@ -244,7 +276,41 @@ static void differences_are_counted_on_both_sides(void **state)
     assert_int_equal(pmap_count_differences(a, NULL), KEYS);
 }
 
-static void rising_keys_make_no_list(void **state)
+/* Keys in a row, and every third of them far away. */
+static uint32_t near_key(uint32_t i)
+{
+    return i % 3 ? i : i << 20;
+}
+
+static void differences_come_in_the_order_of_keys(void **state)
+{
+    struct fixture *f = *state;
+
+    for (uint32_t round = 0; round < 300; round++) {
+        const struct pmap *a = NULL, *b = NULL, *entry, *x;
+        struct pmap_iter iter;
+        struct pmap_diff diff;
+
+        for (uint32_t i = 0; i < round; i++)
+            a = pmap_set(a, &f->arena, near_key(pick(f, 300)), pick(f, 3));
+        b = round % 2 ? a : NULL;
+        for (uint32_t i = 0; i < round / 4; i++) {
+            b = pmap_set(b, &f->arena, near_key(pick(f, 300)), pick(f, 3));
+            b = pmap_remove(b, &f->arena, near_key(pick(f, 300)));
+        }
+        pmap_diff_init(&diff, a, b);
+        pmap_iter_init(&iter, a);
+        while ((entry = pmap_iter_next(&iter))) {
+            x = pmap_find(b, entry->key);
+            if (!x || x->value != entry->value)
+                assert_ptr_equal(pmap_diff_next(&diff), entry);
+        }
+        assert_null(pmap_diff_next(&diff));
+        assert_null(pmap_diff_next(&diff));
+    }
+}
+
+static void rising_keys_fill_their_nodes(void **state)
 {
     struct fixture *f = *state;
     const struct pmap *map = NULL;
@@ -254,7 +320,7 @@ static void rising_keys_make_no_list(void **state)
     for (uint32_t i = 0; i < 100000; i++)
         map = pmap_set(map, &f->arena, i, i);
     assert_int_equal(pmap_count(map), 100000);
-    assert_true(depth_of(map) < 64); /* the iterator has room for 96 */
+    check_nodes(&f->arena, map, 32);
     pmap_iter_init(&iter, map);
     for (const struct pmap *entry; (entry = pmap_iter_next(&iter)); seen++)
         assert_int_equal(entry->key, seen);
@@ -279,6 +345,28 @@ static void a_walk_may_begin_at_any_key(void **state)
     }
 }
 
+static void a_walk_may_begin_where_there_is_no_node(void **state)
+{
+    struct fixture *f = *state;
+    const struct pmap *map = NULL, *entry, *first;
+    struct pmap_iter iter, all;
+
+    for (uint32_t i = 0; i < 100; i++)
+        map = pmap_set(map, &f->arena, pick(f, UINT32_MAX) >> pick(f, 32), i);
+    for (uint32_t round = 0; round < 2000; round++) {
+        uint32_t from = pick(f, UINT32_MAX) >> pick(f, 32);
+
+        pmap_iter_init(&all, map);
+        while ((first = pmap_iter_next(&all)) && first->key < from)
+            ;
+        pmap_iter_init_from(&iter, map, from);
+        entry = pmap_iter_next(&iter);
+        for (; first; first = pmap_iter_next(&all), entry = pmap_iter_next(&iter))
+            assert_ptr_equal(entry, first);
+        assert_null(entry);
+    }
+}
+
 static void moved_maps_are_as_they_were_and_share_what_they_shared(void **state)
 {
     struct fixture *f = *state;
@@ -292,14 +380,16 @@ static void moved_maps_are_as_they_were_and_share_what_they_shared(void **state)
         first = pmap_set(first, &from, key_of(i), i);
         model_set(&model, i, i);
     }
-    second = pmap_set(first, &from, first->left->key, 77);
+    second = pmap_set(first, &from, key_of(2), 77); /* the first child is that of the keys below 2^28 */
     first = pmap_move(first, &to);
     second = pmap_move(second, &to);
     arena_release(&from);
     check(first, &model);
-    assert_ptr_equal(first->right, second->right);
-    assert_ptr_not_equal(first->left, second->left);
-    assert_true(same_shape(pmap_set(second, &f->arena, first->left->key, first->left->value), first));
+    assert_ptr_not_equal(pmap_children(pmap_node(first))[0], pmap_children(pmap_node(second))[0]);
+    assert_true(pmap_node(first)->width > 1);
+    for (uint32_t i = 1; i < pmap_node(first)->width; i++)
+        assert_ptr_equal(pmap_children(pmap_node(first))[i], pmap_children(pmap_node(second))[i]);
+    assert_true(same_shape(pmap_set(second, &f->arena, key_of(2), 2), first));
     assert_null(pmap_move(NULL, &to));
     arena_release(&to);
 }
@@ -382,6 +472,7 @@ static void a_merged_map_has_the_keys_of_both(void **state)
             if (both.has[i])
                 again = pmap_set(again, &f->arena, key_of(i), both.values[i]);
         assert_true(same_shape(merged, again));
+        check_nodes(&f->arena, merged, 32);
         assert_ptr_equal(pmap_merge(a, a, &f->arena, choose, &chosen), a);
     }
 }
@@ -396,8 +487,10 @@ int main(void)
         TEST(shape_and_hash_depend_on_the_contents_alone),
         TEST(a_small_difference_changes_the_hash),
         TEST(differences_are_counted_on_both_sides),
-        TEST(rising_keys_make_no_list),
+        TEST(differences_come_in_the_order_of_keys),
+        TEST(rising_keys_fill_their_nodes),
         TEST(a_walk_may_begin_at_any_key),
+        TEST(a_walk_may_begin_where_there_is_no_node),
         TEST(moved_maps_are_as_they_were_and_share_what_they_shared),
         TEST(a_filtered_map_is_the_map_of_what_is_kept),
         TEST(a_merged_map_has_the_keys_of_both),
