@@ -21,18 +21,18 @@ void intern_release(struct intern *self)
 }
 
 /* The slot that holds the LENGTH bytes at TEXT, or the empty one where they belong. The table is not empty. */
-static const char **intern_slot(const struct intern *self, const char *text, size_t length)
+static struct intern_slot *intern_slot(const struct intern *self, const char *text, size_t length, uint32_t hash)
 {
     uint32_t mask = self->capacity - 1;
-    uint32_t at = (uint32_t)hash_bytes(text, length) & mask;
-    for (;; at = (at + 1) & mask) {
-        const char *there = self->slots[at];
-        /* Equal LENGTH bytes, none of them NUL, mean that THERE has a byte at LENGTH. */
-        if (!there || (strncmp(there, text, length) == 0 && there[length] == '\0'))
-            return &self->slots[at];
+    for (uint32_t at = hash & mask;; at = (at + 1) & mask) {
+        struct intern_slot *slot = &self->slots[at];
+        if (!slot->text ||
+            (slot->hash == hash && slot->length == (uint32_t)length && memcmp(slot->text, text, length) == 0))
+            return slot;
     }
 }
 
+/* No two strings of the table are equal, so that the first free slot is the one. */
 static void intern_grow(struct intern *self)
 {
     if (self->capacity > UINT32_MAX / 2)
@@ -42,9 +42,13 @@ static void intern_grow(struct intern *self)
     grown.slots = calloc(grown.capacity, sizeof(*grown.slots));
     if (!grown.slots)
         arena_die(grown.capacity * sizeof(*grown.slots));
-    for (uint32_t i = 0; i < self->capacity; i++)
-        if (self->slots[i])
-            *intern_slot(&grown, self->slots[i], strlen(self->slots[i])) = self->slots[i];
+    for (uint32_t i = 0; i < self->capacity; i++) {
+        uint32_t at = self->slots[i].hash & (grown.capacity - 1);
+        while (self->slots[i].text && grown.slots[at].text)
+            at = (at + 1) & (grown.capacity - 1);
+        if (self->slots[i].text)
+            grown.slots[at] = self->slots[i];
+    }
     free(self->slots);
     *self = grown;
 }
@@ -54,14 +58,17 @@ const char *intern_bytes(struct intern *self, const char *text, size_t length)
     const char *end = length ? memchr(text, '\0', length) : NULL;
     if (end)
         length = (size_t)(end - text); /* a string ends at its NUL */
+    if (length >= UINT32_MAX)
+        arena_die(length);
     if (self->count >= self->capacity / 4 * 3)
         intern_grow(self);
-    const char **slot = intern_slot(self, text, length);
-    if (!*slot) {
-        *slot = arena_strndup(self->arena, text, length);
+    uint32_t hash = (uint32_t)hash_bytes(text, length);
+    struct intern_slot *slot = intern_slot(self, text, length, hash);
+    if (!slot->text) {
+        *slot = (struct intern_slot){arena_strndup(self->arena, text, length), (uint32_t)length, hash};
         self->count++;
     }
-    return *slot;
+    return slot->text;
 }
 
 const char *intern_string(struct intern *self, const char *text)
@@ -71,5 +78,6 @@ const char *intern_string(struct intern *self, const char *text)
 
 const char *intern_find(const struct intern *self, const char *text)
 {
-    return self->capacity ? *intern_slot(self, text, strlen(text)) : NULL;
+    size_t length = strlen(text);
+    return self->capacity ? intern_slot(self, text, length, (uint32_t)hash_bytes(text, length))->text : NULL;
 }

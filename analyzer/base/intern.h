@@ -9,9 +9,14 @@
 
 #include "base/arena.h"
 
+struct intern_slot {
+    const char *text; /* NULL: free */
+    uint32_t length, hash;
+};
+
 struct intern {
-    struct arena *arena; /* borrowed: where the strings live */
-    const char **slots;  /* open addressing; owned (heap) */
+    struct arena *arena;       /* borrowed: where the strings live */
+    struct intern_slot *slots; /* open addressing; owned (heap) */
     uint32_t count, capacity;
 };
 

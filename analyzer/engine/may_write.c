@@ -26,6 +26,7 @@ struct finder {
     struct arena *scratch;
     VEC(struct source) sources; /* in scratch; the first is none */
     uint32_t *first_source;     /* local -> index; 0: none */
+    uint8_t *reach;             /* local -> how many more sources were followed from it, plus one; 0: it was not come to */
     struct may_write *out;
     bool has_changed;
 };
@@ -150,8 +151,9 @@ static void add_pointee_of_place(struct finder *self, const struct ir_place *pla
         add_key(self, key_of(record, IR_NONE));
         return;
     }
-    if (place->base != IR_BASE_LOCAL || place->proj_count > 0)
+    if (place->base != IR_BASE_LOCAL || place->proj_count > 0 || self->reach[place->id] > SOURCES_DEPTH_MAX - depth)
         return;
+    self->reach[place->id] = (uint8_t)(SOURCES_DEPTH_MAX - depth + 1);
     if (place->id < self->function->param_count && place->id < PARAMS_MAX) {
         self->has_changed |= !(self->out->through >> place->id & 1);
         self->out->through |= UINT64_C(1) << place->id;
@@ -296,6 +298,7 @@ static bool find_function(struct engine *engine, ir_id function, struct arena *s
     const struct callgraph *calls = engine->calls;
 
     self.first_source = ARENA_NEW_ARRAY(scratch, uint32_t, (size_t)self.function->locals.count + 1);
+    self.reach = ARENA_NEW_ARRAY(scratch, uint8_t, (size_t)self.function->locals.count + 1);
     VEC_PUSH_IN(scratch, &self.sources, (struct source){0});
     for (uint32_t b = 0; b < self.function->blocks.count; b++)
         for (uint32_t i = 0; i < self.function->blocks.items[b].instrs.count; i++)

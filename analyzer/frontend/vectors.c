@@ -195,7 +195,7 @@ static bool some_are_new(struct search *self)
             take_common(&known, text.data, text.length);
     }
     for (uint32_t i = 0; i < self->named.capacity && !is_new; i++)
-        is_new = self->named.slots[i] && !intern_find(&known, self->named.slots[i]);
+        is_new = self->named.slots[i].text && !intern_find(&known, self->named.slots[i].text);
     strbuf_release(&text);
     intern_release(&known);
     return is_new;

@@ -15,6 +15,7 @@ struct checker {
     const struct ir_module *module;
     ir_id function, block; /* where it is, or IR_NONE */
     int depth;             /* of nested indices */
+    bool is_decoded;       /* the decoder has seen to it that texts are interned and no entries of tables are equal */
     struct mg_error *error;
 };
 
@@ -54,7 +55,7 @@ static enum mg_status broken(const struct checker *self, const char *format, ...
 static enum mg_status check_text(const struct checker *self, const char *text, const char *what)
 {
     REQUIRE(text, "%s is missing", what);
-    REQUIRE(intern_find(&self->module->strings, text) == text, "%s '%s' is not interned", what, text);
+    REQUIRE(self->is_decoded || intern_find(&self->module->strings, text) == text, "%s '%s' is not interned", what, text);
     return MG_OK;
 }
 
@@ -92,7 +93,7 @@ static enum mg_status check_files(const struct checker *self)
     for (uint32_t i = 0; i < self->module->files.count; i++) {
         const char *path = self->module->files.items[i].path;
         TRY(check_text(self, path, "path"));
-        REQUIRE(ir_module_find_file(self->module, path) == i, "file %" PRIu32 " '%s' is there twice", i, path);
+        REQUIRE(self->is_decoded || ir_module_find_file(self->module, path) == i, "file %" PRIu32 " '%s' is there twice", i, path);
     }
     return MG_OK;
 }
@@ -104,7 +105,7 @@ static enum mg_status check_locs(const struct checker *self)
         TRY(check_optional_id(self, loc->at.file, self->module->files.count, "file of a location"));
         TRY(check_optional_id(self, loc->spelling.file, self->module->files.count, "file of a location"));
         TRY(check_optional_text(self, loc->macro, "macro"));
-        REQUIRE(ir_module_find_loc(self->module, loc) == i, "location %" PRIu32 " is there twice", i);
+        REQUIRE(self->is_decoded || ir_module_find_loc(self->module, loc) == i, "location %" PRIu32 " is there twice", i);
     }
     return MG_OK;
 }
@@ -122,7 +123,7 @@ static enum mg_status check_type(const struct checker *self, ir_id id)
     else
         REQUIRE(type->record == IR_NONE, "type %" PRIu32 " has a record that its kind has not", id);
     TRY(check_optional_text(self, type->name, "name of a type"));
-    REQUIRE(ir_module_find_type(self->module, type) == id, "type %" PRIu32 " is there twice", id);
+    REQUIRE(self->is_decoded || ir_module_find_type(self->module, type) == id, "type %" PRIu32 " is there twice", id);
     return MG_OK;
 }
 
@@ -139,7 +140,7 @@ static enum mg_status check_records(const struct checker *self)
         const struct ir_record *record = &self->module->records.items[i];
         TRY(check_text(self, record->name, "name of a record"));
         TRY(check_text(self, record->key, "key of a record"));
-        REQUIRE(ir_module_find_record(self->module, record->key) == i, "record '%s' is there twice", record->key);
+        REQUIRE(self->is_decoded || ir_module_find_record(self->module, record->key) == i, "record '%s' is there twice", record->key);
         for (uint32_t f = 0; f < record->fields.count; f++) {
             TRY(check_text(self, record->fields.items[f].name, "name of a member"));
             TRY(check_type_id(self, record->fields.items[f].type));
@@ -157,7 +158,7 @@ static enum mg_status check_globals(const struct checker *self)
         TRY(check_id(self, global->unit, self->module->units.count, "unit of a global"));
         TRY(check_type_id(self, global->type));
         TRY(check_optional_id(self, global->loc, self->module->locs.count, "location of a global"));
-        REQUIRE(ir_module_find_global(self->module, global->unit, global->key) == i,
+        REQUIRE(self->is_decoded || ir_module_find_global(self->module, global->unit, global->key) == i,
                 "global '%s' is there twice in its unit", global->key);
     }
     return MG_OK;
@@ -403,7 +404,7 @@ static enum mg_status check_signature(const struct checker *self)
     REQUIRE(function->definition == IR_NONE || module->functions.items[function->definition].is_defined,
             "its definition has no body");
     REQUIRE(function->is_defined == (function->blocks.count > 0), "is_defined does not tell whether there are blocks");
-    REQUIRE(ir_module_find_function(module, function->unit, function->key) == self->function,
+    REQUIRE(self->is_decoded || ir_module_find_function(module, function->unit, function->key) == self->function,
             "the key '%s' is there twice in its unit", function->key);
     TRY(check_locals(self));
     for (uint32_t i = 0; i < function->annotations.count; i++) {
@@ -445,15 +446,26 @@ static enum mg_status check_functions(struct checker *self)
     return MG_OK;
 }
 
+static enum mg_status check_all(struct checker *self)
+{
+    TRY(check_files(self));
+    TRY(check_locs(self));
+    TRY(check_types(self));
+    TRY(check_records(self));
+    TRY(check_containment(self));
+    TRY(check_units(self));
+    TRY(check_globals(self));
+    return check_functions(self);
+}
+
 enum mg_status ir_module_check(const struct ir_module *self, struct mg_error *error)
 {
     struct checker checker = {.module = self, .function = IR_NONE, .block = IR_NONE, .error = error};
-    TRY(check_files(&checker));
-    TRY(check_locs(&checker));
-    TRY(check_types(&checker));
-    TRY(check_records(&checker));
-    TRY(check_containment(&checker));
-    TRY(check_units(&checker));
-    TRY(check_globals(&checker));
-    return check_functions(&checker);
+    return check_all(&checker);
+}
+
+enum mg_status ir_check_decoded(const struct ir_module *self, struct mg_error *error)
+{
+    struct checker checker = {.module = self, .function = IR_NONE, .block = IR_NONE, .is_decoded = true, .error = error};
+    return check_all(&checker);
 }

@@ -22,17 +22,19 @@
 struct merger {
     struct ir_module *to;
     const struct ir_module *from;
+    bool has_its_strings;                                        /* FROM's are interned in TO */
     struct arena scratch;                                        /* holds the maps */
     ir_id *files, *locs, *records, *types, *globals, *functions; /* by id in FROM: the id in TO */
     bool *fills;                                                 /* by record of FROM: its members go to TO */
     bool *is_shared;                                             /* by function of FROM: TO has it already */
     struct place_table places;                                   /* of TO, as far as FROM names them */
     uint32_t unit_base;                                          /* the id of FROM's first unit in TO */
+    ir_id file_base;                                             /* files of TO from here on are new in it */
 };
 
 static const char *map_string(struct merger *self, const char *text)
 {
-    return text ? intern_string(&self->to->strings, text) : NULL;
+    return text && !self->has_its_strings ? intern_string(&self->to->strings, text) : text;
 }
 
 static ir_id map_id(const ir_id *map, ir_id id)
@@ -44,6 +46,7 @@ static ir_id map_id(const ir_id *map, ir_id id)
 
 static void merge_files(struct merger *self)
 {
+    self->file_base = self->to->files.count;
     for (uint32_t i = 0; i < self->from->files.count; i++)
         self->files[i] =
             ir_module_file(self->to, self->from->files.items[i].path, self->from->files.items[i].is_system);
@@ -55,7 +58,9 @@ static void merge_locs(struct merger *self)
         struct ir_loc loc = self->from->locs.items[i];
         loc.at.file = map_id(self->files, loc.at.file);
         loc.spelling.file = map_id(self->files, loc.spelling.file);
-        self->locs[i] = ir_module_loc(self->to, &loc);
+        loc.macro = map_string(self, loc.macro);
+        bool is_new = loc.at.file != IR_NONE && loc.at.file >= self->file_base;
+        self->locs[i] = is_new ? ir_module_add_loc(self->to, &loc) : ir_module_loc(self->to, &loc);
     }
 }
 
@@ -352,9 +357,9 @@ static void copy_functions(struct merger *self)
 
 /* ---- the whole ---- */
 
-static void merger_init(struct merger *self, struct ir_module *to, const struct ir_module *from)
+static void merger_init(struct merger *self, struct ir_module *to, const struct ir_module *from, bool has_its_strings)
 {
-    *self = (struct merger){.to = to, .from = from};
+    *self = (struct merger){.to = to, .from = from, .has_its_strings = has_its_strings};
     arena_init(&self->scratch);
     self->places.scratch = &self->scratch;
     self->files = ARENA_NEW_ARRAY(&self->scratch, ir_id, from->files.count);
@@ -367,11 +372,11 @@ static void merger_init(struct merger *self, struct ir_module *to, const struct 
     self->is_shared = ARENA_NEW_ARRAY(&self->scratch, bool, from->functions.count);
 }
 
-void ir_module_append(struct ir_module *self, const struct ir_module *other)
+static void append(struct ir_module *self, const struct ir_module *other, bool has_its_strings)
 {
     assert(self != other);
     struct merger merger;
-    merger_init(&merger, self, other);
+    merger_init(&merger, self, other, has_its_strings);
     merge_files(&merger);
     merge_locs(&merger);
     merge_records(&merger);
@@ -385,17 +390,26 @@ void ir_module_append(struct ir_module *self, const struct ir_module *other)
     arena_release(&merger.scratch);
 }
 
+void ir_module_append(struct ir_module *self, const struct ir_module *other)
+{
+    append(self, other, false);
+}
+
+/* The texts are interned once, in the table of SELF, which OTHER borrows. */
 enum mg_status ir_module_merge(struct ir_module *self, const void *data, size_t length, struct mg_error *error)
 {
     struct arena scratch;
     struct ir_module incoming;
     arena_init(&scratch);
     ir_module_init(&incoming, &scratch);
+    incoming.strings = self->strings;
     enum mg_status status = ir_decode(&incoming, data, length, error);
+    self->strings = incoming.strings;
     if (status == MG_OK)
-        status = ir_module_check(&incoming, error);
+        status = ir_check_decoded(&incoming, error);
     if (status == MG_OK)
-        ir_module_append(self, &incoming);
+        append(self, &incoming, true);
+    intern_init(&incoming.strings, &scratch);
     ir_module_release(&incoming);
     arena_release(&scratch);
     return status;

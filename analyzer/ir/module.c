@@ -4,6 +4,9 @@
  * Every table has an index: open addressing, linear probing, at most half full, of (hash, id) pairs. An index never
  * removes. Strings are interned before they are hashed or compared, so that pointers stand for contents; the hashes
  * therefore differ from run to run, which nothing can see because ids follow the order of insertion alone.
+ *
+ * Locations are the largest table by far, and most are in a file that no other unit sees. So those that a unit brings in files which it is the
+ * first to bring are indexed when somebody asks for a location in that file (ir_module_add_loc).
  */
 #include "ir/module_int.h"
 
@@ -25,8 +28,14 @@ struct id_table {
 
 enum { TABLE_FILES, TABLE_LOCS, TABLE_TYPES, TABLE_RECORDS, TABLE_FUNCTIONS, TABLE_GLOBALS, TABLE_SHARED, TABLE_COUNT };
 
+/* Locations among which those in one file are not indexed yet. */
+struct unindexed {
+    ir_id first, last;
+};
+
 struct ir_index {
     struct id_table tables[TABLE_COUNT];
+    VEC(struct unindexed) unindexed; /* by file, as far as it reaches; empty ranges for most. On the heap */
     uint32_t shared_seen; /* functions already looked at for TABLE_SHARED */
 };
 
@@ -82,6 +91,7 @@ void ir_module_close_locs(struct ir_module *self)
     struct id_table *table = &self->index->tables[TABLE_LOCS];
     free(table->slots);
     *table = (struct id_table){0};
+    VEC_RELEASE(&self->index->unindexed);
 }
 
 void ir_module_init(struct ir_module *self, struct arena *arena)
@@ -95,9 +105,10 @@ void ir_module_init(struct ir_module *self, struct arena *arena)
 
 void ir_module_release(struct ir_module *self)
 {
+    for (int i = 0; self->index && i < TABLE_COUNT; i++)
+        free(self->index->tables[i].slots);
     if (self->index)
-        for (int i = 0; i < TABLE_COUNT; i++)
-            free(self->index->tables[i].slots);
+        VEC_RELEASE(&self->index->unindexed);
     free(self->index);
     VEC_RELEASE(&self->locs);
     intern_release(&self->strings);
@@ -257,11 +268,24 @@ ir_id ir_module_type(struct ir_module *self, const struct ir_type *type)
     return self->types.count - 1;
 }
 
+/* From now on, locations in FILE are found. */
+static void index_file(struct ir_index *self, const struct ir_module *module, ir_id file)
+{
+    if (file >= self->unindexed.count)
+        return;
+    struct unindexed range = self->unindexed.items[file];
+    self->unindexed.items[file] = (struct unindexed){0};
+    for (ir_id i = range.first; i < range.last; i++)
+        if (module->locs.items[i].at.file == file)
+            table_add(&self->tables[TABLE_LOCS], hash_loc(&module->locs.items[i]), i);
+}
+
 ir_id ir_module_find_loc(const struct ir_module *self, const struct ir_loc *loc)
 {
     struct ir_loc probe = *loc;
     if (probe.macro && !(probe.macro = intern_find(&self->strings, probe.macro)))
         return IR_NONE;
+    index_file(self->index, self, probe.at.file);
     return table_find(self, TABLE_LOCS, hash_loc(&probe), loc_equals, &probe);
 }
 
@@ -269,12 +293,28 @@ ir_id ir_module_loc(struct ir_module *self, const struct ir_loc *loc)
 {
     struct ir_loc probe = *loc;
     probe.macro = intern_optional(self, loc->macro);
+    index_file(self->index, self, probe.at.file);
     ir_id id = table_find(self, TABLE_LOCS, hash_loc(&probe), loc_equals, &probe);
     if (id != IR_NONE)
         return id;
     VEC_PUSH(&self->locs, probe);
     table_add(&self->index->tables[TABLE_LOCS], hash_loc(&probe), self->locs.count - 1);
     return self->locs.count - 1;
+}
+
+ir_id ir_module_add_loc(struct ir_module *self, const struct ir_loc *loc)
+{
+    struct ir_index *index = self->index;
+    ir_id id = self->locs.count;
+    assert(loc->at.file < self->files.count);
+    while (index->unindexed.count <= loc->at.file)
+        VEC_PUSH(&index->unindexed, (struct unindexed){0});
+    struct unindexed *range = &index->unindexed.items[loc->at.file];
+    if (range->first == range->last)
+        range->first = id;
+    range->last = id + 1;
+    VEC_PUSH(&self->locs, *loc);
+    return id;
 }
 
 /* ---- records ---- */

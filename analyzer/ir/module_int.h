@@ -19,6 +19,9 @@ ir_id ir_module_find_record(const struct ir_module *self, const char *key);
 ir_id ir_module_find_function(const struct ir_module *self, ir_id unit, const char *key);
 ir_id ir_module_find_global(const struct ir_module *self, ir_id unit, const char *key);
 
+/* A new location: LOC is none of the module's, its macro is interned, and it is in a file. */
+ir_id ir_module_add_loc(struct ir_module *self, const struct ir_loc *loc);
+
 /*
  * The first defined function with KEY, of whatever unit, that may stand for functions of other units with the same
  * key: internal and defined in a header. IR_NONE: there is none. Sees the functions that were complete when it was
@@ -31,6 +34,8 @@ bool ir_function_is_shareable(const struct ir_module *module, const struct ir_fu
 /* True when the record's members are known. */
 bool ir_record_is_complete(const struct ir_record *record);
 
+/* ir_module_check without what ir_decode has seen to: texts are interned, and no two entries of a table are equal. */
+enum mg_status ir_check_decoded(const struct ir_module *self, struct mg_error *error);
 /* The part of ir_module_check that looks at paths: every temporary is assigned before it is used (check_flow.c). */
 enum mg_status ir_check_temporaries(const struct ir_module *module, ir_id function, struct mg_error *error);
 
