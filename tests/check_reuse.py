@@ -27,6 +27,22 @@ sys.path.insert(0, str(ROOT / "testcases"))
 import run_cases  # noqa: E402
 
 TABLES = ("function", "call", "summary_case", "summary_event", "finding", "finding_step", "gap")
+# The same without ids: a store that was kept and one that is made at once have other ones.
+CONTENTS = {
+    "unit": "SELECT path, arguments, error_count, statement_count, unknown_count FROM unit JOIN file ON file.id = unit.file",
+    "function": "SELECT u.path, key, f.path, line, is_defined, is_external, is_relevant, ir_hash FROM function "
+    "JOIN unit ON unit.id = unit JOIN file u ON u.id = unit.file LEFT JOIN file f ON f.id = function.file",
+    "call": "SELECT a.key, a.ir_hash, b.key, callee_name, routine, kind, path, call.line, call.column FROM call JOIN function a ON a.id = caller "
+    "LEFT JOIN function b ON b.id = callee LEFT JOIN file ON file.id = call.file",
+    "summary": "SELECT key, ir_hash, case_index, result, position, effect, routine, subject, mapping FROM summary_case "
+    "JOIN function ON function.id = function LEFT JOIN summary_event ON summary_case = summary_case.id",
+    "finding": "SELECT finding.id, rule, message, path, line, column, end_line, end_column, function, fingerprint, is_suppressed FROM finding "
+    "LEFT JOIN file ON file.id = finding.file",
+    "finding_step": "SELECT finding, part, position, path, line, column, message, function, depth, is_event FROM finding_step "
+    "LEFT JOIN file ON file.id = finding_step.file",
+    "gap": "SELECT path, line, column, text, is_partial FROM gap LEFT JOIN file ON file.id = gap.file",
+    "file": "SELECT path FROM file",
+}
 STATEMENT = re.compile(r"^\s+(?!for\b|typedef\b|#|struct\b|union\b|class\b).*;\s*$")
 CONDITION = re.compile(r"^(\s+(?:\} else )?if )\((.*)\)(\s*\{?\s*)$")
 REUSED_LEAST = 0.8  # of the functions, over all edits
@@ -106,6 +122,13 @@ def rows(store):
     return result
 
 
+def contents(store):
+    connection = sqlite3.connect(store)
+    result = {name: sorted(connection.execute(query).fetchall(), key=repr) for name, query in CONTENTS.items()}
+    connection.close()
+    return result
+
+
 def copy_without(store, other):
     """OTHER becomes STORE without reports and without what is known of functions."""
     for suffix in ("", "-wal", "-shm"):
@@ -158,8 +181,9 @@ def run(options, folder):
     for number in range(1, options.count + 1):
         comparison.one(files, number)
     kept, _ = scan(options, folder, comparison.kept, "kept")
-    fresh, _ = scan(options, folder, None, "fresh")
-    comparison.tell("at the end, without a store", kept, fresh, {}, {}, 0, 0)
+    made = folder / "made.db"
+    fresh, _ = scan(options, folder, made, "fresh")
+    comparison.tell("at the end, with a new store", kept, fresh, contents(comparison.kept), contents(made), 0, 0)
     total = comparison.solved + comparison.reused
     print(f"{options.count} edits of {len(files)} files: {comparison.differences} differences; of {total} functions {comparison.solved} were solved")
     return comparison.differences == 0 and total and comparison.reused >= REUSED_LEAST * total

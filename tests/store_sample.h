@@ -195,6 +195,7 @@ static inline void write_sample(struct store *store)
     int64_t unit, acquire, release, show, remove_device;
 
     assert_int_equal(store_begin_scan(store, "/src/drv", "0.1.0", NULL), MG_OK);
+    assert_int_equal(store_replace_parts(store, NULL, 0, NULL), MG_OK);
     unit = add_units(store);
     acquire = add_function(store, unit, "BufferAcquire", "/src/drv/dma.c", 30);
     release = add_function(store, unit, "BufferRelease", "/src/drv/dma.c", 60);

@@ -73,6 +73,87 @@ static void a_scan_replaces_the_one_before(void **state)
     fixture_release(&self);
 }
 
+/* ---- parts that are as they were ---- */
+
+/* A scan of units u0.c and so on, in each a function that is called as the letter in NAMES says. How many of them were written. */
+static uint32_t scan_units(struct fixture *self, const char *names)
+{
+    struct store *store = open_store(self);
+    struct store_part parts[16] = {0};
+    uint32_t count = (uint32_t)strlen(names), written = 0;
+
+    assert_int_equal(store_begin_scan(store, "/r", "0", NULL), MG_OK);
+    for (int is_writing = 0; is_writing < 2; is_writing++) {
+        for (uint32_t i = 0; i < count; i++) {
+            const char *path = arena_printf(&self->arena, "/u%u.c", i), *name = arena_printf(&self->arena, "F%c", names[i]);
+            struct store_unit unit = {.path = path, .directory = "/", .arguments = "", .extract = i + 1};
+            struct store_function row = {.unit = parts[i].id, .name = name, .key = name, .file = path};
+
+            if (!is_writing) {
+                parts[i].id = row.unit = store_unit_id(store, i + 1);
+                store_measure(store, parts[i].id);
+            } else if (!parts[i].is_kept) {
+                store_write(store, &parts[i]);
+                written++;
+            } else {
+                continue;
+            }
+            row.id = store_function_id(row.unit, 1);
+            assert_int_equal(store_add_unit(store, &unit, NULL, NULL), MG_OK);
+            assert_int_equal(store_add_function(store, &row, NULL, NULL), MG_OK);
+            assert_int_equal(store_add_call(store, row.id, row.id, name, NULL, STORE_CALL_DIRECT, path, 1, 1, NULL), MG_OK);
+            assert_int_equal(store_add_summary_case(store, row.id, 0, "any", NULL, 0, NULL), MG_OK);
+            if (!is_writing)
+                parts[i].hash = store_measured(store);
+        }
+        if (!is_writing)
+            assert_int_equal(store_replace_parts(store, parts, count, NULL), MG_OK);
+    }
+    assert_int_equal(store_commit_scan(store, NULL), MG_OK);
+    store_close(store);
+    return written;
+}
+
+static void what_is_there_is_not_written_again(void **state)
+{
+    static const char names[] = "SELECT group_concat(name, ' ') FROM (SELECT name FROM function ORDER BY id)";
+    static const char counts[] = "SELECT (SELECT count(*) FROM unit), (SELECT count(*) FROM call JOIN function ON function.id = callee), "
+                                 "(SELECT count(*) FROM summary_case), (SELECT group_concat(path, ' ') FROM (SELECT path FROM file ORDER BY id))";
+    struct fixture self;
+    (void)state;
+
+    fixture_init(&self);
+    assert_int_equal(scan_units(&self, "abcdefgh"), 8);
+    assert_int_equal(scan_units(&self, "abcdefgh"), 0);
+    assert_int_equal(scan_units(&self, "abxdefgh"), 1);
+    expect_query(&self, names, "Fa Fb Fx Fd Fe Ff Fg Fh\n");
+    expect_query(&self, counts, "8|8|8|/u0.c /u1.c /u2.c /u3.c /u4.c /u5.c /u6.c /u7.c\n");
+    assert_int_equal(scan_units(&self, "abxdefg"), 0);
+    expect_query(&self, names, "Fa Fb Fx Fd Fe Ff Fg\n");
+    expect_query(&self, counts, "7|7|7|/u0.c /u1.c /u2.c /u3.c /u4.c /u5.c /u6.c\n");
+    assert_int_equal(scan_units(&self, "abcdefgy"), 2);
+    expect_query(&self, names, "Fa Fb Fc Fd Fe Ff Fg Fy\n");
+    expect_query(&self, "PRAGMA foreign_key_check", "");
+    expect_query(&self, "PRAGMA integrity_check", "ok\n");
+    fixture_release(&self);
+}
+
+static void what_others_have_written_to_is_written_anew(void **state)
+{
+    struct fixture self;
+    sqlite3 *db;
+    (void)state;
+
+    fixture_init(&self);
+    assert_int_equal(scan_units(&self, "abcdefgh"), 8);
+    assert_int_equal(sqlite3_open(self.path, &db), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db, "UPDATE function SET name = 'nonsense'", NULL, NULL, NULL), SQLITE_OK);
+    sqlite3_close(db);
+    assert_int_equal(scan_units(&self, "abcdefgh"), 8);
+    expect_query(&self, "SELECT name FROM function WHERE name = 'nonsense'", "");
+    fixture_release(&self);
+}
+
 static void an_unfinished_scan_leaves_the_old_one(void **state)
 {
     struct fixture self;
@@ -83,6 +164,7 @@ static void an_unfinished_scan_leaves_the_old_one(void **state)
     store = open_store(&self);
     write_sample(store);
     assert_int_equal(store_begin_scan(store, "/elsewhere", "9.9.9", &self.error), MG_OK);
+    assert_int_equal(store_replace_parts(store, NULL, 0, &self.error), MG_OK);
     add_units(store);
     /* A reader sees the old scan while the new one is written. */
     expect_query(&self, "SELECT root FROM scan", "/src/drv\n");
@@ -102,6 +184,7 @@ static void hostile_texts_are_stored_as_they_are(void **state)
     fixture_init(&self);
     store = open_store(&self);
     assert_int_equal(store_begin_scan(store, "", "", &self.error), MG_OK);
+    assert_int_equal(store_replace_parts(store, NULL, 0, &self.error), MG_OK);
     assert_int_equal(store_add_gap(store, &gap, &self.error), MG_OK);
     assert_int_equal(store_add_finding(store, &finding, &self.error), MG_OK);
     assert_int_equal(store_commit_scan(store, &self.error), MG_OK);
@@ -121,6 +204,7 @@ static void a_reference_to_nothing_is_refused(void **state)
     fixture_init(&self);
     store = open_store(&self);
     assert_int_equal(store_begin_scan(store, "/r", "0", &self.error), MG_OK);
+    assert_int_equal(store_replace_parts(store, NULL, 0, &self.error), MG_OK);
     assert_int_equal(store_add_call(store, 4711, 0, "x", NULL, STORE_CALL_DIRECT, NULL, 1, 1, &self.error), MG_IO);
     assert_non_null(strstr(self.error.text, "FOREIGN KEY"));
     assert_int_equal(store_commit_scan(store, &self.error), MG_IO);
@@ -251,10 +335,12 @@ static void the_report_goes_with_its_scan(void **state)
     assert_false(is_found);
     assert_int_equal(store_put_result(store, &result, &self.error), MG_IO); /* no scan */
     assert_int_equal(store_begin_scan(store, "/r", "1", &self.error), MG_OK);
+    assert_int_equal(store_replace_parts(store, NULL, 0, &self.error), MG_OK);
     assert_int_equal(store_put_result(store, &result, &self.error), MG_OK);
     assert_int_equal(store_commit_scan(store, &self.error), MG_OK);
     result.key = 8;
     assert_int_equal(store_begin_scan(store, "/r", "1", &self.error), MG_OK);
+    assert_int_equal(store_replace_parts(store, NULL, 0, &self.error), MG_OK);
     assert_int_equal(store_put_result(store, &result, &self.error), MG_OK);
     store_close(store);
     store = open_store(&self);
@@ -375,6 +461,8 @@ int main(void)
         cmocka_unit_test(what_is_written_can_be_asked_for),
         cmocka_unit_test(views_answer_questions),
         cmocka_unit_test(a_scan_replaces_the_one_before),
+        cmocka_unit_test(what_is_there_is_not_written_again),
+        cmocka_unit_test(what_others_have_written_to_is_written_anew),
         cmocka_unit_test(an_unfinished_scan_leaves_the_old_one),
         cmocka_unit_test(hostile_texts_are_stored_as_they_are),
         cmocka_unit_test(a_reference_to_nothing_is_refused),

@@ -43,7 +43,7 @@ CREATE TABLE IF NOT EXISTS solution (
     bytes BLOB NOT NULL
 );
 
--- One scan. Everything from here on is made anew by each.
+-- One scan. From here on rows are those of the last one: the rows of a unit or finding that is as it was are left alone (store_parts.c).
 CREATE TABLE scan (
     id INTEGER PRIMARY KEY CHECK (id = 1),
     root TEXT NOT NULL,
@@ -65,7 +65,8 @@ CREATE TABLE unit (
     error_count INTEGER NOT NULL DEFAULT 0,
     first_error TEXT,
     statement_count INTEGER NOT NULL DEFAULT 0,
-    unknown_count INTEGER NOT NULL DEFAULT 0
+    unknown_count INTEGER NOT NULL DEFAULT 0,
+    row_hash INTEGER NOT NULL
 );
 CREATE INDEX unit_file ON unit (file, argument_hash);
 
@@ -90,7 +91,7 @@ CREATE INDEX function_file ON function (file);
 CREATE TABLE call (
     id INTEGER PRIMARY KEY,
     caller INTEGER NOT NULL REFERENCES function (id) ON DELETE CASCADE,
-    callee INTEGER REFERENCES function (id) ON DELETE SET NULL,
+    callee INTEGER REFERENCES function (id) DEFERRABLE INITIALLY DEFERRED,
     callee_name TEXT NOT NULL,
     routine TEXT,
     kind TEXT NOT NULL CHECK (kind IN ('direct', 'virtual', 'field', 'routine', 'macro', 'unknown')),
@@ -135,7 +136,8 @@ CREATE TABLE finding (
     function TEXT,
     fingerprint TEXT,
     is_suppressed INTEGER NOT NULL CHECK (is_suppressed IN (0, 1)),
-    suppression TEXT
+    suppression TEXT,
+    row_hash INTEGER NOT NULL
 );
 CREATE INDEX finding_rule ON finding (rule);
 CREATE INDEX finding_file ON finding (file, line);

@@ -150,8 +150,10 @@ enum store_content { STORE_CONTENT_OURS, STORE_CONTENT_EMPTY, STORE_CONTENT_OTHE
 static int look_inside(struct store *self, enum store_content *out)
 {
     int64_t tables, application, version;
-    bool is_as_left = store_is_as_left(self);
-    int rc = query_number(self, "SELECT count(*) FROM sqlite_master", &tables);
+    int rc;
+
+    self->is_as_left = store_is_as_left(self);
+    rc = query_number(self, "SELECT count(*) FROM sqlite_master", &tables);
 
     if (rc == SQLITE_OK)
         rc = query_number(self, "PRAGMA application_id", &application);
@@ -167,7 +169,7 @@ static int look_inside(struct store *self, enum store_content *out)
         *out = STORE_CONTENT_OTHER_VERSION;
     else
         *out = STORE_CONTENT_OURS;
-    return *out == STORE_CONTENT_FOREIGN || is_as_left ? SQLITE_OK : run_check(self);
+    return *out == STORE_CONTENT_FOREIGN || self->is_as_left ? SQLITE_OK : run_check(self);
 }
 
 /* Empties the database, whatever is in it. */
@@ -184,10 +186,10 @@ static int reset_file(struct store *self)
 
 static int make_schema(struct store *self)
 {
-    static const char stamp[] = "PRAGMA application_id = 1296321639; PRAGMA user_version = 4;";
+    static const char stamp[] = "PRAGMA application_id = 1296321639; PRAGMA user_version = 5;";
     int rc;
 
-    static_assert(STORE_APPLICATION_ID == 1296321639 && STORE_SCHEMA_VERSION == 4, "the stamp says the same");
+    static_assert(STORE_APPLICATION_ID == 1296321639 && STORE_SCHEMA_VERSION == 5, "the stamp says the same");
     rc = sqlite3_exec(self->db, "BEGIN IMMEDIATE", NULL, NULL, NULL);
     if (rc == SQLITE_OK)
         rc = sqlite3_exec(self->db, store_schema_sql, NULL, NULL, NULL);
@@ -304,23 +306,15 @@ void store_close(struct store *self)
     close_file(self);
     if (self->is_sound)
         store_leave(self);
-    free(self->last_path);
     free(self->path);
     free(self);
 }
 
 /* ---- the transaction ---- */
 
-/* Ids of files are those of one scan. */
-static void forget_files(struct store *self)
-{
-    free(self->last_path);
-    self->last_path = NULL;
-}
-
 void store_roll_back(struct store *self)
 {
-    forget_files(self);
+    store_scan_release(self);
     self->in_scan = false;
     /* SQLite has rolled back by itself after some errors, "disk full" among them. */
     if (!self->db || sqlite3_get_autocommit(self->db))
@@ -343,38 +337,18 @@ enum mg_status store_transact(struct store *self, int (*write)(struct store *sel
     return rc == SQLITE_OK ? MG_OK : store_fail(self, rc, error);
 }
 
-/* Dropping tables and making them again takes no time; deleting a million rows under foreign keys takes seconds.
- * Children come before parents, since a table that another one refers to would be emptied row by row. */
-static const char drop_all[] =
-    "DROP VIEW IF EXISTS function_effects; DROP VIEW IF EXISTS case_effects; DROP VIEW IF EXISTS call_list; "
-    "DROP VIEW IF EXISTS finding_list; DROP VIEW IF EXISTS unit_health; DROP TABLE IF EXISTS finding_step; "
-    "DROP TABLE IF EXISTS finding; DROP TABLE IF EXISTS gap; DROP TABLE IF EXISTS summary_event; "
-    "DROP TABLE IF EXISTS summary_case; DROP TABLE IF EXISTS call; DROP TABLE IF EXISTS function; "
-    "DROP TABLE IF EXISTS unit; "
-    "DROP TABLE IF EXISTS file; DROP TABLE IF EXISTS scan;";
-
 enum mg_status store_begin_scan(struct store *self, const char *root, const char *version, struct mg_error *error)
 {
-    sqlite3_stmt *statement;
     int rc;
 
     assert(!self->in_scan);
-    forget_files(self);
     rc = sqlite3_exec(self->db, "BEGIN IMMEDIATE", NULL, NULL, NULL);
     if (rc == SQLITE_OK)
-        rc = sqlite3_exec(self->db, drop_all, NULL, NULL, NULL);
-    if (rc == SQLITE_OK)
-        rc = sqlite3_exec(self->db, store_schema_sql, NULL, NULL, NULL);
+        rc = store_scan_init(self, root, version);
     if (rc != SQLITE_OK)
         return store_fail(self, rc, error);
     self->in_scan = true;
-    statement = store_prepare(self, STORE_SQL_SCAN, &rc);
-    if (!statement)
-        return store_fail(self, rc, error);
-    sqlite3_bind_text(statement, 1, root, -1, SQLITE_STATIC);
-    sqlite3_bind_text(statement, 2, version, -1, SQLITE_STATIC);
-    rc = sqlite3_step(statement);
-    return rc == SQLITE_DONE ? MG_OK : store_fail(self, rc, error);
+    return MG_OK;
 }
 
 enum mg_status store_commit_scan(struct store *self, struct mg_error *error)
@@ -386,9 +360,12 @@ enum mg_status store_commit_scan(struct store *self, struct mg_error *error)
     for (int i = 0; i < STORE_STATEMENT_COUNT; i++)
         if (self->statements[i])
             sqlite3_reset(self->statements[i]);
-    rc = sqlite3_exec(self->db, "COMMIT", NULL, NULL, NULL);
+    rc = store_drop_files(self);
+    if (rc == SQLITE_OK)
+        rc = sqlite3_exec(self->db, "COMMIT", NULL, NULL, NULL);
     if (rc != SQLITE_OK)
         return store_fail(self, rc, error);
+    store_scan_release(self);
     self->in_scan = false;
     return MG_OK;
 }

@@ -76,9 +76,36 @@ enum mg_status store_put_solutions(struct store *self, const struct store_soluti
 /* Forgets all but those of the COUNT KEYS, which are sorted. */
 enum mg_status store_keep_solutions(struct store *self, const uint64_t *keys, uint32_t count, struct mg_error *error);
 
-/* A scan: begin, then any number of the add calls, then commit. MG_IO when the disk is full and the like: the old scan
- * stays. */
+/*
+ * A scan: begin, replace, then any number of the add calls, then commit. MG_IO when the disk is full and the like: the old scan stays.
+ *
+ * Its rows belong to parts: units with their functions, calls and summaries, and findings with their steps. Those of the scan before that
+ * would have the same rows stay as they are. So between begin and replace the rows of each part are measured: the add calls write nothing
+ * then. The ids of a part and of what is in it have to be the same from scan to scan, as far as they can.
+ */
 enum mg_status store_begin_scan(struct store *self, const char *root, const char *version, struct mg_error *error);
+
+enum store_part_kind { STORE_UNIT, STORE_FINDING };
+
+struct store_part {
+    enum store_part_kind kind;
+    int64_t id;    /* of the unit or finding */
+    uint64_t hash; /* of its rows */
+    bool is_kept;  /* they are there */
+};
+
+/* The id for the unit with EXTRACT (see struct store_unit): that of the scan before, or a new one. */
+int64_t store_unit_id(struct store *self, uint64_t extract);
+/* The id for the ORDINAL-th function, from 1 on, of UNIT. 0: there are too many. */
+int64_t store_function_id(int64_t unit, uint32_t ordinal);
+
+/* The add calls from here to store_measured, which returns a hash of what they were given, are about the part ID. */
+void store_measure(struct store *self, int64_t id);
+uint64_t store_measured(struct store *self);
+/* Drops what is none of PARTS, and says which of these are kept; the others are to be written. */
+enum mg_status store_replace_parts(struct store *self, struct store_part *parts, uint32_t count, struct mg_error *error);
+/* The add calls from here on are about PART. */
+void store_write(struct store *self, const struct store_part *part);
 
 struct store_unit {
     const char *path, *directory;
@@ -90,6 +117,7 @@ struct store_unit {
 };
 enum mg_status store_add_unit(struct store *self, const struct store_unit *unit, int64_t *id, struct mg_error *error);
 struct store_function {
+    int64_t id; /* 0: any */
     int64_t unit;
     const char *name, *key, *file;
     uint32_t line, column;

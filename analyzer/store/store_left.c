@@ -30,7 +30,8 @@ static char *beside(struct arena *arena, const char *path, const char *suffix)
 static const char *describe(struct arena *arena, const char *path)
 {
     struct input_look look;
-    if (access(beside(arena, path, "-wal"), F_OK) == 0)
+    input_look(&look, beside(arena, path, "-wal")); /* who only reads may leave an empty one */
+    if (look.is_there && look.size > 0)
         return NULL;
     input_look(&look, path);
     return look.is_there ? arena_printf(arena, "%llu %lld\n", (unsigned long long)look.size, (long long)look.mtime_ns)

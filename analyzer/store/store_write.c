@@ -7,16 +7,23 @@
  */
 #include "store/store_int.h"
 
-#include <stdlib.h>
 #include <string.h>
 
-#include "base/arena.h"
+#include "base/hash.h"
+
+static void mix(struct row *self, uint64_t value)
+{
+    self->store->scan.measured = hash_mix(self->store->scan.measured, value);
+}
 
 struct row row_begin(struct store *store, enum store_statement which)
 {
-    struct row row = {.store = store, .next = 1};
+    struct row row = {.store = store, .is_measured = store->scan.is_measuring, .next = 1};
 
-    row.statement = store_prepare(store, which, &row.rc);
+    if (row.is_measured)
+        mix(&row, which);
+    else
+        row.statement = store_prepare(store, which, &row.rc);
     return row;
 }
 
@@ -30,27 +37,34 @@ static void row_note(struct row *self, int rc)
 
 void row_text(struct row *self, const char *text)
 {
-    if (self->statement)
+    if (self->is_measured)
+        mix(self, hash_string(text ? text : ""));
+    else if (self->statement)
         row_note(self, sqlite3_bind_text(self->statement, self->next++, text ? text : "", -1, SQLITE_STATIC));
 }
 
 /* NULL stays NULL. */
 static void row_text_or_null(struct row *self, const char *text)
 {
-    if (self->statement)
+    if (self->is_measured)
+        mix(self, text ? hash_string(text) : 0);
+    else if (self->statement)
         row_note(self, sqlite3_bind_text(self->statement, self->next++, text, -1, SQLITE_STATIC));
 }
 
 void row_number(struct row *self, int64_t number)
 {
-    if (self->statement)
+    if (self->is_measured)
+        mix(self, (uint64_t)number);
+    else if (self->statement)
         row_note(self, sqlite3_bind_int64(self->statement, self->next++, number));
 }
 
-/* An id, where 0 stands for none. */
-static void row_reference(struct row *self, int64_t id)
+void row_reference(struct row *self, int64_t id)
 {
-    if (self->statement)
+    if (self->is_measured)
+        mix(self, (uint64_t)id);
+    else if (self->statement)
         row_note(self, id ? sqlite3_bind_int64(self->statement, self->next++, id)
                           : sqlite3_bind_null(self->statement, self->next++));
 }
@@ -65,6 +79,8 @@ int row_insert(struct row *self, int64_t *id)
 {
     int rc;
 
+    if (self->is_measured && id)
+        *id = 0;
     if (!self->statement)
         return self->rc;
     rc = sqlite3_step(self->statement);
@@ -88,49 +104,10 @@ static enum mg_status check_scan(const struct store *self, struct mg_error *erro
     return mg_fail(error, MG_IO, self->path, 0, 0, "the scan was given up after an earlier error");
 }
 
-/* ---- files ---- */
-
-static int find_file(struct store *self, const char *path, int64_t *id)
+/* The id of a row of the part that nothing refers to by a number known before; 0: any. */
+static int64_t next_row(struct store *self)
 {
-    struct row row = row_begin(self, STORE_SQL_FIND_FILE);
-    int rc;
-
-    row_text(&row, path);
-    if (!row.statement)
-        return row.rc;
-    rc = sqlite3_step(row.statement);
-    *id = rc == SQLITE_ROW ? sqlite3_column_int64(row.statement, 0) : 0;
-    sqlite3_reset(row.statement);
-    return rc == SQLITE_ROW || rc == SQLITE_DONE ? SQLITE_OK : rc;
-}
-
-/* The id of PATH, making its row when there is none; 0 for NULL. */
-static int file_id(struct store *self, const char *path, int64_t *id)
-{
-    int rc;
-
-    *id = 0;
-    if (!path)
-        return SQLITE_OK;
-    if (self->last_path && strcmp(self->last_path, path) == 0) {
-        *id = self->last_file;
-        return SQLITE_OK;
-    }
-    rc = find_file(self, path, id);
-    if (rc == SQLITE_OK && *id == 0) {
-        struct row row = row_begin(self, STORE_SQL_FILE);
-
-        row_text(&row, path);
-        rc = row_insert(&row, id);
-    }
-    if (rc != SQLITE_OK)
-        return rc;
-    free(self->last_path);
-    self->last_path = strdup(path);
-    if (!self->last_path)
-        arena_die(strlen(path));
-    self->last_file = *id;
-    return SQLITE_OK;
+    return self->scan.row ? ++self->scan.row : 0;
 }
 
 /* ---- units and functions ---- */
@@ -139,11 +116,13 @@ static int add_unit(struct store *self, const struct store_unit *unit, int64_t *
 {
     struct row row;
     int64_t file;
-    int rc = file_id(self, unit->path ? unit->path : "", &file);
+    int rc = store_file_id(self, unit->path ? unit->path : "", &file);
 
     if (rc != SQLITE_OK)
         return rc;
     row = row_begin(self, STORE_SQL_UNIT);
+    row_reference(&row, self->scan.part);
+    row_number(&row, (int64_t)self->scan.part_hash);
     row_reference(&row, file);
     row_text(&row, unit->directory);
     row_text(&row, unit->arguments);
@@ -173,10 +152,11 @@ enum mg_status store_add_function(struct store *self, const struct store_functio
 
     if (status != MG_OK)
         return status;
-    rc = file_id(self, function->file, &file);
+    rc = store_file_id(self, function->file, &file);
     if (rc != SQLITE_OK)
         return store_fail(self, rc, error);
     row = row_begin(self, STORE_SQL_FUNCTION);
+    row_reference(&row, function->id);
     row_number(&row, function->unit);
     row_text(&row, function->name);
     row_text(&row, function->key);
@@ -202,10 +182,11 @@ enum mg_status store_add_call(struct store *self, int64_t caller, int64_t callee
 
     if (status != MG_OK)
         return status;
-    rc = file_id(self, file, &file_row);
+    rc = store_file_id(self, file, &file_row);
     if (rc != SQLITE_OK)
         return store_fail(self, rc, error);
     row = row_begin(self, STORE_SQL_CALL);
+    row_reference(&row, next_row(self));
     row_number(&row, caller);
     row_reference(&row, callee);
     row_text(&row, callee_name);
@@ -243,6 +224,7 @@ enum mg_status store_add_summary_case(struct store *self, int64_t function, uint
     if (status != MG_OK)
         return status;
     row = row_begin(self, STORE_SQL_SUMMARY_CASE);
+    row_reference(&row, next_row(self));
     row_number(&row, function);
     row_number(&row, case_index);
     row_text(&row, result);
@@ -267,7 +249,7 @@ static int add_step(struct store *self, int64_t finding, const char *part, uint3
 {
     struct row row;
     int64_t file;
-    int rc = file_id(self, step->at.file, &file);
+    int rc = store_file_id(self, step->at.file, &file);
 
     if (rc != SQLITE_OK)
         return rc;
@@ -288,11 +270,13 @@ static int add_finding_row(struct store *self, const struct finding *finding, in
 {
     struct row row;
     int64_t file;
-    int rc = file_id(self, finding->at.file, &file);
+    int rc = store_file_id(self, finding->at.file, &file);
 
     if (rc != SQLITE_OK)
         return rc;
     row = row_begin(self, STORE_SQL_FINDING);
+    row_reference(&row, self->scan.part);
+    row_number(&row, (int64_t)self->scan.part_hash);
     row_text(&row, finding->rule);
     row_text(&row, finding->name);
     row_text(&row, finding_level_name(finding->level));
@@ -331,7 +315,7 @@ enum mg_status store_add_gap(struct store *self, const struct finding_gap *gap, 
 
     if (status != MG_OK)
         return status;
-    rc = file_id(self, gap->file, &file);
+    rc = store_file_id(self, gap->file, &file);
     if (rc != SQLITE_OK)
         return store_fail(self, rc, error);
     row = row_begin(self, STORE_SQL_GAP);
