@@ -49,6 +49,42 @@ static uint32_t pages_by_hand(struct analysis *an, const struct state *state, va
     return facts_is_nonzero(&an->facts, state->facts, test) ? pages | RULESET_BIT(RULESET_PAGES_PARTIAL) : pages;
 }
 
+/* The bits of the flags word that the state of an object decides. */
+static uint64_t telling_bits(const struct ruleset_object *rule)
+{
+    uint64_t bits = (uint64_t)rule->flag_system_mapping;
+
+    for (uint32_t pages = 0; pages < RULESET_PAGES_COUNT; pages++)
+        bits |= (uint64_t)(rule->flag_pages[pages] | rule->flag_mapped_pages[pages]);
+    return bits;
+}
+
+/* Does the operation V change nothing of TELLING bits of its first operand? */
+static bool keeps_bits(const struct analysis *an, const struct value *v, uint64_t telling)
+{
+    int64_t bits;
+
+    if (v->op == IR_EXPR_CAST)
+        return true;
+    if ((v->op != IR_EXPR_OR && v->op != IR_EXPR_AND && v->op != IR_EXPR_XOR) || !value_is_int(&an->values, v->b, &bits))
+        return false;
+    return ((v->op == IR_EXPR_AND ? ~(uint64_t)bits : (uint64_t)bits) & telling) == 0;
+}
+
+/* The flags word of OBJECT as it is now, when VALUE is that but for bits that say nothing about its state; 0: it is not. */
+static value_id flags_beneath(const struct analysis *an, const struct state *state, value_id object, value_id value)
+{
+    uint64_t telling = telling_bits(&an->rules->object);
+    struct object o = state_object(an, state, object);
+    const struct value *v = value_get(&an->values, value);
+
+    while (v->kind == VALUE_EXPR && keeps_bits(an, v, telling)) {
+        value = v->a;
+        v = value_get(&an->values, value);
+    }
+    return v->kind == VALUE_FLAGS && v->a == object && object_pack(&o) == (uint64_t)v->number >> 1 ? value : 0;
+}
+
 /* The driver writes a tracked object's own members: a chain link, or the flags word that the system keeps. */
 static void note_member_write(struct analysis *an, struct state *state, region_id region, value_id value)
 {
@@ -66,6 +102,12 @@ static void note_member_write(struct analysis *an, struct state *state, region_i
         state->trace = trace_push(an->arena, state->trace, &step);
     } else if (rule->flags_field && strcmp(name, rule->flags_field) == 0) {
         struct object o = state_object(an, state, object);
+        value_id flags = flags_beneath(an, state, object, value);
+
+        if (flags) {
+            facts_rename_bits(&an->facts, &state->facts, value, flags);
+            return;
+        }
         step.kind = STEP_PAGES;
         step.object = object;
         step.mask = o.pages = pages_by_hand(an, state, value);

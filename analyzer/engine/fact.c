@@ -473,3 +473,12 @@ bool facts_apply(struct facts *self, const struct pmap **map, value_id value, co
         own.holder = fact->holder;
     return fact_put(self, map, value, &own);
 }
+
+void facts_rename_bits(struct facts *self, const struct pmap **map, value_id from, value_id to)
+{
+    struct fact fact = {.low = INT64_MIN, .high = INT64_MAX};
+
+    fact_known_bits(self, *map, from, &fact.known_bits, &fact.bits);
+    *map = pmap_remove(*map, self->nodes, to);
+    facts_apply(self, map, to, &fact);
+}

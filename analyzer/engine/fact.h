@@ -82,5 +82,7 @@ const struct pmap *facts_widen(struct facts *self, const struct pmap *map, value
 const struct fact *facts_get(const struct facts *self, const struct pmap *map, value_id value);
 /* Assumes everything FACT says of VALUE. */
 bool facts_apply(struct facts *self, const struct pmap **map, value_id value, const struct fact *fact);
+/* What is known of TO from now on are the bits that are known of FROM, which may be made of TO, and nothing else. */
+void facts_rename_bits(struct facts *self, const struct pmap **map, value_id from, value_id to);
 
 #endif
