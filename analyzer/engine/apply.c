@@ -46,6 +46,17 @@ static bool apply_facts(struct application *self)
     return true;
 }
 
+/* Is nothing known of what WAY asks? */
+static bool is_way_open(struct application *self, const struct summary_way *way)
+{
+    struct analysis *an = self->importer->an;
+    bool is_open = true;
+
+    for (uint32_t i = 0; i < way->facts.count && is_open; i++)
+        is_open = facts_is_open(&an->facts, self->state->facts, import_value(self->importer, way->facts.items[i].value));
+    return is_open;
+}
+
 static bool is_way_possible(struct application *self, const struct summary_way *way)
 {
     struct analysis *an = self->importer->an;
@@ -57,11 +68,13 @@ static bool is_way_possible(struct application *self, const struct summary_way *
     return true;
 }
 
-/* Could the callee have taken one of the ways that the case stands for? */
+/* Could the callee have taken one of the ways that the case stands for? What is seen at a glance is looked at first. */
 static bool apply_ways(struct application *self)
 {
     bool is_possible = self->c->ways.count == 0;
 
+    for (uint32_t w = 0; w < self->c->ways.count && !is_possible; w++)
+        is_possible = is_way_open(self, &self->c->ways.items[w]);
     for (uint32_t w = 0; w < self->c->ways.count && !is_possible; w++)
         is_possible = is_way_possible(self, &self->c->ways.items[w]);
     return is_possible;

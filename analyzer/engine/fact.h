@@ -62,6 +62,9 @@ const struct pmap *facts_join(struct facts *self, const struct pmap *out, value_
 /* How much is lost by joining the facts of A and B: what differs, and once more where the joined interval has numbers that neither of the two has. */
 uint32_t facts_distance(const struct facts *self, const struct pmap *a, const struct pmap *b);
 
+/* Is no more known of VALUE than its type? */
+bool facts_is_open(const struct facts *self, const struct pmap *map, value_id value);
+
 /* Of interned facts. Does one of FIRST and SECOND hold of VALUE, whatever it is? */
 bool facts_cover(const struct facts *self, value_id value, uint32_t first, uint32_t second);
 /* Does FIRST leave fewer numbers than SECOND? */

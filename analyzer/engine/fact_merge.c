@@ -50,6 +50,14 @@ static bool is_open(const struct facts *self, value_id value)
     return !v->has_fact && v->kind != VALUE_EXPR && v->kind != VALUE_INT && !fact_is_address(v) && !fact_holder(self, NULL, value);
 }
 
+bool facts_is_open(const struct facts *self, const struct pmap *map, value_id value)
+{
+    const struct value *v = value_get(self->values, value);
+
+    return v->kind != VALUE_EXPR && v->kind != VALUE_INT && !fact_is_address(v) && !(v->has_fact && facts_get(self, map, value)) &&
+           !fact_holder(self, NULL, value);
+}
+
 /* Is no more known of VALUE than its type, which allows all that TARGET's does? */
 static bool is_open_for(const struct facts *self, value_id value, value_id target)
 {
@@ -162,7 +170,7 @@ bool facts_cover(const struct facts *self, value_id value, uint32_t first, uint3
 
     facts_range(self, NULL, value, &low, &high);
     return (f->low <= low || g->low <= low) && (f->high >= high || g->high >= high) && !has_gap(f, g) && allows_excluded(f, g) &&
-           allows_excluded(g, f) && bits_cover(f, g);
+           allows_excluded(g, f) && bits_cover(f, g) && !f->holder && !g->holder;
 }
 
 bool facts_is_narrower(const struct facts *self, uint32_t first, uint32_t second)
@@ -179,7 +187,7 @@ bool facts_says_nothing(const struct facts *self, value_id value, uint32_t fact)
     int64_t low, high;
 
     facts_range(self, NULL, value, &low, &high);
-    return f->low <= low && f->high >= high && f->excluded_count == 0 && f->known_bits == 0;
+    return f->low <= low && f->high >= high && f->excluded_count == 0 && f->known_bits == 0 && !f->holder;
 }
 
 uint32_t facts_snapshot(struct facts *self, const struct pmap *map, value_id value)

@@ -426,33 +426,25 @@ static void export_facts(struct exporter *exporter, const struct state *state, s
     out->lacks_facts |= out->facts.count >= SUMMARY_FACTS_MAX;
 }
 
-/* The conditions that some case asks anyway: reading more at the call would tell callers' states apart that are alike to them. False: nothing is left. */
-static bool export_way(struct exporter *exporter, const struct way *way, struct summary_way *out)
+static void export_way(struct exporter *exporter, const struct way *way, struct summary_way *out)
 {
     const struct facts *facts = &exporter->an->facts;
 
-    for (uint32_t i = 0; i < way->count; i++) {
-        struct summary_fact fact = {exporter->values[way->conditions[i].value], facts->table.items[way->conditions[i].fact]};
-
-        if (fact.value)
-            VEC_PUSH_IN(exporter->arena, &out->facts, fact);
-    }
-    return out->facts.count > 0;
+    for (uint32_t i = 0; i < way->count; i++)
+        VEC_PUSH_IN(exporter->arena, &out->facts,
+                    ((struct summary_fact){exporter->values[way->conditions[i].value], facts->table.items[way->conditions[i].fact]}));
 }
 
-/* Once all cases are there. */
+/* Once all cases are there: of the conditions those are kept that are about what some case asks for anyway. Reading more at the call would tell callers'
+ * states apart that are alike to them. */
 static void export_ways(struct exporter *exporter, const struct state *state, struct summary_case *out)
 {
-    bool is_known = state->ways != NULL;
+    const struct ways *ways = state->ways ? ways_told(exporter->an, state->ways, exporter->values) : NULL;
 
-    for (uint32_t w = 0; is_known && w < state->ways->count; w++) {
-        struct summary_way way = {0};
-
-        is_known = export_way(exporter, &state->ways->items[w], &way);
-        VEC_PUSH_IN(exporter->arena, &out->ways, way);
+    for (uint32_t w = 0; ways && w < ways->count; w++) {
+        VEC_PUSH_IN(exporter->arena, &out->ways, (struct summary_way){0});
+        export_way(exporter, &ways->items[w], &out->ways.items[w]);
     }
-    if (!is_known)
-        out->ways.count = 0;
 }
 
 static void export_marks(struct exporter *exporter, const struct state *state, struct summary_case *out)

@@ -108,8 +108,6 @@ static uint32_t find_idle(const struct facts *facts, const struct way *way, cons
 {
     uint32_t idle = way->count;
 
-    if (!may_contain(way, other))
-        return way->count;
     for (uint32_t i = 0, j = 0; j < other->count; i++) {
         if (i == way->count || way->conditions[i].value > other->conditions[j].value)
             return way->count;
@@ -128,15 +126,16 @@ static uint32_t find_idle(const struct facts *facts, const struct way *way, cons
 /* Takes what need not be asked beside OTHER out of WAY. */
 static bool shorten(const struct facts *facts, struct way *way, const struct way *other)
 {
-    uint32_t idle = find_idle(facts, way, other);
-    struct way shorter = {0};
+    uint32_t idle = may_contain(way, other) ? find_idle(facts, way, other) : way->count;
+    struct way whole;
 
     if (idle == way->count)
         return false;
-    for (uint32_t i = 0; i < way->count; i++)
+    whole = *way;
+    *way = (struct way){0};
+    for (uint32_t i = 0; i < whole.count; i++)
         if (i != idle)
-            push(&shorter, way->conditions[i]);
-    *way = shorter;
+            push(way, whole.conditions[i]);
     return true;
 }
 
@@ -205,31 +204,64 @@ static void collect(const struct facts *facts, struct collected *self, const str
 
 static bool is_same_list(const struct ways *ways, const struct collected *collected)
 {
-    return ways && ways->count == collected->count &&
+    return ways && !collected->is_open && ways->count == collected->count &&
            memcmp(ways->items, collected->items, ways->count * sizeof(*ways->items)) == 0;
+}
+
+static const struct ways *keep(struct analysis *an, const struct collected *collected)
+{
+    struct ways *ways;
+
+    if (collected->is_open || collected->count == 0)
+        return NULL;
+    ways = arena_alloc(an->arena, sizeof(*ways) + collected->count * sizeof(*ways->items));
+    ways->count = collected->count;
+    memcpy(ways->items, collected->items, collected->count * sizeof(*ways->items));
+    return ways;
+}
+
+/* Those of A and those of B, of each of which what OUT has forgotten holds as well. */
+static const struct ways *unite(struct analysis *an, const struct state *out, const struct state *a, const struct state *b)
+{
+    struct collected collected;
+    struct way of_a = {0}, of_b = {0};
+
+    find_forgotten(an, a, out, &of_a);
+    if (!a->ways && of_a.count == 0)
+        return NULL;
+    find_forgotten(an, b, out, &of_b);
+    if (!b->ways && of_b.count == 0)
+        return NULL;
+    if (a->ways == b->ways && of_a.count == 0 && of_b.count == 0)
+        return a->ways;
+    collected.count = 0;
+    collected.is_open = false;
+    collect(&an->facts, &collected, a, &of_a);
+    if (!collected.is_open)
+        collect(&an->facts, &collected, b, &of_b);
+    return is_same_list(a->ways, &collected) ? a->ways : keep(an, &collected);
 }
 
 const struct ways *ways_join(struct analysis *an, const struct state *out, const struct state *a, const struct state *b)
 {
-    struct collected collected = {0};
-    struct way of_a = {0}, of_b = {0};
-    struct ways *ways;
-
     if (an->is_root || !an->has_doings || an->steps > an->engine->options.step_budget / WAYS_SHARE)
         return NULL;
-    find_forgotten(an, a, out, &of_a);
-    find_forgotten(an, b, out, &of_b);
-    if ((!a->ways && of_a.count == 0) || (!b->ways && of_b.count == 0))
-        return NULL;
-    collect(&an->facts, &collected, a, &of_a);
-    if (!collected.is_open)
-        collect(&an->facts, &collected, b, &of_b);
-    if (collected.is_open)
-        return NULL;
-    if (is_same_list(a->ways, &collected))
-        return a->ways;
-    ways = arena_alloc(an->arena, sizeof(*ways) + collected.count * sizeof(*ways->items));
-    ways->count = collected.count;
-    memcpy(ways->items, collected.items, collected.count * sizeof(*ways->items));
-    return ways;
+    return unite(an, out, a, b);
+}
+
+const struct ways *ways_told(struct analysis *an, const struct ways *self, const value_id *names)
+{
+    struct collected collected;
+
+    collected.count = 0;
+    collected.is_open = false;
+    for (uint32_t w = 0; w < self->count && !collected.is_open; w++) {
+        struct way way = {0};
+
+        for (uint32_t c = 0; c < self->items[w].count; c++)
+            if (names[self->items[w].conditions[c].value])
+                push(&way, self->items[w].conditions[c]);
+        add(&an->facts, &collected, way);
+    }
+    return keep(an, &collected);
 }

@@ -35,5 +35,7 @@ struct ways {
 
 /* What is known of the ways of A and of B where they have become OUT, whose facts are joined; NULL: nothing. In the analysis' arena. */
 const struct ways *ways_join(struct analysis *an, const struct state *out, const struct state *a, const struct state *b);
+/* What SELF tells those who know only the values that have a name in NAMES (by value; 0: none); NULL: nothing. In the analysis' arena. */
+const struct ways *ways_told(struct analysis *an, const struct ways *self, const value_id *names);
 
 #endif
