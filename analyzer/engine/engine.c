@@ -18,6 +18,7 @@
 #include "engine/handles.h"
 #include "engine/links.h"
 #include "engine/may_write.h"
+#include "engine/members.h"
 #include "engine/protocol.h"
 #include "engine/report.h"
 #include "engine/reuse.h"
@@ -154,6 +155,7 @@ void analysis_init(struct analysis *an, struct engine *engine, ir_id function, s
     an->values.links = engine->links.items;
     an->values.link_count = engine->links.count;
     an->values.handles = engine->handles;
+    an->values.members = engine->members;
     arena_init_uncleared(&an->nodes);
     facts_init(&an->facts, arena, &an->nodes, &an->values);
     an->unknown = value_named(&an->values, IR_NONE, VALUE_NUMBER_UNKNOWN);
@@ -296,6 +298,7 @@ static void engine_init(struct engine *engine, const struct ir_module *program, 
     find_lent(engine);
     links_find(engine);
     engine->handles = handles_find(engine);
+    engine->members = members_find(engine);
     fault_find_guarded(engine);
     fault_find_exposed(engine);
     if (engine->options.memory)
@@ -306,6 +309,7 @@ static void engine_release(struct engine *engine)
 {
     reuse_release(engine->reuse);
     handles_release(engine->handles);
+    members_release(engine->members);
     block_set_release(engine->blocks);
 }
 

@@ -12,6 +12,7 @@
 struct handles;
 struct kept;
 struct may_write;
+struct members;
 struct reuse;
 struct summary;
 
@@ -62,6 +63,7 @@ struct engine {
     uint64_t *lent;             /* function -> the entries of rules->lends that speak of its arguments, as a mask */
     struct reuse *reuse;        /* what is known from earlier runs; NULL: nothing is, or shall be (reuse.h) */
     VEC(struct values_link) links; /* in the arena: rules->links, there and back */
+    struct members *members;    /* what members hold, whatever the path (members.h) */
     struct handles *handles;    /* variables that hold new things only (handles.h) */
     struct sight sight;         /* which files and records are the project's */
     bool *system_records;       /* record -> declared in a system header */

@@ -143,7 +143,7 @@ enum truth facts_truth(const struct facts *self, const struct pmap *map, value_i
 static void fact_default(const struct facts *self, value_id value, struct fact *out)
 {
     memset(out, 0, sizeof(*out));
-    fact_type_range(self, value_get(self->values, value)->type, &out->low, &out->high);
+    fact_default_range(self, value, &out->low, &out->high);
 }
 
 struct fact fact_current(const struct facts *self, const struct pmap *map, value_id value)
@@ -199,13 +199,13 @@ static bool is_trivial(const struct facts *self, value_id value, const struct fa
 
     if (v->kind == VALUE_EXPR || fact->excluded_count || fact->known_bits || fact->holder)
         return false;
-    fact_type_range(self, v->type, &low, &high);
+    fact_default_range(self, value, &low, &high);
     return fact->low <= low && fact->high >= high;
 }
 
 bool fact_put(struct facts *self, const struct pmap **map, value_id value, struct fact *fact)
 {
-    if (!fact_normalize(fact))
+    if (!fact_normalize(fact) || !fact_fits_member(self, value, fact))
         return false;
     if (is_trivial(self, value, fact)) {
         if (value_get(self->values, value)->has_fact)

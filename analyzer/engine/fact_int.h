@@ -11,6 +11,10 @@ uint32_t fact_intern(struct facts *self, const struct fact *fact);
 
 /* The interval of TYPE's values; all 64 bits when it has none. */
 void fact_type_range(const struct facts *self, ir_id type, int64_t *low, int64_t *high);
+/* The interval of what VALUE, no number and no expression, can be when nothing was said of it: its type's, or that of the member that it was read from. */
+void fact_default_range(const struct facts *self, value_id value, int64_t *low, int64_t *high);
+/* Can VALUE be as FACT says, for all that is known of the member that it was read from? Its interval becomes that of what is left. */
+bool fact_fits_member(const struct facts *self, value_id value, struct fact *fact);
 /* The fact recorded for VALUE, or what its type tells. */
 struct fact fact_current(const struct facts *self, const struct pmap *map, value_id value);
 /* The bits of VALUE that MAP tells, directly or through casts. */

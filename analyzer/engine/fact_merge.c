@@ -47,7 +47,7 @@ static bool is_open(const struct facts *self, value_id value)
 {
     const struct value *v = value_get(self->values, value);
 
-    return !v->has_fact && v->kind != VALUE_EXPR && v->kind != VALUE_INT && !fact_is_address(v) && !fact_holder(self, NULL, value);
+    return !v->has_fact && v->kind != VALUE_EXPR && v->kind != VALUE_INT && !fact_is_address(v) && !v->member && !fact_holder(self, NULL, value);
 }
 
 bool facts_is_open(const struct facts *self, const struct pmap *map, value_id value)

@@ -3,6 +3,7 @@
  */
 #include "engine/fact_int.h"
 #include "engine/handles.h"
+#include "engine/members.h"
 
 void fact_type_range(const struct facts *self, ir_id type, int64_t *low, int64_t *high)
 {
@@ -17,6 +18,53 @@ void fact_type_range(const struct facts *self, ir_id type, int64_t *low, int64_t
         *high = (int64_t)((UINT64_C(1) << (t->is_signed ? t->bits - 1 : t->bits)) - 1);
         *low = t->is_signed ? -*high - 1 : 0;
     }
+}
+
+void fact_default_range(const struct facts *self, value_id value, int64_t *low, int64_t *high)
+{
+    const struct value *v = value_get(self->values, value);
+
+    fact_type_range(self, v->type, low, high);
+    if (v->member) {
+        const struct member_values *values = members_get(self->values->members, v->member);
+
+        *low = values->low > *low ? values->low : *low;
+        *high = values->high < *high ? values->high : *high;
+    }
+}
+
+/* Is PATTERN, which is all of a number or some of its bits, one that FACT allows? */
+static bool allows_pattern(const struct fact *fact, const struct member_values *values, int64_t pattern)
+{
+    bool is_whole = values->mask == UINT64_MAX;
+
+    if (((uint64_t)pattern ^ fact->bits) & fact->known_bits & values->mask)
+        return false;
+    if (is_whole)
+        return fact->low <= pattern && pattern <= fact->high && !fact_is_excluded(fact, pattern);
+    return fact->low != fact->high || ((uint64_t)fact->low & values->mask) == (uint64_t)pattern;
+}
+
+bool fact_fits_member(const struct facts *self, value_id value, struct fact *fact)
+{
+    const struct value *v = value_get(self->values, value);
+    const struct member_values *values = v->member ? members_get(self->values->members, v->member) : NULL;
+    int64_t low = INT64_MAX, high = INT64_MIN;
+
+    if (!values || values->mask == 0)
+        return true;
+    for (uint32_t p = 0; p < values->pattern_count; p++)
+        if (allows_pattern(fact, values, values->patterns[p])) {
+            low = values->patterns[p] < low ? values->patterns[p] : low;
+            high = values->patterns[p];
+        }
+    if (high < low)
+        return false;
+    if (values->mask == UINT64_MAX) {
+        fact->low = low;
+        fact->high = high;
+    }
+    return true;
 }
 
 bool fact_type_holds(const struct facts *self, ir_id type, int64_t number)
@@ -102,6 +150,17 @@ static void sum_range(int64_t a, int64_t b, int64_t k, int64_t *low, int64_t *hi
         *high = most;
 }
 
+/* What is not negative adds up: see sum_range. V's range is in [*LOW, *HIGH]. */
+static void sum_of_two(const struct facts *self, const struct pmap *map, const struct value *v, int64_t *low, int64_t *high)
+{
+    int64_t a, b, c, d, least;
+
+    facts_range(self, map, v->a, &a, &b);
+    facts_range(self, map, v->b, &c, &d);
+    if (a >= 0 && c >= 0 && !__builtin_add_overflow(a, c, &least) && least <= *high)
+        *low = least > *low ? least : *low;
+}
+
 static void expr_range(const struct facts *self, const struct pmap *map, const struct value *v, int64_t *low, int64_t *high)
 {
     int64_t k, a, b;
@@ -114,9 +173,15 @@ static void expr_range(const struct facts *self, const struct pmap *map, const s
     fact_type_range(self, v->type, low, high);
     if (v->op == IR_EXPR_CAST && fact_cast_keeps(self, map, v))
         facts_range(self, map, v->a, low, high);
+    if (v->b && v->op == IR_EXPR_ADD)
+        sum_of_two(self, map, v, low, high);
     if (!v->b || !value_is_int(self->values, v->b, &k))
         return;
-    if (v->op == IR_EXPR_AND && k >= 0 && k <= *high) {
+    if (v->op == IR_EXPR_AND && k < 0) {
+        facts_range(self, map, v->a, &a, &b);
+        *low = a >= 0 ? 0 : *low;
+        *high = a >= 0 && b < *high ? b : *high;
+    } else if (v->op == IR_EXPR_AND && k <= *high) {
         uint64_t known, bits;
 
         fact_known_bits(self, map, v->a, &known, &bits);
@@ -140,7 +205,7 @@ void facts_range(const struct facts *self, const struct pmap *map, value_id valu
     if (v->kind == VALUE_EXPR)
         expr_range(self, map, v, low, high);
     else
-        fact_type_range(self, v->type, low, high);
+        fact_default_range(self, value, low, high);
     if (fact && fact->low > *low)
         *low = fact->low;
     if (fact && fact->high < *high)

@@ -9,6 +9,7 @@
 
 #include "base/hash.h"
 #include "base/wordmap.h"
+#include "engine/code.h"
 #include "engine/reuse.h"
 
 #define COPIES_DEPTH_MAX 4
@@ -25,7 +26,7 @@ struct handles {
     VEC(struct place) places; /* in the run's arena */
     struct word_map by_name;  /* on the heap */
     ir_id *same;              /* global -> the first one that is the same variable in another unit */
-    bool *is_known;           /* global -> its address goes somewhere, or all of it is overwritten */
+    bool *is_known;           /* global -> its address goes somewhere, or all of it is overwritten, or that may be so */
 };
 
 enum source { SOURCE_ZERO, SOURCE_NEW, SOURCE_COPY, SOURCE_OTHER };
@@ -96,22 +97,6 @@ static uint32_t find_place(struct finder *self, const struct ir_place *place)
 
 /* ---- one function ---- */
 
-static bool is_local(const struct ir_place *place)
-{
-    return place->base == IR_BASE_LOCAL && place->proj_count == 0;
-}
-
-static bool is_same_place(const struct ir_place *a, const struct ir_place *b)
-{
-    if (a->base != b->base || a->id != b->id || a->proj_count != b->proj_count)
-        return false;
-    for (uint32_t p = 0; p < a->proj_count; p++)
-        if (a->projs[p].kind != b->projs[p].kind || a->projs[p].kind == IR_PROJ_INDEX || a->projs[p].record != b->projs[p].record ||
-            a->projs[p].field != b->projs[p].field)
-            return false;
-    return true;
-}
-
 static enum source source_of_value(const struct finder *self, const struct ir_expr *value, ir_id *local)
 {
     const struct ir_place *place = value->a.kind == IR_OPERAND_LOAD ? value->a.place : NULL;
@@ -122,42 +107,12 @@ static enum source source_of_value(const struct finder *self, const struct ir_ex
         return SOURCE_OTHER;
     if (value->a.kind == IR_OPERAND_INT)
         return value->a.value == 0 ? SOURCE_ZERO : SOURCE_OTHER;
-    if (place && self->zeroed && is_same_place(place, self->zeroed)) /* first = second = NULL */
+    if (place && self->zeroed && code_is_same_place(place, self->zeroed)) /* first = second = NULL */
         return SOURCE_ZERO;
-    if (!place || !is_local(place))
+    if (!place || !code_is_local(place))
         return SOURCE_OTHER;
     *local = place->id;
     return SOURCE_COPY;
-}
-
-static bool returns_new(const struct ruleset_routine *routine)
-{
-    for (uint32_t o = 0; routine && o < routine->outcomes.count; o++)
-        for (uint32_t e = 0; e < routine->outcomes.items[o].effects.count; e++) {
-            const struct ruleset_effect *effect = &routine->outcomes.items[o].effects.items[e];
-
-            if (effect->kind == RULESET_EFFECT_NEW_MEMORY && effect->path.root == RULESET_RETURN && effect->path.step_count == 0)
-                return true;
-        }
-    return false;
-}
-
-/* Does ROUTINE do no more to what ARG points to than to make it zero? */
-static bool only_zeroes(const struct ruleset_routine *routine, uint32_t arg)
-{
-    bool is_zeroed = false;
-
-    for (uint32_t o = 0; routine && o < routine->outcomes.count; o++)
-        for (uint32_t e = 0; e < routine->outcomes.items[o].effects.count; e++) {
-            const struct ruleset_effect *effect = &routine->outcomes.items[o].effects.items[e];
-
-            if (effect->path.root != RULESET_ARG || effect->path.arg != arg)
-                continue;
-            if (effect->kind != RULESET_EFFECT_ZERO && effect->kind != RULESET_EFFECT_USE)
-                return false;
-            is_zeroed = true;
-        }
-    return is_zeroed;
 }
 
 static void store_local(struct finder *self, ir_id local, enum source source, ir_id from)
@@ -188,7 +143,7 @@ static void note_store(struct finder *self, const struct ir_place *dst, enum sou
 {
     enum ir_type_kind kind = self->program->types.items[dst->type].kind;
 
-    if (is_local(dst))
+    if (code_is_local(dst))
         store_local(self, dst->id, source, from);
     else if (is_in_global(dst) && (kind == IR_TYPE_RECORD || kind == IR_TYPE_ARRAY || is_in_union(self, dst)))
         self->out->is_known[self->out->same[dst->id]] |= source != SOURCE_ZERO;
@@ -202,7 +157,7 @@ static void note_address(struct finder *self, const struct ir_operand *operand)
         return;
     if (is_in_global(operand->place))
         self->out->is_known[self->out->same[operand->place->id]] = true;
-    if (is_local(operand->place))
+    if (code_is_local(operand->place))
         self->is_other[operand->place->id] = true;
 }
 
@@ -210,16 +165,17 @@ static void note_argument(struct finder *self, const struct ir_instr *instr, uin
 {
     const struct ir_operand *operand = &instr->args[arg];
     bool is_call = instr->kind == IR_CALL && operand->kind == IR_OPERAND_ADDR && is_in_global(operand->place);
+    const struct ruleset_routine *routine = is_call ? callgraph_routine(self->program, self->engine->rules, instr) : NULL;
 
-    if (!is_call || !only_zeroes(callgraph_routine(self->program, self->engine->rules, instr), arg))
+    if (!routine || code_change_of_argument(routine, instr, arg) != CODE_ZERO)
         note_address(self, operand);
 }
 
 static void note_result(struct finder *self, const struct ir_instr *instr)
 {
     bool is_pointer = instr->dst && self->program->types.items[instr->dst->type].kind == IR_TYPE_POINTER;
-    bool is_new = is_pointer && (is_local(instr->dst) || is_in_global(instr->dst)) &&
-                  returns_new(callgraph_routine(self->program, self->engine->rules, instr));
+    bool is_new = is_pointer && (code_is_local(instr->dst) || is_in_global(instr->dst)) &&
+                  code_returns_new(callgraph_routine(self->program, self->engine->rules, instr));
 
     if (instr->dst)
         note_store(self, instr->dst, is_new ? SOURCE_NEW : SOURCE_OTHER, IR_NONE);
@@ -293,6 +249,7 @@ static void find_same(struct handles *self, const struct ir_module *program)
 
     for (ir_id g = 0; g < program->globals.count; g++) {
         self->same[g] = g;
+        self->is_known[g] = program->units.items[program->globals.items[g].unit].error_count > 0; /* some code is missing */
         if (program->globals.items[g].is_external && !word_map_add(&seen, hash_string(program->globals.items[g].key), g))
             word_map_get(&seen, hash_string(program->globals.items[g].key), &self->same[g]);
     }

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/hash.h"
+#include "engine/members.h"
 
 #define NO_NAME UINT64_C(0x6e6f6e65)
 
@@ -91,6 +92,7 @@ static uint64_t hash_record(const struct names *self, const struct ir_module *pr
     const struct ir_record *record = &program->records.items[id];
     uint64_t hash = hash_mix(hash_text(record->key), hash_text(record->name));
 
+    hash = hash_mix(hash, members_follow(self->engine->members, id));
     hash = hash_mix(hash, record->size << 3 | (uint64_t)record->is_union << 2 | (uint64_t)self->engine->system_records[id] << 1 |
                               self->engine->sight.is_foreign_record[id]);
     for (uint32_t f = 0; f < record->fields.count; f++) {

@@ -34,7 +34,8 @@ struct replay {
 static ir_id read_about(struct reading *in, enum reuse_question question)
 {
     switch (question) {
-    case REUSE_STORES: return reading_record(in);
+    case REUSE_STORES:
+    case REUSE_MEMBERS: return reading_record(in);
     case REUSE_HANDLES: return reading_global(in);
     default: return reading_function(in);
     }

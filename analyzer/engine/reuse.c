@@ -9,6 +9,7 @@
 #include "engine/callback.h"
 #include "engine/handles.h"
 #include "engine/may_write.h"
+#include "engine/members.h"
 #include "engine/special.h"
 
 /* ---- the run ---- */
@@ -111,6 +112,7 @@ uint64_t reuse_answer(const struct reuse *self, enum reuse_question question, ir
     case REUSE_CALLS_BACK: return callback_is_possible(engine, about) ? 2 : 1;
     case REUSE_IS_LONG: return special_is_too_long(engine, about) ? 2 : 1;
     case REUSE_STORES: return names_stores(&self->names, about);
+    case REUSE_MEMBERS: return members_answer(engine->members, about);
     case REUSE_HANDLES: return handles_answer(engine->handles, about);
     case REUSE_NUMBERING: return self->names.numbering;
     case REUSE_QUESTION_COUNT: break;

@@ -25,6 +25,7 @@ enum reuse_question {
     REUSE_CALLS_BACK, /* callback_is_possible */
     REUSE_IS_LONG,    /* special_is_too_long */
     REUSE_STORES,     /* of a record: the functions in its members */
+    REUSE_MEMBERS,    /* of a record: members_answer */
     REUSE_HANDLES,    /* of a global variable: handles_answer */
     REUSE_NUMBERING,  /* the ids of all functions */
     REUSE_QUESTION_COUNT
@@ -49,7 +50,8 @@ bool reuse_begin(struct engine *engine, enum reuse_task task, const ir_id *membe
 /* The task is done; SUMMARY is that of the one member that was solved again. */
 void reuse_end(struct engine *engine, const struct summary *summary);
 
-/* An answer that the engine's tables hold about a function (STORES: a record, HANDLES: a global variable) is used now. Nothing where no task is recorded, as in all that follows. */
+/* An answer that the engine's tables hold about a function (STORES, MEMBERS: a record, HANDLES: a global variable) is used now. Nothing where no task is
+ * recorded, as in all that follows. */
 void reuse_ask(struct engine *engine, enum reuse_question question, ir_id about);
 /* The summary of FUNCTION, asked for; or NULL. */
 const struct summary *reuse_summary(struct engine *engine, ir_id function);

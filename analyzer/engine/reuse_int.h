@@ -22,7 +22,7 @@
 /* The answer about steps is where they have to be for the same answers: the lowest number in the upper half, the highest one in the lower. */
 struct reuse_asked {
     enum reuse_question question;
-    ir_id about; /* a function; STORES: a record; HANDLES: a global variable */
+    ir_id about; /* a function; STORES, MEMBERS: a record; HANDLES: a global variable */
     uint64_t answer;
 };
 

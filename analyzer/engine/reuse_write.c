@@ -119,7 +119,7 @@ static void write_head(struct reuse *self, struct scribe *out, const struct scri
         const struct reuse_asked *asked = &recording->asked.items[a];
 
         scribe_number(out, asked->question);
-        if (asked->question == REUSE_STORES)
+        if (asked->question == REUSE_STORES || asked->question == REUSE_MEMBERS)
             scribe_record(out, asked->about);
         else if (asked->question == REUSE_HANDLES)
             scribe_global(out, asked->about);

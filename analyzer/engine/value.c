@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/hash.h"
+#include "engine/members.h"
 #include "engine/simplify.h"
 
 void values_init(struct values *self, struct arena *arena, const struct ir_module *module)
@@ -155,6 +156,15 @@ static value_id entry_by_links(struct values *self, region_id region)
     return value_addr(self, region_get(self, pointer->region)->parent);
 }
 
+/* What is known of what REGION can hold. */
+static uint16_t member_of(const struct values *self, region_id region)
+{
+    const struct region *r = region_get(self, region);
+    uint32_t number = r->kind == REGION_FIELD ? members_number(self->members, r->id, r->field) : 0;
+
+    return number <= UINT16_MAX ? (uint16_t)number : 0;
+}
+
 value_id value_entry(struct values *self, region_id region)
 {
     struct value v = {.kind = VALUE_ENTRY, .type = region_get(self, region)->type, .region = region};
@@ -163,8 +173,10 @@ value_id value_entry(struct values *self, region_id region)
     if (entry)
         return entry;
     entry = entry_by_links(self, region);
-    if (!entry)
+    if (!entry) {
         entry = value_intern(self, &v);
+        self->values.items[entry].member = member_of(self, region);
+    }
     self->regions.items[region].entry = entry;
     return entry;
 }

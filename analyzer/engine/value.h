@@ -48,6 +48,7 @@ struct value {
     bool is_memory : 1; /* the address of memory that was allocated here, and that only those know whom we tell. Not part of its identity */
     bool is_new : 1; /* an object made here: different from every other pointer. Not part of its identity */
     bool has_fresh : 1; /* an unknown is in it: it is one, is made of one, or is read or leads through one. Not part of its identity */
+    uint16_t member; /* ENTRY: what is known of the member that held it (members.h); 0: nothing is. Not part of its identity */
 };
 
 enum region_kind {
@@ -74,6 +75,7 @@ struct region {
 };
 
 struct handles;
+struct members;
 
 /* What member `field` of `record` leads to leads back by its member `back`. */
 struct values_link {
@@ -91,6 +93,7 @@ struct values {
     uint64_t fresh_role; /* of the newest one there */
     const struct values_link *links; /* borrowed */
     uint32_t link_count;
+    const struct members *members; /* borrowed; NULL: nothing is known (members.h) */
     const struct handles *handles; /* borrowed; NULL: nothing is known (handles.h) */
     VEC(const char *) names; /* value -> the first name that it was stored under; NULL or beyond the end: none */
 };

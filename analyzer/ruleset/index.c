@@ -168,6 +168,11 @@ bool ruleset_is_linked(const struct ruleset_links *links, const char *record)
     return strcmp(ruleset_record_stem(links->record), ruleset_record_stem(record)) == 0;
 }
 
+bool ruleset_is_reserved(const struct ruleset_reserved *reserved, const char *record, const char *field)
+{
+    return strcmp(reserved->field, field) == 0 && strcmp(ruleset_record_stem(reserved->record), ruleset_record_stem(record)) == 0;
+}
+
 bool ruleset_lends(const struct ruleset_lend *lend, const char *record, const char *field)
 {
     return strcmp(lend->field, field) == 0 && strcmp(ruleset_record_stem(lend->record), ruleset_record_stem(record)) == 0;

@@ -84,7 +84,7 @@ static void read_head(struct pack *pack)
     const struct yaml_node *name, *title, *optional;
 
     if (!PACK_CHECK_KEYS(pack, pack->root, "a pack", "pack", "title", "source", "optional", "systems", "origins", "rules", "object",
-                         "lends", "links", "leaks", "roles", "routines", "pure", "outputs", "keeps", "annotations"))
+                         "lends", "links", "reserved", "leaks", "roles", "routines", "pure", "outputs", "keeps", "annotations"))
         return;
     name = pack_required(pack, pack->root, "pack", "a pack");
     pack->name = name ? pack_text(pack, name, "the pack's name") : NULL;

@@ -211,23 +211,35 @@ static void read_object(struct pack *self, const struct yaml_node *node)
                         pack_text(self, addresses->items[i], "a member's name"));
 }
 
+/* RECORD.FIELD */
+static bool read_member(struct pack *self, const struct yaml_node *node, const char **record, const char **field)
+{
+    const char *dot = strrchr(node->text, '.');
+
+    if (!dot || dot == node->text || !dot[1]) {
+        pack_problem(self, node, "'%s': write RECORD.FIELD", node->text);
+        return false;
+    }
+    *record = arena_strndup(self->set->arena, node->text, (size_t)(dot - node->text));
+    *field = dot + 1;
+    return true;
+}
+
 /* lends: {_DRIVER_OBJECT.MajorFunction: [arg1->MdlAddress]} */
 static void read_lends(struct pack *self, const struct yaml_node *node)
 {
     if (!pack_expect(self, node, YAML_MAPPING, "'lends'"))
         return;
     for (uint32_t i = 0; i < node->count; i++) {
-        const char *text = node->keys[i]->text, *dot = strrchr(text, '.');
         const struct yaml_node *paths = node->items[i];
+        struct ruleset_lend named = {0};
 
-        if (!dot || dot == text || !dot[1]) {
-            pack_problem(self, node->keys[i], "'%s': write RECORD.FIELD", text);
+        if (!read_member(self, node->keys[i], &named.record, &named.field))
             continue;
-        }
         if (!pack_expect(self, paths, YAML_SEQUENCE, "what is lent"))
             continue;
         for (uint32_t p = 0; p < paths->count; p++) {
-            struct ruleset_lend lend = {.record = arena_strndup(self->set->arena, text, (size_t)(dot - text)), .field = dot + 1};
+            struct ruleset_lend lend = named;
             if (!pack_path(self, paths->items[p], &lend.path))
                 continue;
             if (lend.path.root == RULESET_RETURN)
@@ -256,6 +268,22 @@ static void read_links(struct pack *self, const struct yaml_node *node)
             links.fields[f] = pack_text(self, fields->items[f], "a member's name");
         if (links.fields[0] && links.fields[1])
             VEC_PUSH_IN(self->set->arena, &self->set->out->links, links);
+    }
+}
+
+/* reserved: {_NET_BUFFER_LIST.Flags: 0xF000} */
+static void read_reserved(struct pack *self, const struct yaml_node *node)
+{
+    if (!pack_expect(self, node, YAML_MAPPING, "'reserved'"))
+        return;
+    for (uint32_t i = 0; i < node->count; i++) {
+        struct ruleset_reserved reserved = {0};
+        int64_t bits;
+
+        if (!read_member(self, node->keys[i], &reserved.record, &reserved.field) || !pack_int(self, node->items[i], "a set of bits", &bits))
+            continue;
+        reserved.bits = (uint64_t)bits;
+        VEC_PUSH_IN(self->set->arena, &self->set->out->reserved, reserved);
     }
 }
 
@@ -366,7 +394,7 @@ void pack_read_tables(struct pack *self)
 {
     const struct yaml_node *object = yaml_get(self->root, "object"), *leaks = yaml_get(self->root, "leaks"),
                            *roles = yaml_get(self->root, "roles"), *lends = yaml_get(self->root, "lends"),
-                           *links = yaml_get(self->root, "links");
+                           *links = yaml_get(self->root, "links"), *reserved = yaml_get(self->root, "reserved");
 
     if (object)
         read_object(self, object);
@@ -374,6 +402,8 @@ void pack_read_tables(struct pack *self)
         read_lends(self, lends);
     if (links)
         read_links(self, links);
+    if (reserved)
+        read_reserved(self, reserved);
     if (leaks && pack_expect(self, leaks, YAML_SEQUENCE, "'leaks'"))
         read_leaks(self, leaks);
     if (roles)

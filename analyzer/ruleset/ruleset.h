@@ -364,6 +364,12 @@ struct ruleset_links {
     const char *record, *fields[2];
 };
 
+/* Bits of a member that are the driver's own: nobody else sets or clears them. */
+struct ruleset_reserved {
+    const char *record, *field;
+    uint64_t bits;
+};
+
 struct ruleset {
     struct arena *arena; /* borrowed */
     VEC(const char *) origins; /* names, index = bit */
@@ -374,6 +380,7 @@ struct ruleset {
     struct ruleset_object object;
     VEC(struct ruleset_lend) lends;
     VEC(struct ruleset_links) links;
+    VEC(struct ruleset_reserved) reserved;
     const struct ruleset_rule *use_after_free;   /* MDL005: a freed MDL is dereferenced or handed on */
     const struct ruleset_rule *use_after_unmap;  /* MDL014: an ended mapping's address is dereferenced or handed on */
     /* The same for MDLs of one origin, for mappings of one kind; NULL: no other rule. */
@@ -429,6 +436,7 @@ const struct ruleset_rule *ruleset_find_rule(const struct ruleset *self, const c
 bool ruleset_is_object(const struct ruleset *self, const char *record);
 /* Is RECORD.FIELD the member that LEND speaks of? */
 bool ruleset_is_linked(const struct ruleset_links *links, const char *record);
+bool ruleset_is_reserved(const struct ruleset_reserved *reserved, const char *record, const char *field);
 bool ruleset_lends(const struct ruleset_lend *lend, const char *record, const char *field);
 
 /* `rules list`: one line a routine, by family (pack): name, what it requires and does, source; then how many are only known to do nothing. */

