@@ -101,6 +101,19 @@ bool engine_record_is_system(const struct engine *engine, ir_id record)
     return engine->system_records[record];
 }
 
+bool engine_record_is_object(const struct engine *engine, ir_id record)
+{
+    return engine->object_records[record];
+}
+
+static void find_object_records(struct engine *engine)
+{
+    const struct ir_module *program = engine->program;
+
+    for (ir_id r = 0; r < program->records.count; r++)
+        engine->object_records[r] = ruleset_is_object(engine->rules, program->records.items[r].name);
+}
+
 /* A record's key begins with the path of the file that declares it. */
 static void find_system_records(struct engine *engine)
 {
@@ -291,9 +304,11 @@ static void engine_init(struct engine *engine, const struct ir_module *program, 
     engine->raises = ARENA_NEW_ARRAY(arena, bool, count);
     engine->lent = ARENA_NEW_ARRAY(arena, uint64_t, count);
     engine->system_records = ARENA_NEW_ARRAY(arena, bool, (size_t)program->records.count + 1);
+    engine->object_records = ARENA_NEW_ARRAY(arena, bool, (size_t)program->records.count + 1);
     out->functions = ARENA_NEW_ARRAY(arena, struct engine_function, count);
     sight_init(&engine->sight, program, arena);
     find_system_records(engine);
+    find_object_records(engine);
     find_applied(engine);
     find_lent(engine);
     links_find(engine);

@@ -67,6 +67,7 @@ struct engine {
     struct handles *handles;    /* variables that hold new things only (handles.h) */
     struct sight sight;         /* which files and records are the project's */
     bool *system_records;       /* record -> declared in a system header */
+    bool *object_records;       /* record -> it is the rules' object */
     struct strbuf *state_dump;  /* where to print block states of `dump_function`, or NULL */
     ir_id dump_function;
 };
@@ -92,6 +93,8 @@ void analysis_init(struct analysis *an, struct engine *engine, ir_id function, s
 void analysis_release(struct analysis *an);
 
 bool engine_record_is_system(const struct engine *engine, ir_id record);
+/* Is RECORD the object that the rules speak of? */
+bool engine_record_is_object(const struct engine *engine, ir_id record);
 
 /* Prints the states that wait at BLOCK to the engine's state dump (dump.c). */
 void state_dump(struct analysis *an, uint32_t block, const struct state *states, uint32_t count);

@@ -70,6 +70,18 @@ static bool is_open_for(const struct facts *self, value_id value, value_id targe
     return low <= target_low && high >= target_high;
 }
 
+/* Does what X and Y have in common say no more of TARGET than its type does? So it is where nothing is known of X, and Y is among what X may be. */
+static bool is_lost_in(const struct facts *self, value_id x, const struct pmap *map, value_id y, value_id target)
+{
+    int64_t low, high, a, b;
+
+    if (!is_open_for(self, x, target))
+        return false;
+    fact_type_range(self, value_get(self->values, x)->type, &low, &high);
+    facts_range(self, map, y, &a, &b);
+    return low <= a && b <= high;
+}
+
 /* All that is known of VALUE: its own fact, its type, what it is made of. */
 static struct fact fact_of(const struct facts *self, const struct pmap *map, value_id value)
 {
@@ -106,7 +118,7 @@ const struct pmap *facts_join(struct facts *self, const struct pmap *out, value_
 
     if (v->kind == VALUE_INT || fact_is_address(v))
         return out;
-    if (v->kind != VALUE_EXPR && is_open_for(self, x, target) && is_open_for(self, y, target))
+    if (v->kind != VALUE_EXPR && (is_lost_in(self, x, b, y, target) || is_lost_in(self, y, a, x, target)))
         return v->has_fact ? pmap_remove(out, self->nodes, target) : out;
     f = fact_of(self, a, x);
     g = fact_of(self, b, y);

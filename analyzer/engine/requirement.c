@@ -292,7 +292,7 @@ bool protocol_is_object_type(const struct analysis *an, ir_id type)
         return false;
     record = types[types[type].target].record;
     return types[types[type].target].kind == IR_TYPE_RECORD && record != IR_NONE &&
-           ruleset_is_object(an->rules, an->program->records.items[record].name);
+           engine_record_is_object(an->engine, record);
 }
 
 /* Is VALUE something of the caller's that is declared as a pointer to an object? */

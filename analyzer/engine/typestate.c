@@ -181,7 +181,7 @@ bool state_object_member(const struct analysis *an, region_id region, value_id *
     const struct region *r = region_get(&an->values, region);
     const struct region *parent;
 
-    if (r->kind != REGION_FIELD || !ruleset_is_object(an->rules, an->program->records.items[r->id].name))
+    if (r->kind != REGION_FIELD || !engine_record_is_object(an->engine, r->id))
         return false;
     parent = region_get(&an->values, r->parent);
     *record = r->id;

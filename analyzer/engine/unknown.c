@@ -101,7 +101,8 @@ static void mention_state(struct analysis *an, const struct state *state)
         VEC_PUSH_IN(an->arena, &an->mentions, (struct mentions){0});
     pmap_iter_init(&iter, state->store);
     while ((self.entry = pmap_iter_next(&iter))) {
-        mention(&self, (value_id)self.entry->value);
+        if (self.entry->value != an->unknown)
+            mention(&self, (value_id)self.entry->value);
         mention_region(&self, self.entry->key);
     }
     for (size_t m = 0; m < sizeof(maps) / sizeof(maps[0]); m++)
@@ -130,8 +131,7 @@ bool unknown_may_hold(const struct analysis *an, region_id region)
     if (types[r->type].kind != IR_TYPE_POINTER || types[r->type].target == IR_NONE)
         return false;
     target = &types[types[r->type].target];
-    return target->kind != IR_TYPE_RECORD || (target->record != IR_NONE &&
-           !ruleset_is_object(an->rules, an->program->records.items[target->record].name));
+    return target->kind != IR_TYPE_RECORD || (target->record != IR_NONE && !engine_record_is_object(an->engine, target->record));
 }
 
 /* The number of the fresh value that stands for an object that was given up and is kept in REGION. */
@@ -176,13 +176,18 @@ static bool is_surely_mentioned(const struct analysis *an, const struct state *s
     return false;
 }
 
+/* Is ENTRY, which the collection came across in STORE, not there any more? */
+static bool is_dropped(const struct analysis *an, const struct pmap *store, const struct pmap *entry)
+{
+    return region_get(&an->values, entry->key)->has_fresh && !pmap_find(store, entry->key);
+}
+
 static bool has_candidate(const struct analysis *an, const struct state *state)
 {
     for (uint32_t i = 0; i < an->held.count; i++) {
         const struct pmap *entry = an->held.items[i];
-        bool is_dropped = region_get(&an->values, entry->key)->has_fresh && !pmap_find(state->store, entry->key);
 
-        if (!is_dropped && is_candidate(an, state, entry) && !is_surely_mentioned(an, state, entry))
+        if (is_candidate(an, state, entry) && !is_dropped(an, state->store, entry) && !is_surely_mentioned(an, state, entry))
             return true;
     }
     return false;
@@ -220,15 +225,14 @@ static void rename_lost(struct analysis *an, struct state *state, region_id regi
 void unknown_forget(struct analysis *an, struct state *state)
 {
     const struct pmap *old = state->store;
-    struct pmap_iter iter;
-    const struct pmap *entry;
 
     if (!has_candidate(an, state))
         return;
     mention_state(an, state);
-    pmap_iter_init(&iter, old);
-    while ((entry = pmap_iter_next(&iter))) {
-        if (!is_candidate(an, state, entry) || is_mentioned(an, (value_id)entry->value, 1))
+    for (uint32_t i = 0; i < an->held.count; i++) {
+        const struct pmap *entry = an->held.items[i];
+
+        if (is_mentioned(an, (value_id)entry->value, 1) || !is_candidate(an, state, entry) || is_dropped(an, old, entry))
             continue;
         if (is_given_up(state, (value_id)entry->value))
             rename_lost(an, state, entry->key, (value_id)entry->value);

@@ -165,14 +165,11 @@ static uint16_t member_of(const struct values *self, region_id region)
     return number <= UINT16_MAX ? (uint16_t)number : 0;
 }
 
-value_id value_entry(struct values *self, region_id region)
+value_id value_make_entry(struct values *self, region_id region)
 {
     struct value v = {.kind = VALUE_ENTRY, .type = region_get(self, region)->type, .region = region};
-    value_id entry = region_get(self, region)->entry;
+    value_id entry = entry_by_links(self, region);
 
-    if (entry)
-        return entry;
-    entry = entry_by_links(self, region);
     if (!entry) {
         entry = value_intern(self, &v);
         self->values.items[entry].member = member_of(self, region);

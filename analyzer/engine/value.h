@@ -119,8 +119,6 @@ value_id value_fresh(struct values *self, ir_id type);
 value_id value_fresh_at(struct values *self, ir_id type, uint32_t number);
 /* The fresh value of NUMBER (negative: named by the caller, e.g. a merge point), the same each time. */
 value_id value_named(struct values *self, ir_id type, int64_t number);
-/* What REGION holds before anything here writes it. Where it is the link that leads back (see `links`), that is the element that led there. */
-value_id value_entry(struct values *self, region_id region);
 value_id value_addr(struct values *self, region_id region);
 value_id value_func(struct values *self, ir_id function);
 value_id value_string(struct values *self, const char *text);
@@ -176,6 +174,17 @@ static inline const struct region *region_get(const struct values *self, region_
 {
     assert(id < self->regions.count);
     return &self->regions.items[id];
+}
+
+/* What value_entry gives where nobody has asked before. */
+value_id value_make_entry(struct values *self, region_id region);
+
+/* What REGION holds before anything here writes it. Where it is the link that leads back (see `links`), that is the element that led there. */
+static inline value_id value_entry(struct values *self, region_id region)
+{
+    value_id entry = region_get(self, region)->entry;
+
+    return entry ? entry : value_make_entry(self, region);
 }
 
 /* The outermost region that ID is part of (a local, a global, a pointer's target). */
