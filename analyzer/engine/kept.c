@@ -8,7 +8,7 @@
 #include "base/hash.h"
 #include "engine/scribe.h"
 
-_Static_assert(sizeof(struct value) == 40 && sizeof(struct region) == 40 && sizeof(struct step) == 104 && sizeof(struct fact) == 112 &&
+_Static_assert(sizeof(struct value) == 32 && sizeof(struct region) == 32 && sizeof(struct step) == 104 && sizeof(struct fact) == 112 &&
                    sizeof(struct summary_case) == 152 && sizeof(struct summary) == 96 && sizeof(struct summary_use) == 12 &&
                    sizeof(struct summary_mark) == 8 && sizeof(struct summary_way) == 16,
                "a new member has to be kept, too");
@@ -306,7 +306,7 @@ static void read_value(struct opening *self, struct value *v)
     else
         v->number = reading_signed(&self->in);
     v->depth = (uint16_t)reading_number(&self->in);
-    v->size = (uint16_t)reading_number(&self->in);
+    v->size = (uint8_t)reading_number(&self->in);
     flags = reading_number(&self->in);
     v->is_counter = flags & 1;
     v->is_memory = flags >> 1 & 1;

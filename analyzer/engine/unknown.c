@@ -124,7 +124,7 @@ bool unknown_may_hold(const struct analysis *an, region_id region)
     const struct region *r = region_get(&an->values, region);
     const struct ir_type *types = an->program->types.items, *target;
 
-    if (r->type == IR_NONE || region_get(&an->values, r->root)->kind == REGION_LOCAL)
+    if (r->type == IR_NONE || r->is_local)
         return false;
     if (types[r->type].kind == IR_TYPE_INT || types[r->type].kind == IR_TYPE_BOOL)
         return true;

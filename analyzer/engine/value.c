@@ -21,8 +21,8 @@ void values_init(struct values *self, struct arena *arena, const struct ir_modul
     VEC_PUSH_IN(arena, &self->values, no_value);
     VEC_PUSH_IN(arena, &self->regions, no_region);
     self->value_capacity = self->region_capacity = 256;
-    self->value_slots = ARENA_NEW_ARRAY(arena, uint32_t, 256);
-    self->region_slots = ARENA_NEW_ARRAY(arena, uint32_t, 256);
+    self->value_slots = ARENA_NEW_ARRAY(arena, struct values_slot, 256);
+    self->region_slots = ARENA_NEW_ARRAY(arena, struct values_slot, 256);
 }
 
 /* ---- hash-consing ---- */
@@ -52,24 +52,31 @@ static void value_measure(const struct values *self, struct value *v)
                    (v->region && self->regions.items[v->region].has_fresh);
     if (a) {
         v->depth = a->depth > v->depth ? a->depth : v->depth;
-        v->size = (uint16_t)(v->size + a->size);
+        v->size = (uint8_t)(v->size + a->size);
     }
     if (b) {
         v->depth = b->depth > v->depth ? b->depth : v->depth;
-        v->size = (uint16_t)(v->size + b->size);
+        v->size = (uint8_t)(v->size + b->size);
     }
+}
+
+/* The slot of HASH, in a table of CAPACITY, from which on what has it may be found. */
+static uint32_t slot_of(uint64_t hash, uint32_t capacity)
+{
+    return (uint32_t)hash & (capacity - 1);
 }
 
 static void value_rehash(struct values *self)
 {
     uint32_t capacity = self->value_capacity * 2;
-    uint32_t *slots = ARENA_NEW_ARRAY(self->arena, uint32_t, capacity);
+    struct values_slot *slots = ARENA_NEW_ARRAY(self->arena, struct values_slot, capacity);
 
     for (uint32_t id = 1; id < self->values.count; id++) {
-        uint32_t i = (uint32_t)value_hash(&self->values.items[id]) & (capacity - 1);
-        while (slots[i])
+        uint64_t hash = value_hash(&self->values.items[id]);
+        uint32_t i = slot_of(hash, capacity);
+        while (slots[i].id)
             i = (i + 1) & (capacity - 1);
-        slots[i] = id;
+        slots[i] = (struct values_slot){id, (uint32_t)(hash >> 32)};
     }
     self->value_slots = slots;
     self->value_capacity = capacity;
@@ -77,17 +84,19 @@ static void value_rehash(struct values *self)
 
 value_id value_intern(struct values *self, const struct value *wanted)
 {
+    uint64_t hash = value_hash(wanted);
+    const struct values_slot *slot;
     uint32_t i;
 
     if (self->values.count * 2 > self->value_capacity)
         value_rehash(self);
-    i = (uint32_t)value_hash(wanted) & (self->value_capacity - 1);
-    while (self->value_slots[i]) {
-        if (value_equal(&self->values.items[self->value_slots[i]], wanted))
-            return self->value_slots[i];
+    i = slot_of(hash, self->value_capacity);
+    for (slot = &self->value_slots[i]; slot->id; slot = &self->value_slots[i]) {
+        if (slot->hash == (uint32_t)(hash >> 32) && value_equal(&self->values.items[slot->id], wanted))
+            return slot->id;
         i = (i + 1) & (self->value_capacity - 1);
     }
-    self->value_slots[i] = self->values.count;
+    self->value_slots[i] = (struct values_slot){self->values.count, (uint32_t)(hash >> 32)};
     VEC_PUSH_IN(self->arena, &self->values, *wanted);
     value_measure(self, &self->values.items[self->values.count - 1]);
     return self->values.count - 1;
@@ -303,26 +312,34 @@ static bool region_equal(const struct region *x, const struct region *y)
 static void region_rehash(struct values *self)
 {
     uint32_t capacity = self->region_capacity * 2;
-    uint32_t *slots = ARENA_NEW_ARRAY(self->arena, uint32_t, capacity);
+    struct values_slot *slots = ARENA_NEW_ARRAY(self->arena, struct values_slot, capacity);
 
     for (uint32_t id = 1; id < self->regions.count; id++) {
-        uint32_t i = (uint32_t)region_hash(&self->regions.items[id]) & (capacity - 1);
-        while (slots[i])
+        uint64_t hash = region_hash(&self->regions.items[id]);
+        uint32_t i = slot_of(hash, capacity);
+        while (slots[i].id)
             i = (i + 1) & (capacity - 1);
-        slots[i] = id;
+        slots[i] = (struct values_slot){id, (uint32_t)(hash >> 32)};
     }
     self->region_slots = slots;
     self->region_capacity = capacity;
 }
 
-/* The slot of WANTED, or the free one where it belongs. */
-static uint32_t region_slot(const struct values *self, const struct region *wanted)
+/* The slot of WANTED, whose hash is HASH, or the free one where it belongs. */
+static struct values_slot *region_slot(const struct values *self, const struct region *wanted, uint64_t hash)
 {
-    uint32_t i = (uint32_t)region_hash(wanted) & (self->region_capacity - 1);
+    uint32_t i = slot_of(hash, self->region_capacity);
 
-    while (self->region_slots[i] && !region_equal(&self->regions.items[self->region_slots[i]], wanted))
+    while (self->region_slots[i].id && (self->region_slots[i].hash != (uint32_t)(hash >> 32) ||
+                                        !region_equal(&self->regions.items[self->region_slots[i].id], wanted)))
         i = (i + 1) & (self->region_capacity - 1);
-    return i;
+    return &self->region_slots[i];
+}
+
+/* The region equal to WANTED, or 0. */
+static region_id region_find(const struct values *self, const struct region *wanted)
+{
+    return region_slot(self, wanted, region_hash(wanted))->id;
 }
 
 /* Is POINTER 0, or was it read from where a pointer that is 0 leads? */
@@ -341,6 +358,7 @@ static void region_measure(struct values *self, region_id id)
     if (r->kind == REGION_TARGET)
         r->depth = (uint16_t)(value->depth + 1);
     r->has_fresh = (value && value->has_fresh) || (parent && parent->has_fresh);
+    r->is_local = parent ? parent->is_local : r->kind == REGION_LOCAL;
     r->is_element = r->kind == REGION_INDEX || (parent && parent->is_element);
     r->is_nowhere = parent ? parent->is_nowhere : value && leads_nowhere(self, value);
     if (parent)
@@ -349,18 +367,19 @@ static void region_measure(struct values *self, region_id id)
 
 static region_id region_intern(struct values *self, const struct region *wanted)
 {
+    uint64_t hash = region_hash(wanted);
+    struct values_slot *slot;
     region_id id;
-    uint32_t i;
 
     if (self->regions.count * 2 > self->region_capacity)
         region_rehash(self);
-    i = region_slot(self, wanted);
-    id = self->region_slots[i];
+    slot = region_slot(self, wanted, hash);
+    id = slot->id;
     if (id && self->regions.items[id].type == IR_NONE)
         self->regions.items[id].type = wanted->type;
     if (id)
         return id;
-    self->region_slots[i] = self->regions.count;
+    *slot = (struct values_slot){self->regions.count, (uint32_t)(hash >> 32)};
     VEC_PUSH_IN(self->arena, &self->regions, *wanted);
     region_measure(self, self->regions.count - 1);
     return self->regions.count - 1;
@@ -376,7 +395,7 @@ region_id region_find_local(const struct values *self, ir_id local)
 {
     struct region wanted = {.kind = REGION_LOCAL, .id = local};
 
-    return self->region_slots[region_slot(self, &wanted)];
+    return region_find(self, &wanted);
 }
 
 region_id region_global(struct values *self, ir_id global, ir_id type)
@@ -412,7 +431,7 @@ bool region_has_target(const struct values *self, value_id pointer)
     const struct value *v = value_get(self, pointer);
     struct region wanted = {.kind = REGION_TARGET, .value = pointer};
 
-    return v->kind == VALUE_ADDR || (v->kind == VALUE_EXPR && v->op == IR_EXPR_ADD) || self->region_slots[region_slot(self, &wanted)];
+    return v->kind == VALUE_ADDR || (v->kind == VALUE_EXPR && v->op == IR_EXPR_ADD) || region_find(self, &wanted);
 }
 
 static ir_id record_of(const struct values *self, ir_id type)

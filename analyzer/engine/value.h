@@ -34,21 +34,22 @@ enum value_kind {
     VALUE_FLAGS,  /* the flags word of tracked object `a` while its state was `number` */
 };
 
+/* Half a cache line, as is a region: there are many, and they are looked at in no order. */
 struct value {
-    enum value_kind kind;
-    enum ir_expr_op op;
+    int64_t number;
     ir_id type; /* IR_NONE when unknown */
     value_id a, b;
     region_id region;
-    int64_t number;
     uint16_t depth; /* pointers followed from a variable to get here; not part of its identity */
-    uint16_t size;  /* operations in it */
+    uint16_t member; /* ENTRY: what is known of the member that held it (members.h); 0: nothing is. Not part of its identity */
+    uint8_t size;   /* operations in it: see VALUE_SIZE_MAX */
+    enum value_kind kind : 8;
+    enum ir_expr_op op : 8;
     bool has_fact : 1;   /* something was said of it on some path (fact.h). Not part of its identity */
     bool is_counter : 1; /* a variable that goes up or down in a loop. Not part of its identity */
     bool is_memory : 1; /* the address of memory that was allocated here, and that only those know whom we tell. Not part of its identity */
     bool is_new : 1; /* an object made here: different from every other pointer. Not part of its identity */
     bool has_fresh : 1; /* an unknown is in it: it is one, is made of one, or is read or leads through one. Not part of its identity */
-    uint16_t member; /* ENTRY: what is known of the member that held it (members.h); 0: nothing is. Not part of its identity */
 };
 
 enum region_kind {
@@ -60,18 +61,19 @@ enum region_kind {
 };
 
 struct region {
-    enum region_kind kind;
     uint32_t id, field; /* local, global; record and field */
     region_id parent;
     region_id root; /* outermost parent, or itself. Not part of its identity */
     value_id value;
     ir_id type; /* of what is kept there; IR_NONE when unknown. Not part of its identity */
-    uint16_t depth; /* pointers followed to get there */
-    bool has_fresh; /* one leads there through an unknown: a pointer or an index. Not part of its identity */
-    bool is_nowhere; /* one leads there through a pointer that is 0. Not part of its identity */
-    bool has_parts; /* it is the parent of others. Not part of its identity */
-    bool is_element; /* an array's element, or a part of one. Not part of its identity */
     value_id entry; /* what it holds before anything here wrote it; 0: nobody has asked. Not part of its identity */
+    uint16_t depth; /* pointers followed to get there */
+    enum region_kind kind : 8;
+    bool has_fresh : 1;  /* one leads there through an unknown: a pointer or an index. Not part of its identity */
+    bool is_nowhere : 1; /* one leads there through a pointer that is 0. Not part of its identity */
+    bool has_parts : 1;  /* it is the parent of others. Not part of its identity */
+    bool is_element : 1; /* an array's element, or a part of one. Not part of its identity */
+    bool is_local : 1;   /* a local variable, or a part of one. Not part of its identity */
 };
 
 struct handles;
@@ -82,12 +84,17 @@ struct values_link {
     ir_id record, field, back;
 };
 
+/* A place in a table of what there is: ID 0: it is free. */
+struct values_slot {
+    uint32_t id, hash; /* HASH: the upper half */
+};
+
 struct values {
     struct arena *arena;            /* borrowed */
     const struct ir_module *module; /* borrowed: types */
     VEC(struct value) values;
     VEC(struct region) regions;
-    uint32_t *value_slots, *region_slots; /* open addressing; in the arena */
+    struct values_slot *value_slots, *region_slots; /* open addressing by the lower half of hashes; in the arena */
     uint32_t value_capacity, region_capacity;
     uint64_t site;       /* where fresh values are made now, see values_at */
     uint64_t fresh_role; /* of the newest one there */
@@ -104,6 +111,7 @@ struct values {
 #define REGION_DEPTH_MAX 7
 /* Expressions with more operations than this are unknown values. */
 #define VALUE_SIZE_MAX 48
+_Static_assert(2 * (VALUE_SIZE_MAX + 1) < UINT8_MAX, "a value's size has no room");
 
 void values_init(struct values *self, struct arena *arena, const struct ir_module *module);
 
