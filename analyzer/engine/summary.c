@@ -186,7 +186,7 @@ static bool is_traced(const struct analysis *an, const struct state *state, valu
     return false;
 }
 
-/* An object of the callee's own that is freed by now, and that the caller can have no trace of. */
+/* An object of the callee's own that is freed by now, and that the caller can have no trace of; or one where there is nothing. */
 static bool is_internal(const struct analysis *an, const struct state *state, value_id object)
 {
     uint64_t word;
@@ -194,6 +194,8 @@ static bool is_internal(const struct analysis *an, const struct state *state, va
 
     if (!object)
         return false;
+    if (value_is_nowhere(&an->values, object))
+        return true;
     if (!pmap_get(state->objects, object, &word))
         return (value_get(&an->values, object)->is_new && !is_traced(an, state, object)) ||
                (!value_get(&an->values, object)->is_new && !pmap_find(state->history, object) && !pmap_find(state->touched, object)); /* nobody can name it any more */

@@ -342,10 +342,11 @@ static region_id region_find(const struct values *self, const struct region *wan
     return region_slot(self, wanted, region_hash(wanted))->id;
 }
 
-/* Is POINTER 0, or was it read from where a pointer that is 0 leads? */
-static bool leads_nowhere(const struct values *self, const struct value *pointer)
+bool value_is_nowhere(const struct values *self, value_id id)
 {
-    return (pointer->kind == VALUE_INT && pointer->number == 0) || (pointer->kind == VALUE_ENTRY && self->regions.items[pointer->region].is_nowhere);
+    const struct value *v = value_get(self, id);
+
+    return v->kind == VALUE_ENTRY && region_get(self, v->region)->is_nowhere;
 }
 
 static void region_measure(struct values *self, region_id id)
@@ -360,7 +361,7 @@ static void region_measure(struct values *self, region_id id)
     r->has_fresh = (value && value->has_fresh) || (parent && parent->has_fresh);
     r->is_local = parent ? parent->is_local : r->kind == REGION_LOCAL;
     r->is_element = r->kind == REGION_INDEX || (parent && parent->is_element);
-    r->is_nowhere = parent ? parent->is_nowhere : value && leads_nowhere(self, value);
+    r->is_nowhere = parent ? parent->is_nowhere : value && ((value->kind == VALUE_INT && value->number == 0) || value_is_nowhere(self, r->value));
     if (parent)
         parent->has_parts = true;
 }

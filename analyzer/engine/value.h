@@ -169,6 +169,8 @@ region_id region_find_local(const struct values *self, ir_id local);
 region_id region_global(struct values *self, ir_id global, ir_id type);
 /* Where pointer POINTER leads: the region itself when it is an address. */
 region_id region_target(struct values *self, value_id pointer, ir_id type);
+/* Is ID what memory holds to which a pointer leads that is 0? Nothing is there. */
+bool value_is_nowhere(const struct values *self, value_id id);
 /* Has region_target been asked for what POINTER points to, or may it be a part of another region? If not, no store has anything there. */
 bool region_has_target(const struct values *self, value_id pointer);
 region_id region_field(struct values *self, region_id parent, ir_id record, ir_id field, ir_id type);
