@@ -299,6 +299,22 @@ static void regions_are_places(void **state)
     assert_false(region_is_within(values, field, other));
 }
 
+static void nothing_is_where_a_null_pointer_leads(void **state)
+{
+    struct lab *lab = *state;
+    struct values *values = &lab->values;
+    ir_id record = two_member_record(lab);
+    region_id nowhere = region_field(values, region_target(values, number(lab, LAB_I64, 0), IR_NONE), record, 0, IR_NONE);
+    value_id pointer = value_entry(values, region_local(values, 0, IR_NONE)), read = value_entry(values, nowhere);
+    region_id somewhere = region_field(values, region_target(values, pointer, IR_NONE), record, 0, IR_NONE);
+
+    assert_true(value_is_nowhere(values, read));
+    assert_true(value_is_nowhere(values, value_entry(values, region_target(values, read, IR_NONE))));
+    assert_false(value_is_nowhere(values, pointer));
+    assert_false(value_is_nowhere(values, value_entry(values, somewhere)));
+    assert_false(value_is_nowhere(values, number(lab, LAB_I64, 0)));
+}
+
 static void mentions_looks_into_operands_and_addresses(void **state)
 {
     struct lab *lab = *state;
@@ -408,6 +424,7 @@ int main(void)
         TEST(addresses_differ_where_c_says_so),
         TEST(container_of_leads_back_to_the_record),
         TEST(regions_are_places),
+        TEST(nothing_is_where_a_null_pointer_leads),
         TEST(mentions_looks_into_operands_and_addresses),
         TEST(expressions_that_double_stay_walkable),
         TEST(simplifying_keeps_the_value_for_every_input),

@@ -60,21 +60,39 @@ static void find_applied(struct engine *engine)
             find_passed(engine, &engine->program->functions.items[f].blocks.items[b]);
 }
 
-/* Does FUNCTION call a rule's routine, or a function whose summary shows events? Callees are solved by now, but for its own component. */
-static bool calls_relevant(const struct engine *engine, ir_id function)
+/* What a function has to do with objects and mappings. */
+enum concern {
+    CONCERN_NONE,
+    CONCERN_BY_CHANCE, /* it frees or hands on memory, which may be an object or hold one */
+    CONCERN_OBJECTS
+};
+
+static enum concern concern_of_call(const struct engine *engine, const struct callgraph_edge *edge)
+{
+    const struct summary *callee;
+
+    if (edge->routine && protocol_is_relevant(edge->routine))
+        return edge->routine->only_tracked ? CONCERN_BY_CHANCE : CONCERN_OBJECTS;
+    if (edge->callee == IR_NONE || (edge->kind == CALLGRAPH_CALLBACK && !engine->applied[edge->callee]))
+        return CONCERN_NONE;
+    callee = engine->summaries[edge->callee];
+    if (!callee || !callee->has_events)
+        return CONCERN_NONE;
+    return summary_has_effects(callee) ? CONCERN_OBJECTS : CONCERN_BY_CHANCE;
+}
+
+/* Callees are solved by now, but for those of its own component. */
+static enum concern concern_of(const struct engine *engine, ir_id function)
 {
     const struct callgraph *calls = engine->calls;
+    enum concern most = CONCERN_NONE;
 
-    for (uint32_t e = calls->first_edge[function]; e < calls->first_edge[function + 1]; e++) {
-        const struct callgraph_edge *edge = &calls->edges.items[e];
+    for (uint32_t e = calls->first_edge[function]; e < calls->first_edge[function + 1] && most < CONCERN_OBJECTS; e++) {
+        enum concern concern = concern_of_call(engine, &calls->edges.items[e]);
 
-        if (edge->routine && protocol_is_relevant(edge->routine))
-            return true;
-        if (edge->callee != IR_NONE && (edge->kind != CALLGRAPH_CALLBACK || engine->applied[edge->callee]) &&
-            engine->summaries[edge->callee] && engine->summaries[edge->callee]->has_events)
-            return true;
+        most = concern > most ? concern : most;
     }
-    return false;
+    return most;
 }
 
 static uint32_t instruction_count(const struct ir_function *function)
@@ -229,6 +247,13 @@ static void solve_one(struct engine *engine, ir_id function, bool is_silent)
     arena_release(&arena);
 }
 
+static void note_concern(struct engine *engine, ir_id function, enum concern concern)
+{
+    engine->relevant[function] |= concern != CONCERN_NONE;
+    engine->coarse[function] = concern == CONCERN_BY_CHANCE &&
+                               instruction_count(&engine->program->functions.items[function]) > HELPER_INSTRUCTIONS_MAX;
+}
+
 static bool is_recursive(const struct callgraph *calls, uint32_t first, uint32_t last)
 {
     ir_id function = calls->order[first];
@@ -246,15 +271,17 @@ static void solve_component(struct engine *engine, uint32_t component)
     const struct callgraph *calls = engine->calls;
     uint32_t first = calls->first_of_component[component], last = calls->first_of_component[component + 1];
     uint32_t rounds = is_recursive(calls, first, last) ? 2 : 1, needed = 0;
-    bool is_relevant = false;
+    enum concern most = CONCERN_NONE;
 
     may_write_find(engine, component, rounds > 1);
     for (uint32_t i = first; i < last; i++) {
-        is_relevant |= calls_relevant(engine, calls->order[i]);
+        enum concern concern = concern_of(engine, calls->order[i]);
+
+        most = concern > most ? concern : most;
         fault_find_raising(engine, calls->order[i]);
     }
     for (uint32_t i = first; i < last; i++)
-        engine->relevant[calls->order[i]] |= is_relevant;
+        note_concern(engine, calls->order[i], most);
     for (uint32_t i = first; i < last; i++)
         needed += is_needed(engine, calls->order[i]);
     if (needed == 0)
@@ -297,6 +324,7 @@ static void engine_init(struct engine *engine, const struct ir_module *program, 
     engine->summaries = ARENA_NEW_ARRAY(arena, const struct summary *, count);
     engine->may_write = ARENA_NEW_ARRAY(arena, struct may_write *, count);
     engine->relevant = ARENA_NEW_ARRAY(arena, bool, count);
+    engine->coarse = ARENA_NEW_ARRAY(arena, bool, count);
     engine->applied = ARENA_NEW_ARRAY(arena, bool, count);
     engine->guarded = ARENA_NEW_ARRAY(arena, bool, count);
     engine->exposed = ARENA_NEW_ARRAY(arena, bool, count);

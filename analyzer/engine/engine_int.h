@@ -55,6 +55,7 @@ struct engine {
     VEC(struct special_summary) specials;   /* in the arena; special.c */
     struct may_write **may_write; /* function -> what it may write; NULL: not known yet (may_write.h) */
     bool *relevant;             /* function -> it, or a callee as far as callers can see, does something to objects or mappings */
+    bool *coarse;               /* function -> it is long, and has to do with objects by chance only: its ways are not told apart (waiting.c) */
     bool *applied;              /* function -> some caller applies its summary */
     bool *guarded;              /* function -> some caller, direct or not, has a handler around the call */
     bool *exposed;              /* function -> it is entered with no handler around the call on some way, as far as callers are known */

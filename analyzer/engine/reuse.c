@@ -66,7 +66,7 @@ uint64_t reuse_body(const struct reuse *self, ir_id function)
 /* What is known of FUNCTION besides its body. */
 static uint64_t hash_flags(const struct engine *engine, ir_id function)
 {
-    uint64_t flags = (uint64_t)engine->relevant[function] << 3 | (uint64_t)engine->applied[function] << 2 |
+    uint64_t flags = (uint64_t)engine->coarse[function] << 4 | (uint64_t)engine->relevant[function] << 3 | (uint64_t)engine->applied[function] << 2 |
                      (uint64_t)engine->guarded[function] << 1 | engine->exposed[function];
 
     return hash_mix(flags, engine->lent[function]);

@@ -584,3 +584,24 @@ const struct summary *summary_build(struct analysis *an, const struct function_e
     summary_settle(an->engine, summary);
     return summary;
 }
+
+static bool is_effect(const struct step *step)
+{
+    if (step->kind == STEP_EVENT)
+        return step->outcome->effects.count > 0;
+    return step_is_for_callers(step->kind) && step->kind != STEP_GIVE_UP && step->kind != STEP_RUN;
+}
+
+bool summary_has_effects(const struct summary *summary)
+{
+    for (uint32_t i = 0; i < summary->cases.count; i++) {
+        const struct summary_case *c = &summary->cases.items[i];
+
+        if (c->unchecked.count > 0)
+            return true;
+        for (uint32_t s = 0; s < c->steps.count; s++)
+            if (is_effect(&c->steps.items[s]))
+                return true;
+    }
+    return false;
+}

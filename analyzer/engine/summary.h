@@ -85,6 +85,9 @@ const struct summary *summary_build(struct analysis *an, const struct function_e
 /* Moves what SUMMARY consists of to the run's arena, where what summaries have in common is there once. */
 void summary_settle(struct engine *engine, struct summary *summary);
 
+/* Does some case do to objects or mappings what callers can see, more than that something is known of them no longer? */
+bool summary_has_effects(const struct summary *summary);
+
 /* The interval of what C returns, and whether it is certainly not zero; false when it returns nothing. */
 bool summary_result_range(const struct summary *summary, const struct summary_case *c, int64_t *low, int64_t *high, bool *is_nonzero);
 

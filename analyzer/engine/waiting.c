@@ -18,6 +18,12 @@ static uint32_t merge_above(const struct analysis *an)
     return gone < MERGE_ABOVE ? MERGE_ABOVE - gone : 0;
 }
 
+/* Where a function that has to do with objects by chance only is not about to be left, ways are told apart by the memory that they free. */
+static bool is_coarse(const struct analysis *an, const struct states *self)
+{
+    return an->engine->coarse[an->function_id] && !self->is_exit;
+}
+
 /* Two states with the same rounds of loops that differ least. */
 struct nearest {
     uint32_t first, second, distance; /* UINT32_MAX: there are none */
@@ -64,14 +70,17 @@ static void states_squeeze(struct analysis *an, struct states *self, const struc
  * least: callers choose by them, and "the array has no element" and "the first element is NULL" must not become "whatever is there". */
 static struct state *find_alike(const struct analysis *an, const struct states *self, const struct state *state)
 {
+    bool is_full = self->list.count >= merge_above(an);
     struct state *alike = NULL;
     uint32_t best = UINT32_MAX;
 
+    if (!is_full && !is_coarse(an, self))
+        return NULL;
     for (uint32_t i = 0; i < self->list.count; i++) {
         struct state *other = &self->list.items[i];
         uint32_t differences;
 
-        if (!state_same_key(other, state))
+        if (!state_same_key(other, state) || (!is_full && pmap_hash(other->freed) != pmap_hash(state->freed)))
             continue;
         if (!self->is_exit)
             return other;
@@ -106,7 +115,7 @@ void states_add(struct analysis *an, struct states *self, const struct state *st
             meet_equal(an, &self->list.items[i], state);
             return;
         }
-    alike = self->list.count >= merge_above(an) ? find_alike(an, self, state) : NULL;
+    alike = find_alike(an, self, state);
     if (alike)
         *alike = state_join(an, alike, state, self->point);
     else if (self->list.count >= cap)
