@@ -378,7 +378,7 @@ void engine_run(const struct ir_module *program, const struct callgraph *calls, 
         function->body = engine.reuse ? reuse_body(engine.reuse, f) : 0;
         out->relevant_count += function->is_relevant;
         out->given_up_count += function->is_relevant && function->is_given_up;
-        if (engine.summaries[f] && function->is_relevant)
+        if (engine.summaries[f] && function->is_relevant && !engine.reuse) /* else it was done where the function was solved */
             summary_describe(&engine, engine.summaries[f], function);
     }
     engine_release(&engine);

@@ -9,7 +9,7 @@
 #include "engine/scribe.h"
 
 _Static_assert(sizeof(struct value) == 32 && sizeof(struct region) == 32 && sizeof(struct step) == 104 && sizeof(struct fact) == 112 &&
-                   sizeof(struct summary_case) == 152 && sizeof(struct summary) == 96 && sizeof(struct summary_use) == 12 &&
+                   sizeof(struct summary_case) == 152 && sizeof(struct summary) == 104 && sizeof(struct summary_use) == 12 &&
                    sizeof(struct summary_mark) == 8 && sizeof(struct summary_way) == 16,
                "a new member has to be kept, too");
 
@@ -459,20 +459,49 @@ static bool are_parts_there(const struct summary *summary)
     return result;
 }
 
+static void read_flags(struct opening *self)
+{
+    uint64_t flags = reading_number(&self->in);
+
+    self->summary->has_events = flags & 1;
+    self->summary->is_blurred = flags >> 1 & 1;
+    self->summary->is_incomplete = flags >> 2 & 1;
+}
+
+static void open_bytes(struct opening *self, const struct names *names, const struct kept *kept, ir_id function, struct arena *scratch)
+{
+    *self = (struct opening){.kept = kept, .function = &names->engine->program->functions.items[function]};
+    self->summary = ARENA_NEW(names->engine->arena, struct summary);
+    self->summary->function = function;
+    reading_init(&self->in, names, scratch, kept->bytes, kept->length);
+    self->in.locs = kept->locs;
+    self->in.loc_count = kept->loc_count;
+    read_flags(self);
+}
+
+const struct summary *kept_close(const struct names *names, const struct kept *kept, ir_id function, struct arena *scratch)
+{
+    struct arena *arena = names->engine->arena;
+    struct opening self;
+    struct kept *closed;
+
+    open_bytes(&self, names, kept, function, scratch);
+    if (self.in.in.is_bad)
+        return NULL;
+    closed = arena_copy(arena, kept, sizeof(*kept));
+    closed->bytes = arena_copy(arena, kept->bytes, kept->length);
+    closed->locals = arena_copy(arena, kept->locals, kept->local_count * sizeof(*kept->locals));
+    self.summary->closed = closed;
+    return self.summary;
+}
+
 const struct summary *kept_open(const struct names *names, const struct kept *kept, ir_id function, struct arena *scratch)
 {
-    struct summary *summary = ARENA_NEW(names->engine->arena, struct summary);
-    struct opening self = {.kept = kept, .summary = summary, .function = &names->engine->program->functions.items[function]};
-    uint64_t flags;
+    struct opening self;
+    struct summary *summary;
 
-    reading_init(&self.in, names, scratch, kept->bytes, kept->length);
-    self.in.locs = kept->locs;
-    self.in.loc_count = kept->loc_count;
-    summary->function = function;
-    flags = reading_number(&self.in);
-    summary->has_events = flags & 1;
-    summary->is_blurred = flags >> 1 & 1;
-    summary->is_incomplete = flags >> 2 & 1;
+    open_bytes(&self, names, kept, function, scratch);
+    summary = self.summary;
     READ_VEC(&self, &summary->values, struct value, read_value);
     READ_VEC(&self, &summary->regions, struct region, read_region);
     READ_VEC(&self, &summary->names, const char *, read_text_into);

@@ -357,10 +357,33 @@ static bool replay_change(struct replay *self, uint32_t change)
 struct member {
     struct kept *kept;
     const struct summary *summary;
+    VEC(struct engine_case) cases;
     bool leaves, is_given_up;
     uint32_t steps;
     size_t memory;
 };
+
+/* As write_cases wrote them. */
+static void read_cases(struct replay *self, struct member *out)
+{
+    struct reading *in = &self->body;
+    uint32_t count = reading_count(in);
+
+    for (uint32_t c = 0; c < count && !in->in.is_bad; c++) {
+        struct engine_case words = {.result = read_text(self)};
+        uint32_t events = reading_count(in);
+
+        for (uint32_t e = 0; e < events && !in->in.is_bad; e++) {
+            struct store_event event = {.effect = read_text(self)};
+
+            event.routine = read_text(self);
+            event.subject = read_text(self);
+            event.mapping = read_text(self);
+            VEC_PUSH_IN(self->engine->arena, &words.events, event);
+        }
+        VEC_PUSH_IN(self->engine->arena, &out->cases, words);
+    }
+}
 
 static bool read_member(struct replay *self, ir_id function, struct member *out)
 {
@@ -368,8 +391,11 @@ static bool read_member(struct replay *self, ir_id function, struct member *out)
 
     if (!read_kept(self, &out->kept))
         return false;
-    if (out->kept && !(out->summary = kept_open(&self->reuse->names, out->kept, function, &self->reuse->scratch)))
+    if (out->kept)
+        out->summary = (self->task == REUSE_SOLVE ? kept_close : kept_open)(&self->reuse->names, out->kept, function, &self->reuse->scratch);
+    if (out->kept && !out->summary)
         return false;
+    read_cases(self, out);
     out->leaves = reading_number(in) != 0;
     out->is_given_up = reading_number(in) != 0;
     out->steps = (uint32_t)reading_number(in);
@@ -389,6 +415,8 @@ static void take_member(struct replay *self, ir_id function, const struct member
     result->is_given_up = member->is_given_up;
     result->steps = member->steps;
     result->memory = member->memory;
+    result->cases.items = member->cases.items;
+    result->cases.count = result->cases.capacity = member->cases.count;
 }
 
 /* ---- the whole row ---- */

@@ -3,6 +3,7 @@
  */
 #include "engine/reuse_int.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "base/hash.h"
@@ -298,8 +299,15 @@ bool reuse_took_more(struct engine *engine, ir_id function, uint32_t limit)
 
 const struct summary *reuse_summary(struct engine *engine, ir_id function)
 {
+    const struct summary *summary = engine->summaries[function];
+
     reuse_ask(engine, REUSE_SUMMARY, function);
-    return engine->summaries[function];
+    if (summary && summary->closed) {
+        summary = kept_open(&engine->reuse->names, summary->closed, function, &engine->reuse->scratch);
+        assert(summary); /* its names are there, and its bytes are as they were written */
+        engine->summaries[function] = summary;
+    }
+    return summary;
 }
 
 /* ---- changes ---- */
@@ -452,6 +460,8 @@ static void keep_members(struct reuse *self)
         const struct summary *summary = self->engine->summaries[function];
         struct kept *kept = summary ? kept_make(&self->names, summary, &self->scratch) : NULL;
 
+        if (summary && self->engine->relevant[function])
+            summary_describe(self->engine, summary, &self->engine->result->functions[function]);
         recording->is_bad |= summary && !kept;
         recording->is_numbered |= kept && kept->is_numbered;
         self->kept[function] = kept;

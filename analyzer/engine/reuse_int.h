@@ -4,7 +4,7 @@
  *
  *   row    = envelope (base/blob.h) of: length of the head, head, body; both as a scribe writes them
  *   head   = name of what the task solves, questions with answers, where the body's locations are, which of them are at one place
- *   body   = changes of the run's tables in their order, then each member's summary
+ *   body   = changes of the run's tables in their order, then each member's summary, and its cases in the words of the store
  *
  * A location is one of a body that was solved here, or one that came with a summary: the member or question or change that it came with, and its number
  * there.

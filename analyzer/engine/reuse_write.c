@@ -98,11 +98,29 @@ static void write_change(struct reuse *self, struct scribe *out, const struct re
     }
 }
 
+static void write_cases(struct scribe *out, const struct engine_function *function)
+{
+    scribe_number(out, function->cases.count);
+    for (uint32_t c = 0; c < function->cases.count; c++) {
+        const struct engine_case *words = &function->cases.items[c];
+
+        scribe_text(out, words->result);
+        scribe_number(out, words->events.count);
+        for (uint32_t e = 0; e < words->events.count; e++) {
+            scribe_text(out, words->events.items[e].effect);
+            scribe_text(out, words->events.items[e].routine);
+            scribe_text(out, words->events.items[e].subject);
+            scribe_text(out, words->events.items[e].mapping);
+        }
+    }
+}
+
 static void write_member(struct reuse *self, struct scribe *out, ir_id function, const struct kept *kept)
 {
     const struct engine_function *result = &self->engine->result->functions[function];
 
     write_kept(&self->recording, out, kept);
+    write_cases(out, result);
     scribe_number(out, self->engine->leaves[function]);
     scribe_number(out, result->is_given_up);
     scribe_number(out, result->steps);

@@ -5,6 +5,9 @@
 
 #include <string.h>
 
+#include "base/hash.h"
+#include "base/wordmap.h"
+
 /* Length of PATH's folder, without the slash at its end. */
 static size_t folder_length(const char *path)
 {
@@ -56,17 +59,24 @@ static void find_linked(struct sight *self, const struct ir_module *program)
     }
 }
 
-static bool is_record_foreign(const struct sight *self, const struct ir_module *program, const char *key)
+/* A record's key begins with the path of the file that declares it: FILES has the files by its hash. */
+static bool is_record_foreign(const struct sight *self, const struct word_map *files, const char *key)
 {
     const char *mark = strchr(key, '#');
+    uint32_t file;
 
-    for (uint32_t f = 0; mark && f < program->files.count; f++) {
-        const char *path = program->files.items[f].path;
+    return mark && word_map_get(files, hash_bytes(key, (size_t)(mark - key)), &file) && self->is_foreign_file[file];
+}
 
-        if (strncmp(path, key, (size_t)(mark - key)) == 0 && !path[mark - key])
-            return self->is_foreign_file[f];
-    }
-    return false;
+static void find_records(struct sight *self, const struct ir_module *program)
+{
+    struct word_map files = {0};
+
+    for (uint32_t f = 0; f < program->files.count; f++)
+        (void)word_map_add(&files, hash_string(program->files.items[f].path), f);
+    for (uint32_t r = 0; r < program->records.count; r++)
+        self->is_foreign_record[r] = is_record_foreign(self, &files, program->records.items[r].key);
+    word_map_release(&files);
 }
 
 void sight_init(struct sight *self, const struct ir_module *program, struct arena *arena)
@@ -83,8 +93,7 @@ void sight_init(struct sight *self, const struct ir_module *program, struct aren
             file->is_system || strncmp(file->path, root, length) != 0 || file->path[length] != '/';
     }
     find_linked(self, program);
-    for (uint32_t r = 0; r < program->records.count; r++)
-        self->is_foreign_record[r] = is_record_foreign(self, program, program->records.items[r].key);
+    find_records(self, program);
 }
 
 bool sight_is_foreign_function(const struct sight *self, const struct ir_module *program, ir_id function)

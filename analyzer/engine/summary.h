@@ -56,6 +56,7 @@ struct summary_case {
 
 struct summary {
     ir_id function;
+    const struct kept *closed;  /* not NULL: of the rest only the flags are there (kept_close) */
     VEC(struct value) values;   /* [0] unused; operands refer to earlier entries */
     VEC(struct region) regions; /* [0] unused */
     VEC(const char *) names;    /* value -> the variable that an unknown was first put into; NULL or beyond the end: none */
