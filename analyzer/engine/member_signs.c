@@ -10,7 +10,7 @@
 
 /* What a question came through: the results of functions, and variables of them. What is asked again on the way is as it will be found to be. */
 struct way {
-    const struct members *members;
+    struct members *members;
     ir_id functions[DEPTH_MAX], locals[DEPTH_MAX];
     uint32_t depth;
 };
@@ -130,10 +130,10 @@ static bool is_local_never_negative(struct way *self, ir_id function, ir_id loca
         return false;
     if (!enter(self, function, local, &is_known))
         return is_known;
-    while (result && (source = member_next_source(f, local, &block, &index)))
+    while (result && (source = member_next_source(self->members, f, local, &block, &index)))
         result = !member_gives_away(source, local) && is_result_never_negative(self, function, source);
     self->depth--;
-    return result;
+    return result && self->members->looks_left > 0;
 }
 
 static bool is_never_negative(struct way *self, ir_id function, const struct ir_operand *operand)
@@ -153,7 +153,7 @@ static bool is_never_negative(struct way *self, ir_id function, const struct ir_
     return member && members->members.items[member].values.is_never_negative;
 }
 
-static bool is_store_never_negative(const struct members *self, const struct member_store *store)
+static bool is_store_never_negative(struct members *self, const struct member_store *store)
 {
     struct way way = {.members = self};
 

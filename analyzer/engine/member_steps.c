@@ -31,12 +31,13 @@ bool member_gives_away(const struct ir_instr *instr, ir_id local)
     return is_given;
 }
 
-const struct ir_instr *member_next_source(const struct ir_function *function, ir_id local, uint32_t *block, uint32_t *index)
+const struct ir_instr *member_next_source(struct members *self, const struct ir_function *function, ir_id local, uint32_t *block, uint32_t *index)
 {
     for (; *block < function->blocks.count; (*block)++, *index = 0)
-        while (*index < function->blocks.items[*block].instrs.count) {
+        while (self->looks_left > 0 && *index < function->blocks.items[*block].instrs.count) {
             const struct ir_instr *instr = &function->blocks.items[*block].instrs.items[(*index)++];
 
+            self->looks_left--;
             if (member_gives_away(instr, local) || (instr->dst && code_is_local(instr->dst) && instr->dst->id == local))
                 return instr;
         }
@@ -60,12 +61,12 @@ static bool add_constants(struct members *self, struct member *member, const str
     const struct ir_instr *source;
     uint32_t block = 0, index = 0, count = 0;
 
-    while (local >= function->param_count && (source = member_next_source(function, local, &block, &index))) {
+    while (local >= function->param_count && (source = member_next_source(self, function, local, &block, &index))) {
         if (source->kind != IR_ASSIGN || member_gives_away(source, local) || !is_constant(&source->value) || ++count > SOURCES_MAX)
             return false;
         add_step(self, member, (struct member_step){0, (uint64_t)source->value.a.value});
     }
-    return count > 0;
+    return count > 0 && self->looks_left > 0;
 }
 
 /* PLACE is found again as long as its variable holds what it does: it is in the variable, or where the variable points to. */
@@ -107,8 +108,10 @@ static bool find_before(struct members *self, const struct member_store *store, 
     for (uint32_t blocks = 0; blocks < CHAIN_MAX; blocks++) {
         while (out->instr-- > 0) {
             const struct ir_instr *instr = member_store_instr(self, out);
+            bool is_whole = instr->dst && self->engine->program->types.items[instr->dst->type].kind == IR_TYPE_RECORD;
 
-            if (instr->kind == IR_CALL || instr->kind == IR_UNKNOWN || (instr->dst && code_is_local(instr->dst) && instr->dst->id == place->id))
+            if (instr->kind == IR_CALL || instr->kind == IR_UNKNOWN || is_whole ||
+                (instr->dst && code_is_local(instr->dst) && instr->dst->id == place->id))
                 return false;
             if (instr->dst && members_find_place(self, instr->dst) == store->member)
                 return code_is_same_place(instr->dst, place);

@@ -11,6 +11,8 @@
 #include "engine/reuse.h"
 #include "engine/typed.h"
 
+#define LOOKS_MAX 20000000
+
 /* ---- which members ---- */
 
 static uint64_t name_of(ir_id record, ir_id field)
@@ -232,6 +234,7 @@ struct members *members_find(struct engine *engine)
     struct members *self = ARENA_NEW(engine->arena, struct members);
 
     self->engine = engine;
+    self->looks_left = LOOKS_MAX;
     self->is_typed = typed_find(engine, &self->is_own);
     self->is_reserved = ARENA_NEW_ARRAY(engine->arena, bool, (size_t)engine->program->records.count + 1);
     self->answers = ARENA_NEW_ARRAY(engine->arena, uint64_t, (size_t)engine->program->records.count + 1);

@@ -36,6 +36,7 @@ struct members {
     VEC(struct member) members; /* in the run's arena; the first is none */
     VEC(struct member_store) stores; /* on the heap, until they are settled */
     struct word_map by_name;    /* record << 32 | field -> index; on the heap */
+    uint64_t looks_left;        /* instructions that may still be looked at for what variables hold; 0: nothing more is found out */
 };
 
 static inline const struct ir_instr *member_store_instr(const struct members *self, const struct member_store *store)
@@ -60,8 +61,9 @@ uint32_t members_find_place(const struct members *self, const struct ir_place *p
 
 /* What STORE does becomes a step of its member. */
 void member_settle_store(struct members *self, const struct member_store *store);
-/* What LOCAL is assigned, one after the other, and NULL at the end; *BLOCK and *INDEX begin with 0. An instruction that gives away its address counts. */
-const struct ir_instr *member_next_source(const struct ir_function *function, ir_id local, uint32_t *block, uint32_t *index);
+/* What LOCAL is assigned, one after the other, and NULL at the end, or when too much was looked at (looks_left); *BLOCK and *INDEX begin with 0. An
+ * instruction that gives away its address counts. */
+const struct ir_instr *member_next_source(struct members *self, const struct ir_function *function, ir_id local, uint32_t *block, uint32_t *index);
 /* Does INSTR give away the address of LOCAL? */
 bool member_gives_away(const struct ir_instr *instr, ir_id local);
 

@@ -25,5 +25,5 @@ changes wdm/MDL023/size_zero_never_grows.c 's/block->Offset = total(store)/block
 changes wdm/MDL023/size_zero_may_grow.c 's/->Offset -= by/->Offset = 0/' 1 0
 changes ndis/MDL041/handles_of_two_pools.c 's/other_buffers = own_buffers;/own_buffers = other_buffers;/' 3 5
 changes ndis/MDL005/kinds_of_lists_exclude_each_other.c 's/LIST_SET(list, LIST_TAGGED)/LIST_SET(list, LIST_INJECTED)/' 3 4
-changes ndis/MDL005/kinds_of_lists_are_added_up.c '/inject(list);/d' 1 0
+changes ndis/MDL005/kinds_of_lists_are_added_up.c '/inject(list);/d' 2 1
 finish
