@@ -3,6 +3,8 @@
  */
 #include "engine/special.h"
 
+#include <string.h>
+
 #include "base/hash.h"
 #include "engine/exec.h"
 #include "engine/reuse.h"
@@ -51,6 +53,19 @@ static bool find_way(const struct analysis *an, region_id region, region_id whol
     return true;
 }
 
+/* Is SEED in a whole that is a number? */
+static bool is_exception(const struct special *special, const struct special_seed *seed)
+{
+    for (uint32_t s = 0; s < special->count; s++) {
+        const struct special_seed *whole = &special->seeds[s];
+
+        if (whole->param == seed->param && whole->is_behind && !whole->is_unknown && whole->way_count < seed->way_count &&
+            memcmp(whole->way, seed->way, whole->way_count * sizeof(whole->way[0])) == 0)
+            return true;
+    }
+    return false;
+}
+
 /* Wholes come before their parts, as in the store: what is not a number in a whole that is one has to be told, too. */
 static void find_behind(const struct analysis *an, const struct state *state, uint32_t param, value_id pointer, struct special *out)
 {
@@ -67,7 +82,7 @@ static void find_behind(const struct analysis *an, const struct state *state, ui
         seed.is_unknown = !value_is_int(&an->values, (value_id)entry->value, &seed.number);
         seed.is_nonzero = seed.is_unknown && facts_is_nonzero(&an->facts, state->facts, (value_id)entry->value);
         out->is_too_much = out->count == SEEDS_MAX || !find_way(an, entry->key, whole, &seed);
-        if (!out->is_too_much)
+        if (!out->is_too_much && (!seed.is_unknown || seed.is_nonzero || is_exception(out, &seed)))
             out->seeds[out->count++] = seed;
     }
 }
