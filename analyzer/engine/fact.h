@@ -67,6 +67,8 @@ bool facts_is_open(const struct facts *self, const struct pmap *map, value_id va
 
 /* Of interned facts. Does one of FIRST and SECOND hold of VALUE, whatever it is? */
 bool facts_cover(const struct facts *self, value_id value, uint32_t first, uint32_t second);
+/* The interned fact that holds wherever FIRST or SECOND does. */
+uint32_t facts_either(struct facts *self, uint32_t first, uint32_t second);
 /* Does FIRST leave fewer numbers than SECOND? */
 bool facts_is_narrower(const struct facts *self, uint32_t first, uint32_t second);
 /* Does FACT hold of every VALUE? */

@@ -110,11 +110,28 @@ static uint64_t joined_holder(const struct fact *f, const struct fact *g)
     return f->low == 0 && f->high == 0 ? g->holder : 0;
 }
 
+/* What holds of whatever F or G holds of. */
+static struct fact fact_union(const struct fact *f, const struct fact *g)
+{
+    struct fact joined = {.low = f->low < g->low ? f->low : g->low, .high = f->high > g->high ? f->high : g->high};
+
+    joined.known_bits = f->known_bits & g->known_bits & ~(f->bits ^ g->bits);
+    joined.bits = f->bits & joined.known_bits;
+    joined.holder = joined_holder(f, g);
+    for (uint32_t i = 0; i < f->excluded_count; i++)
+        if (fact_is_excluded(g, f->excluded[i]) || f->excluded[i] < g->low || f->excluded[i] > g->high)
+            fact_exclude(&joined, f->excluded[i]);
+    for (uint32_t i = 0; i < g->excluded_count; i++)
+        if (g->excluded[i] < f->low || g->excluded[i] > f->high)
+            fact_exclude(&joined, g->excluded[i]);
+    return joined;
+}
+
 const struct pmap *facts_join(struct facts *self, const struct pmap *out, value_id target, const struct pmap *a, value_id x,
                               const struct pmap *b, value_id y)
 {
     const struct value *v = value_get(self->values, target);
-    struct fact f, g, joined = {0};
+    struct fact f, g, joined;
 
     if (v->kind == VALUE_INT || fact_is_address(v))
         return out;
@@ -122,19 +139,16 @@ const struct pmap *facts_join(struct facts *self, const struct pmap *out, value_
         return v->has_fact ? pmap_remove(out, self->nodes, target) : out;
     f = fact_of(self, a, x);
     g = fact_of(self, b, y);
-    joined.low = f.low < g.low ? f.low : g.low;
-    joined.high = f.high > g.high ? f.high : g.high;
-    joined.known_bits = f.known_bits & g.known_bits & ~(f.bits ^ g.bits);
-    joined.bits = f.bits & joined.known_bits;
-    joined.holder = joined_holder(&f, &g);
-    for (uint32_t i = 0; i < f.excluded_count; i++)
-        if (fact_is_excluded(&g, f.excluded[i]) || f.excluded[i] < g.low || f.excluded[i] > g.high)
-            fact_exclude(&joined, f.excluded[i]);
-    for (uint32_t i = 0; i < g.excluded_count; i++)
-        if (g.excluded[i] < f.low || g.excluded[i] > f.high)
-            fact_exclude(&joined, g.excluded[i]);
+    joined = fact_union(&f, &g);
     fact_put(self, &out, target, &joined);
     return out;
+}
+
+uint32_t facts_either(struct facts *self, uint32_t first, uint32_t second)
+{
+    struct fact f = self->table.items[first], g = self->table.items[second], joined = fact_union(&f, &g);
+
+    return first == second ? first : fact_intern(self, &joined);
 }
 
 /* Is there a number between the intervals of F and G? */

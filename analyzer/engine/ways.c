@@ -73,18 +73,23 @@ static struct way both(const struct facts *facts, const struct way *a, const str
     return out;
 }
 
-/* The conditions that A and B share. */
-static struct way common(const struct way *a, const struct way *b)
+/* The conditions that A and B share, and of two others on one value what holds where either does. */
+static struct way common(struct facts *facts, const struct way *a, const struct way *b)
 {
     struct way out = {0};
 
-    for (uint32_t i = 0, j = 0; i < a->count && j < b->count;)
-        if (is_same(&a->conditions[i], &b->conditions[j]))
-            push(&out, (i++, b->conditions[j++]));
-        else if (a->conditions[i].value <= b->conditions[j].value)
-            i++;
-        else
-            j++;
+    for (uint32_t i = 0, j = 0; i < a->count && j < b->count;) {
+        const struct way_condition *x = &a->conditions[i], *y = &b->conditions[j];
+        struct way_condition either = {x->value, x->fact};
+
+        i += x->value <= y->value;
+        j += y->value <= x->value;
+        if (x->value != y->value)
+            continue;
+        either.fact = facts_either(facts, x->fact, y->fact);
+        if (!facts_says_nothing(facts, either.value, either.fact))
+            push(&out, either);
+    }
     return out;
 }
 
@@ -157,17 +162,32 @@ static void shorten_all(const struct facts *facts, struct collected *self, struc
     }
 }
 
+/* How much WAY says that PART of it says, too: a condition that became weaker counts half. */
+static uint32_t says_of(const struct way *part, const struct way *way)
+{
+    uint32_t said = part->count;
+
+    for (uint32_t i = 0, j = 0; i < part->count; i++, j++) {
+        while (way->conditions[j].value != part->conditions[i].value)
+            j++;
+        said += is_same(&part->conditions[i], &way->conditions[j]);
+    }
+    return said;
+}
+
 /* There is no room for WAY: it and the one that has most in common with it become what they have in common. */
-static struct way squeeze(struct collected *self, const struct way *way)
+static struct way squeeze(struct facts *facts, struct collected *self, const struct way *way)
 {
     struct way best = {0};
-    uint32_t nearest = 0;
+    uint32_t nearest = 0, most = 0;
 
     for (uint32_t i = 0; i < self->count; i++) {
-        struct way shared = common(&self->items[i], way);
+        struct way shared = common(facts, &self->items[i], way);
+        uint32_t said = says_of(&shared, way);
 
-        if (shared.count > best.count) {
+        if (said > most) {
             best = shared;
+            most = said;
             nearest = i;
         }
     }
@@ -176,7 +196,7 @@ static struct way squeeze(struct collected *self, const struct way *way)
 }
 
 /* A way whose conditions are all among those of another stands for both. */
-static void add(const struct facts *facts, struct collected *self, struct way way)
+static void add(struct facts *facts, struct collected *self, struct way way)
 {
     shorten_all(facts, self, &way);
     for (uint32_t i = self->count; i-- > 0;)
@@ -189,12 +209,12 @@ static void add(const struct facts *facts, struct collected *self, struct way wa
     } else if (self->count < WAYS_MAX) {
         self->items[self->count++] = way;
     } else {
-        add(facts, self, squeeze(self, &way));
+        add(facts, self, squeeze(facts, self, &way));
     }
 }
 
 /* The ways of STATE, each of which has the conditions in FORGOTTEN, too. */
-static void collect(const struct facts *facts, struct collected *self, const struct state *state, const struct way *forgotten)
+static void collect(struct facts *facts, struct collected *self, const struct state *state, const struct way *forgotten)
 {
     if (!state->ways)
         add(facts, self, *forgotten);

@@ -4,7 +4,7 @@
  * Ways that do the same are joined, and their facts with them: of "the list is empty" and "its first buffer is another pool's" nothing is left that
  * both know, though for a caller whose list has a buffer of this pool neither is possible. So a joined state keeps, for each way, what the join made it
  * forget; a caller for whom none of them is possible does not follow the case. Conditions speak of entry values alone, which nothing on the path
- * changes: what held when two ways met holds at every later point. Where there is no room a way keeps fewer conditions, which makes it possible for
+ * changes: what held when two ways met holds at every later point. Where there is no room two ways become one that keeps what holds of both, which makes it possible for
  * more callers, and never for fewer. (The disjunctive completion of an abstract domain, Cousot and Cousot, POPL 1979, bounded.)
  */
 #ifndef MDLGUARD_ENGINE_WAYS_H

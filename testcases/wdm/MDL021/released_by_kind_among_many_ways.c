@@ -84,7 +84,7 @@ NTSTATUS try_rule_ok(PVOID bits, int action)
     RtlZeroMemory(&rule, sizeof(rule));
     rule.Kind = 9;
     rule.Action = action;
-    status = capture_ports(bits, &rule.Ports); // false: MDL021 — two ways through the release become one that forgets which kind it is for
+    status = capture_ports(bits, &rule.Ports);
     if (!NT_SUCCESS(status))
         return status;
     release_rule(&rule);
@@ -100,6 +100,21 @@ NTSTATUS try_remote_rule_ok(PVOID bits, int action)
     rule.Kind = 17;
     rule.Action = action;
     status = capture_ports(bits, &rule.Remote.Ports);
+    if (!NT_SUCCESS(status))
+        return status;
+    release_rule(&rule);
+    return STATUS_SUCCESS;
+}
+
+NTSTATUS try_rule_of_no_kind_bad(PVOID bits, int action)
+{
+    RULE rule;
+    NTSTATUS status;
+
+    RtlZeroMemory(&rule, sizeof(rule));
+    rule.Kind = 12;
+    rule.Action = action;
+    status = capture_ports(bits, &rule.Ports); // expect: MDL021
     if (!NT_SUCCESS(status))
         return status;
     release_rule(&rule);
