@@ -84,7 +84,12 @@ int facts_direction(struct facts *self, const struct pmap *map, uint32_t first, 
 const struct pmap *facts_widen(struct facts *self, const struct pmap *map, value_id target, uint32_t before, value_id value);
 
 /* The fact recorded for VALUE itself, or NULL. */
-const struct fact *facts_get(const struct facts *self, const struct pmap *map, value_id value);
+static inline const struct fact *facts_get(const struct facts *self, const struct pmap *map, value_id value)
+{
+    const struct pmap *entry = value_get(self->values, value)->has_fact ? pmap_find(map, value) : NULL;
+
+    return entry ? &self->table.items[entry->value] : NULL;
+}
 /* Assumes everything FACT says of VALUE. */
 bool facts_apply(struct facts *self, const struct pmap **map, value_id value, const struct fact *fact);
 /* What is known of TO from now on are the bits that are known of FROM, which may be made of TO, and nothing else. */

@@ -68,10 +68,3 @@ uint32_t fact_intern(struct facts *self, const struct fact *fact)
     VEC_PUSH_IN(self->arena, &self->table, *fact);
     return self->table.count - 1;
 }
-
-const struct fact *facts_get(const struct facts *self, const struct pmap *map, value_id value)
-{
-    uint64_t index;
-
-    return value_get(self->values, value)->has_fact && pmap_get(map, value, &index) ? &self->table.items[index] : NULL;
-}

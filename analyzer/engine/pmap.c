@@ -455,6 +455,8 @@ static void iter_enter(struct pmap_iter *self, const struct pmap *map)
     }
     self->next = pmap_entries(node);
     self->end = self->next + node->width;
+    if (self->depth > 0 && self->above[self->depth - 1].next != self->above[self->depth - 1].end)
+        __builtin_prefetch(*self->above[self->depth - 1].next); /* the next one, while this one is walked */
 }
 
 bool pmap_iter_next_leaf(struct pmap_iter *self)

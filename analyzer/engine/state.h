@@ -226,7 +226,10 @@ void state_escape(struct analysis *an, struct state *state, value_id value);
 
 /* The state of object VALUE; one that is not tracked yet comes from outside with everything possible. */
 struct object state_object(const struct analysis *an, const struct state *state, value_id value);
-bool state_is_tracked(const struct state *state, value_id value);
+static inline bool state_is_tracked(const struct state *state, value_id value)
+{
+    return pmap_find(state->objects, value) != NULL;
+}
 void state_set_object(struct analysis *an, struct state *state, value_id value, const struct object *object);
 bool state_mapping(const struct state *state, value_id token, struct mapping *out);
 void state_set_mapping(struct analysis *an, struct state *state, value_id token, const struct mapping *mapping);

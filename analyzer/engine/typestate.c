@@ -94,13 +94,6 @@ struct object state_object(const struct analysis *an, const struct state *state,
     return pmap_get(state->objects, value, &word) ? object_unpack(word) : outside;
 }
 
-bool state_is_tracked(const struct state *state, value_id value)
-{
-    uint64_t word;
-
-    return pmap_get(state->objects, value, &word);
-}
-
 void state_set_object(struct analysis *an, struct state *state, value_id value, const struct object *object)
 {
     uint64_t word = object_pack(object), old;

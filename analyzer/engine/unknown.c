@@ -140,11 +140,6 @@ static int64_t lost_number(region_id region)
     return (int64_t)(hash_mix(0x6c6f7374, region) & INT64_MAX);
 }
 
-bool unknown_is_held(const struct analysis *an, const struct pmap *entry)
-{
-    return entry->value != an->unknown && value_get(&an->values, (value_id)entry->value)->kind == VALUE_FRESH;
-}
-
 /* Is the place's value one that may be replaced, unless something else mentions it? */
 static bool is_candidate(const struct analysis *an, const struct state *state, const struct pmap *entry)
 {

@@ -12,7 +12,10 @@
 #include "engine/state.h"
 
 /* Does ENTRY of a store hold an unknown with a name of its own? */
-bool unknown_is_held(const struct analysis *an, const struct pmap *entry);
+static inline bool unknown_is_held(const struct analysis *an, const struct pmap *entry)
+{
+    return entry->value != an->unknown && value_get(&an->values, (value_id)entry->value)->kind == VALUE_FRESH;
+}
 /* Replaces such values in memory that is not a variable of the function's own. AN's list `held` is that of the collection just made. */
 void unknown_forget(struct analysis *an, struct state *state);
 /* May the place REGION hold the mark? Numbers and pointers but to objects, which keep their names. */

@@ -253,16 +253,6 @@ void value_mark_counter(struct values *self, value_id value)
         self->values.items[value].is_counter = true;
 }
 
-bool value_is_int(const struct values *self, value_id id, int64_t *out)
-{
-    const struct value *v = value_get(self, id);
-
-    if (v->kind != VALUE_INT || id == 0)
-        return false;
-    *out = v->number;
-    return true;
-}
-
 static bool region_mentions(const struct values *self, region_id id, value_id part)
 {
     for (; id; id = region_get(self, id)->parent) {
@@ -497,16 +487,6 @@ region_id region_index(struct values *self, region_id parent, value_id index, ir
         r.value = value_expr(self, IR_EXPR_ADD, IR_NONE, p->value, index);
     }
     return region_intern(self, &r);
-}
-
-bool region_is_within(const struct values *self, region_id id, region_id outer)
-{
-    if (region_root(self, id) != region_root(self, outer))
-        return false;
-    for (; id; id = region_get(self, id)->parent)
-        if (id == outer)
-            return true;
-    return false;
 }
 
 /* ---- names ---- */

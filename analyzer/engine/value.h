@@ -157,7 +157,16 @@ static inline const struct value *value_get(const struct values *self, value_id 
     return &self->values.items[id];
 }
 
-bool value_is_int(const struct values *self, value_id id, int64_t *out);
+static inline bool value_is_int(const struct values *self, value_id id, int64_t *out)
+{
+    const struct value *v = value_get(self, id);
+
+    if (v->kind != VALUE_INT || id == 0)
+        return false;
+    *out = v->number;
+    return true;
+}
+
 /* Does the value mention PART (itself, an operand, the region it is an address in)? */
 bool value_mentions(const struct values *self, value_id id, value_id part);
 /* Can whoever has the value get at PART? Not from an answer to a question about it. */
@@ -204,7 +213,14 @@ static inline region_id region_root(const struct values *self, region_id id)
 }
 
 /* Is ID the region OUTER or a part of it? */
-bool region_is_within(const struct values *self, region_id id, region_id outer);
+static inline bool region_is_within(const struct values *self, region_id id, region_id outer)
+{
+    if (region_root(self, id) != region_root(self, outer))
+        return false;
+    while (id && id != outer)
+        id = region_get(self, id)->parent;
+    return id != 0;
+}
 
 /* As a C programmer writes it ("ctx->Mdl"); names of locals are FUNCTION's. False when it has no such name. Memory that an unknown pointer leads to is
  * named after the variable that the pointer was first stored in. */
