@@ -55,6 +55,14 @@ static void strbuf_reserve(struct strbuf *self, size_t length)
     self->capacity = capacity;
 }
 
+void strbuf_keep(struct strbuf *self, const void *from, size_t length)
+{
+    assert(self->capacity && (const char *)from >= self->data && (const char *)from + length <= self->data + self->length);
+    memmove(self->data, from, length);
+    self->length = length;
+    self->data[length] = '\0';
+}
+
 void strbuf_add(struct strbuf *self, const void *data, size_t length)
 {
     if (!length)

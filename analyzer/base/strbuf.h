@@ -19,6 +19,8 @@ void strbuf_init(struct strbuf *self);
 void strbuf_release(struct strbuf *self);
 /* Back to empty, keeping the memory. */
 void strbuf_clear(struct strbuf *self);
+/* Only the LENGTH bytes at FROM, which are in it, are left. */
+void strbuf_keep(struct strbuf *self, const void *from, size_t length);
 void strbuf_add(struct strbuf *self, const void *data, size_t length);
 void strbuf_adds(struct strbuf *self, const char *text);
 void strbuf_addc(struct strbuf *self, char c);

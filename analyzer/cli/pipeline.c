@@ -60,7 +60,7 @@ static enum mg_status lower_unit(void *context, uint32_t index, struct strbuf *o
     return MG_OK;
 }
 
-void pipeline_take_extract(struct pipeline_unit *unit, const struct strbuf *bytes, uint64_t maker)
+void pipeline_take_extract(struct pipeline_unit *unit, struct strbuf *bytes, uint64_t maker)
 {
     struct extract extract;
     struct arena arena;
@@ -71,8 +71,12 @@ void pipeline_take_extract(struct pipeline_unit *unit, const struct strbuf *byte
     } else {
         unit->status = extract.status;
         unit->error = extract.error;
-        if (extract.status == MG_OK)
-            strbuf_add(&unit->encoded, extract.module, extract.module_length);
+        if (extract.status == MG_OK) {
+            struct strbuf empty = unit->encoded;
+            unit->encoded = *bytes;
+            *bytes = empty;
+            strbuf_keep(&unit->encoded, extract.module, extract.module_length);
+        }
     }
     arena_release(&arena);
 }
@@ -83,9 +87,9 @@ static void unit_done(void *context, uint32_t index, enum mg_status status, stru
     struct lowering *self = context;
     struct pipeline_unit *unit = &self->units->items[index];
     if (status == MG_OK) {
-        pipeline_take_extract(unit, result, self->maker);
         if (self->options->extracted)
             self->options->extracted(self->options->extracted_context, index, result);
+        pipeline_take_extract(unit, result, self->maker);
     } else {
         unit->status = status;
         unit->error = *error;

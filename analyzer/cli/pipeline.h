@@ -67,8 +67,8 @@ enum mg_status pipeline_lower(const struct project *project, const uint32_t *wan
                               const struct pipeline_lower_options *options, struct pipeline_units *units,
                               struct mg_error *error);
 
-/* What BYTES (extract.h, written by MAKER) hold becomes UNIT's. */
-void pipeline_take_extract(struct pipeline_unit *unit, const struct strbuf *bytes, uint64_t maker);
+/* What BYTES (extract.h, written by MAKER) hold becomes UNIT's, their memory too: afterwards BYTES hold something else. */
+void pipeline_take_extract(struct pipeline_unit *unit, struct strbuf *bytes, uint64_t maker);
 
 /* A linked program and who calls whom in it. Lives in the arena it was made in. */
 struct pipeline_program {

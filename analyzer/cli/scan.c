@@ -25,6 +25,7 @@ struct scan {
     struct trace trace;
     struct cache cache;
     struct pipeline_units units;
+    double own_reading; /* see times_print */
     uint64_t result_key;
     struct pipeline_program program;
     struct engine_result engine;
@@ -137,6 +138,7 @@ static enum mg_status lower_units(struct scan *self, const uint32_t *wanted, uin
     bool is_temporary;
     if (!count)
         return MG_OK;
+    double before = times_own();
     setup_lowering(self->options, &lower);
     lower.header_folder = open_header_folder(self, &is_temporary);
     lower.extracted = cache_extracted;
@@ -148,6 +150,7 @@ static enum mg_status lower_units(struct scan *self, const uint32_t *wanted, uin
         lower.context = &progress;
     }
     enum mg_status status = pipeline_lower(&self->project, wanted, count, &lower, &self->units, error);
+    self->own_reading += times_own() - before;
     if (lower.header_folder && is_temporary)
         headers_remove_folder(lower.header_folder);
     else if (lower.header_folder)
@@ -209,7 +212,7 @@ static int finish(struct scan *self, const struct store_result *result)
     output_notes(&self->notes);
     setup_print_gaps(self->report.gaps.items, self->report.gaps.count);
     if (self->options->is_verbose)
-        times_print(&self->program, &self->engine, stderr);
+        times_print(&self->program, &self->engine, self->own_reading, stderr);
     if (!self->options->is_quiet)
         output_summary(&self->report, &counts);
     if (counts.failing)

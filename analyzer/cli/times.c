@@ -7,12 +7,17 @@
 
 #define FUNCTIONS_SHOWN 5
 
-static double children_seconds(void)
+static double seconds_of(int who)
 {
     struct rusage usage;
-    getrusage(RUSAGE_CHILDREN, &usage);
+    getrusage(who, &usage);
     return (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
            (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
+}
+
+double times_own(void)
+{
+    return seconds_of(RUSAGE_SELF);
 }
 
 /* The function that took most among those that took less than LIMIT, or as much and come after PREVIOUS; IR_NONE when there is none. */
@@ -47,12 +52,12 @@ static void print_slowest(const struct pipeline_program *program, const struct e
         fputc('\n', out);
 }
 
-void times_print(const struct pipeline_program *program, const struct engine_result *engine, FILE *out)
+void times_print(const struct pipeline_program *program, const struct engine_result *engine, double own_reading, FILE *out)
 {
     if (!engine->functions)
         return;
     fprintf(out, "mdlguard: processor time: %.2f s for reading, %.2f s for the engine on %u functions that matter, %u of them given up\n",
-            children_seconds(), (double)engine->time_us / 1e6, engine->relevant_count, engine->given_up_count);
+            own_reading + seconds_of(RUSAGE_CHILDREN), (double)engine->time_us / 1e6, engine->relevant_count, engine->given_up_count);
     if (engine->reused_count)
         fprintf(out, "mdlguard: %u functions were solved, %u are as they were in an earlier scan\n", engine->solved_count,
                 engine->reused_count);

@@ -9,7 +9,11 @@
 
 #include "cli/pipeline.h"
 
-/* Two lines on OUT. The workers must have ended: what they took is that of the process's children. */
-void times_print(const struct pipeline_program *program, const struct engine_result *engine, FILE *out);
+/* Processor time of this process so far, in seconds, without its children's. */
+double times_own(void);
+
+/* Two lines on OUT. The workers must have ended: what they took is that of the process's children. OWN_READING is what reading took in this
+ * process: loading libclang, above all. */
+void times_print(const struct pipeline_program *program, const struct engine_result *engine, double own_reading, FILE *out);
 
 #endif

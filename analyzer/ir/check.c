@@ -15,7 +15,7 @@ struct checker {
     const struct ir_module *module;
     ir_id function, block; /* where it is, or IR_NONE */
     int depth;             /* of nested indices */
-    bool is_decoded;       /* the decoder has seen to it that texts are interned and no entries of tables are equal */
+    bool is_decoded;       /* see ir_check_decoded */
     struct mg_error *error;
 };
 

@@ -34,7 +34,7 @@ enum {
     CODEC_FUNCTION_INITIALIZER = 32,
 };
 
-/* Decodes DATA into MODULE, which is fresh. Ids are as they were written: ir_module_check has to follow. */
+/* Decodes DATA into MODULE, which is fresh. Ids are as they were written: ir_check_decoded has to follow. Locations are not indexed. */
 enum mg_status ir_decode(struct ir_module *module, const void *data, size_t length, struct mg_error *error);
 
 #endif

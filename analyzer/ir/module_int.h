@@ -34,7 +34,7 @@ bool ir_function_is_shareable(const struct ir_module *module, const struct ir_fu
 /* True when the record's members are known. */
 bool ir_record_is_complete(const struct ir_record *record);
 
-/* ir_module_check without what ir_decode has seen to: texts are interned, and no two entries of a table are equal. */
+/* ir_module_check without what ir_decode has seen to: texts are interned, and no two entries of a table are equal, but for locations. */
 enum mg_status ir_check_decoded(const struct ir_module *self, struct mg_error *error);
 /* The part of ir_module_check that looks at paths: every temporary is assigned before it is used (check_flow.c). */
 enum mg_status ir_check_temporaries(const struct ir_module *module, ir_id function, struct mg_error *error);
