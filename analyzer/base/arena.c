@@ -12,11 +12,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #define ARENA_FIRST_CHUNK ((size_t)16 * 1024)
-#define ARENA_LAST_CHUNK ((size_t)8 * 1024 * 1024)
-#define HUGE_PAGE ((size_t)2 * 1024 * 1024)
+#define ARENA_LAST_CHUNK ((size_t)1024 * 1024)
 
 struct arena_chunk {
     struct arena_chunk *older;
@@ -66,21 +64,12 @@ static size_t chunk_size(const struct arena *self, size_t wanted)
     return size < wanted ? wanted : size;
 }
 
-/* What is large is used up in little time: fewer and larger pages save the kernel most of the work. */
-static void advise(void *data, size_t size)
-{
-    uintptr_t first = ((uintptr_t)data + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE, last = ((uintptr_t)data + size) / HUGE_PAGE * HUGE_PAGE;
-    if (last > first)
-        madvise((void *)first, last - first, MADV_HUGEPAGE); /* if not, not */
-}
-
 static void arena_add_chunk(struct arena *self, size_t wanted)
 {
     size_t size = chunk_size(self, wanted);
     struct arena_chunk *chunk = self->is_uncleared ? malloc(sizeof(*chunk) + size) : calloc(1, sizeof(*chunk) + size);
     if (!chunk)
         arena_die(size);
-    advise(chunk, sizeof(*chunk) + size);
     chunk->older = self->chunks;
     chunk->size = size;
     self->chunks = chunk;

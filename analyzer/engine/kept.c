@@ -178,9 +178,9 @@ static void write_case(struct scribe *out, const struct summary_case *c)
 
 static void write_summary(struct scribe *out, const struct summary *summary, struct locals *locals)
 {
-    bool flags[] = {summary->has_events, summary->is_blurred, summary->is_incomplete};
+    bool flags[] = {summary->has_events, summary->is_blurred, summary->is_incomplete, summary_has_effects(summary)};
 
-    write_flags(out, flags, 3);
+    write_flags(out, flags, 4);
     scribe_number(out, summary->values.count);
     for (uint32_t v = 0; v < summary->values.count; v++)
         write_value(out, &summary->values.items[v]);
@@ -466,6 +466,7 @@ static void read_flags(struct opening *self)
     self->summary->has_events = flags & 1;
     self->summary->is_blurred = flags >> 1 & 1;
     self->summary->is_incomplete = flags >> 2 & 1;
+    self->summary->has_effects = flags >> 3 & 1;
 }
 
 static void open_bytes(struct opening *self, const struct names *names, const struct kept *kept, ir_id function, struct arena *scratch)

@@ -594,6 +594,8 @@ static bool is_effect(const struct step *step)
 
 bool summary_has_effects(const struct summary *summary)
 {
+    if (summary->closed)
+        return summary->has_effects;
     for (uint32_t i = 0; i < summary->cases.count; i++) {
         const struct summary_case *c = &summary->cases.items[i];
 

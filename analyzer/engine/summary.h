@@ -65,6 +65,7 @@ struct summary {
     bool has_events;    /* some case does something to objects or mappings that callers can see */
     bool is_blurred;    /* some case is a mixture of ways that do different things */
     bool is_incomplete; /* cases were given up: there may be others */
+    bool has_effects;   /* of a closed one: what summary_has_effects says */
 };
 
 /* A way out of the function. */
