@@ -78,7 +78,7 @@ static enum concern concern_of_call(const struct engine *engine, const struct ca
     callee = engine->summaries[edge->callee];
     if (!callee || !callee->has_events)
         return CONCERN_NONE;
-    return summary_has_effects(callee) ? CONCERN_OBJECTS : CONCERN_BY_CHANCE;
+    return callee->has_effects ? CONCERN_OBJECTS : CONCERN_BY_CHANCE;
 }
 
 /* Callees are solved by now, but for those of its own component. */

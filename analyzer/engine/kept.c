@@ -178,7 +178,7 @@ static void write_case(struct scribe *out, const struct summary_case *c)
 
 static void write_summary(struct scribe *out, const struct summary *summary, struct locals *locals)
 {
-    bool flags[] = {summary->has_events, summary->is_blurred, summary->is_incomplete, summary_has_effects(summary)};
+    bool flags[] = {summary->has_events, summary->is_blurred, summary->is_incomplete, summary->has_effects};
 
     write_flags(out, flags, 4);
     scribe_number(out, summary->values.count);

@@ -467,6 +467,21 @@ static void export_marks(struct exporter *exporter, const struct state *state, s
     }
 }
 
+/* A run is nothing alone. An object that was given up, or an outcome without effects, is an event, but none that does something. */
+static void note_events(struct summary *summary, const struct summary_case *c)
+{
+    summary->has_events |= c->unchecked.count > 0;
+    summary->has_effects |= c->unchecked.count > 0;
+    for (uint32_t s = 0; s < c->steps.count; s++) {
+        const struct step *step = &c->steps.items[s];
+
+        if (!step_is_for_callers(step->kind) || step->kind == STEP_RUN)
+            continue;
+        summary->has_events = true;
+        summary->has_effects |= step->kind == STEP_EVENT ? step->outcome->effects.count > 0 : step->kind != STEP_GIVE_UP;
+    }
+}
+
 static void export_exit(struct exporter *exporter, const struct function_exit *exit)
 {
     struct summary_case out = {.is_raise = exit->is_raise};
@@ -483,9 +498,7 @@ static void export_exit(struct exporter *exporter, const struct function_exit *e
     export_facts(exporter, &exit->state, &out);
     export_marks(exporter, &exit->state, &out);
     export_escaped(exporter, &exit->state, &out);
-    exporter->summary->has_events |= out.unchecked.count > 0;
-    for (uint32_t s = 0; s < out.steps.count; s++)
-        exporter->summary->has_events |= step_is_for_callers(out.steps.items[s].kind) && out.steps.items[s].kind != STEP_RUN; /* alone it is nothing */
+    note_events(exporter->summary, &out);
     VEC_PUSH_IN(exporter->arena, &exporter->summary->cases, out);
 }
 
@@ -583,27 +596,4 @@ const struct summary *summary_build(struct analysis *an, const struct function_e
     VEC_RELEASE(&merged.list);
     summary_settle(an->engine, summary);
     return summary;
-}
-
-static bool is_effect(const struct step *step)
-{
-    if (step->kind == STEP_EVENT)
-        return step->outcome->effects.count > 0;
-    return step_is_for_callers(step->kind) && step->kind != STEP_GIVE_UP && step->kind != STEP_RUN;
-}
-
-bool summary_has_effects(const struct summary *summary)
-{
-    if (summary->closed)
-        return summary->has_effects;
-    for (uint32_t i = 0; i < summary->cases.count; i++) {
-        const struct summary_case *c = &summary->cases.items[i];
-
-        if (c->unchecked.count > 0)
-            return true;
-        for (uint32_t s = 0; s < c->steps.count; s++)
-            if (is_effect(&c->steps.items[s]))
-                return true;
-    }
-    return false;
 }

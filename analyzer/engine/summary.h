@@ -65,7 +65,7 @@ struct summary {
     bool has_events;    /* some case does something to objects or mappings that callers can see */
     bool is_blurred;    /* some case is a mixture of ways that do different things */
     bool is_incomplete; /* cases were given up: there may be others */
-    bool has_effects;   /* of a closed one: what summary_has_effects says */
+    bool has_effects;   /* ... more than that something is known of them no longer */
 };
 
 /* A way out of the function. */
@@ -86,9 +86,6 @@ const struct summary *summary_build(struct analysis *an, const struct function_e
 
 /* Moves what SUMMARY consists of to the run's arena, where what summaries have in common is there once. */
 void summary_settle(struct engine *engine, struct summary *summary);
-
-/* Does some case do to objects or mappings what callers can see, more than that something is known of them no longer? */
-bool summary_has_effects(const struct summary *summary);
 
 /* The interval of what C returns, and whether it is certainly not zero; false when it returns nothing. */
 bool summary_result_range(const struct summary *summary, const struct summary_case *c, int64_t *low, int64_t *high, bool *is_nonzero);
