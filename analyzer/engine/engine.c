@@ -205,15 +205,21 @@ static uint64_t processor_time_us(void)
     return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
 }
 
+void engine_note_cost(struct engine_function *function, uint32_t steps, size_t memory)
+{
+    if (steps > function->steps)
+        function->steps = steps;
+    if (memory > function->memory)
+        function->memory = memory;
+}
+
 static void note_cost(struct engine_function *function, const struct analysis *an, uint64_t start)
 {
     uint32_t steps = an->engine->options.step_budget - an->steps_left;
 
     function->time_us += processor_time_us() - start;
-    if (steps > function->steps)
-        function->steps = steps;
-    if (analysis_memory(an) > function->memory)
-        function->memory = analysis_memory(an);
+    engine_note_cost(function, steps, analysis_memory(an));
+    reuse_note_cost(an->engine, steps, analysis_memory(an));
 }
 
 static const char *why_given_up(const struct analysis *an)
@@ -266,11 +272,26 @@ static bool is_recursive(const struct callgraph *calls, uint32_t first, uint32_t
     return false;
 }
 
+static void solve_in_round(struct engine *engine, ir_id function, bool is_last)
+{
+    struct engine_result *result = engine->result;
+
+    if (!reuse_begin(engine, is_last ? REUSE_SOLVE : REUSE_SOLVE_FIRST, function, NULL)) {
+        result->functions[function].is_solved = true;
+        solve_one(engine, function, !is_last);
+        reuse_end(engine, NULL);
+    }
+    if (is_last && result->functions[function].is_solved)
+        result->solved_count++;
+    else if (is_last)
+        result->reused_count++;
+}
+
 static void solve_component(struct engine *engine, uint32_t component)
 {
     const struct callgraph *calls = engine->calls;
     uint32_t first = calls->first_of_component[component], last = calls->first_of_component[component + 1];
-    uint32_t rounds = is_recursive(calls, first, last) ? 2 : 1, needed = 0;
+    uint32_t rounds = is_recursive(calls, first, last) ? 2 : 1;
     enum concern most = CONCERN_NONE;
 
     may_write_find(engine, component, rounds > 1);
@@ -282,20 +303,10 @@ static void solve_component(struct engine *engine, uint32_t component)
     }
     for (uint32_t i = first; i < last; i++)
         note_concern(engine, calls->order[i], most);
-    for (uint32_t i = first; i < last; i++)
-        needed += is_needed(engine, calls->order[i]);
-    if (needed == 0)
-        return;
-    if (reuse_begin(engine, REUSE_SOLVE, calls->order + first, last - first, NULL)) {
-        engine->result->reused_count += needed;
-        return;
-    }
-    engine->result->solved_count += needed;
     for (uint32_t round = 1; round <= rounds; round++)
         for (uint32_t i = first; i < last; i++)
             if (is_needed(engine, calls->order[i]))
-                solve_one(engine, calls->order[i], round < rounds);
-    reuse_end(engine, NULL);
+                solve_in_round(engine, calls->order[i], round == rounds);
 }
 
 /* ---- the run ---- */

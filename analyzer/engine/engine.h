@@ -57,6 +57,7 @@ struct engine_case {
 struct engine_function {
     bool is_relevant; /* it, or a callee as far as callers can see, does something to objects or mappings */
     bool is_given_up;
+    bool is_solved;   /* in this run, in one round at least */
     uint32_t steps;   /* what its analysis took of the budget, in its most expensive round */
     size_t memory;    /* bytes, the same */
     uint64_t time_us; /* processor time of all its rounds: differs from run to run, so for eyes only, never for a report */

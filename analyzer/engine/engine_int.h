@@ -92,6 +92,8 @@ static inline void analysis_spend(struct analysis *an, uint32_t cost)
 void analysis_init(struct analysis *an, struct engine *engine, ir_id function, struct arena *arena);
 /* Gives back the maps; the arena is the caller's. */
 void analysis_release(struct analysis *an);
+/* A round of solving FUNCTION took that much. */
+void engine_note_cost(struct engine_function *function, uint32_t steps, size_t memory);
 
 bool engine_record_is_system(const struct engine *engine, ir_id record);
 /* Is RECORD the object that the rules speak of? */

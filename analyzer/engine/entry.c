@@ -276,7 +276,7 @@ static const struct summary *solve_again(struct engine *engine, ir_id function)
     struct analysis an;
     struct arena arena;
 
-    if (reuse_begin(engine, REUSE_SOLVE_AGAIN, &function, 1, &summary)) {
+    if (reuse_begin(engine, REUSE_SOLVE_AGAIN, function, &summary)) {
         engine->result->reused_count++;
         return summary;
     }

@@ -14,8 +14,7 @@ struct replay {
     struct reuse *reuse;
     struct engine *engine;
     enum reuse_task task;
-    const ir_id *members;
-    uint32_t member_count;
+    ir_id function;
     struct reading head, body;
     uint64_t pattern;                 /* of `locs` */
     struct reuse_source *sources;     /* of the body's locations */
@@ -78,8 +77,8 @@ static ir_id find_in_kept(const struct kept *kept, uint32_t number)
 
 static ir_id find_loc(const struct replay *self, const struct reuse_source *source)
 {
-    if (source->origin == REUSE_OF_MEMBER && source->index < self->member_count)
-        return find_in_body(self, self->members[source->index], source->number);
+    if (source->origin == REUSE_OF_FUNCTION)
+        return find_in_body(self, self->function, source->number);
     if (source->origin != REUSE_OF_QUESTION || source->index >= self->asked_count)
         return IR_NONE;
     if (self->questions[source->index] == REUSE_BODY)
@@ -352,9 +351,9 @@ static bool replay_change(struct replay *self, uint32_t change)
     return !self->body.in.is_bad;
 }
 
-/* ---- the members ---- */
+/* ---- the function ---- */
 
-struct member {
+struct taken {
     struct kept *kept;
     const struct summary *summary;
     VEC(struct engine_case) cases;
@@ -364,7 +363,7 @@ struct member {
 };
 
 /* As write_cases wrote them. */
-static void read_cases(struct replay *self, struct member *out)
+static void read_cases(struct replay *self, struct taken *out)
 {
     struct reading *in = &self->body;
     uint32_t count = reading_count(in);
@@ -385,14 +384,14 @@ static void read_cases(struct replay *self, struct member *out)
     }
 }
 
-static bool read_member(struct replay *self, ir_id function, struct member *out)
+static bool read_function(struct replay *self, struct taken *out)
 {
     struct reading *in = &self->body;
 
     if (!read_kept(self, &out->kept))
         return false;
     if (out->kept)
-        out->summary = (self->task == REUSE_SOLVE ? kept_close : kept_open)(&self->reuse->names, out->kept, function, &self->reuse->scratch);
+        out->summary = (self->task == REUSE_SOLVE_AGAIN ? kept_open : kept_close)(&self->reuse->names, out->kept, self->function, &self->reuse->scratch);
     if (out->kept && !out->summary)
         return false;
     read_cases(self, out);
@@ -403,25 +402,24 @@ static bool read_member(struct replay *self, ir_id function, struct member *out)
     return !in->in.is_bad;
 }
 
-static void take_member(struct replay *self, ir_id function, const struct member *member)
+static void take(struct replay *self, const struct taken *taken)
 {
-    struct engine_function *result = &self->engine->result->functions[function];
+    struct engine_function *result = &self->engine->result->functions[self->function];
 
-    if (self->task != REUSE_SOLVE)
+    if (self->task == REUSE_SOLVE_AGAIN)
         return;
-    self->engine->summaries[function] = member->summary;
-    self->reuse->kept[function] = member->kept;
-    self->engine->leaves[function] = member->leaves;
-    result->is_given_up = member->is_given_up;
-    result->steps = member->steps;
-    result->memory = member->memory;
-    result->cases.items = member->cases.items;
-    result->cases.count = result->cases.capacity = member->cases.count;
+    self->engine->summaries[self->function] = taken->summary;
+    self->reuse->kept[self->function] = taken->kept;
+    self->engine->leaves[self->function] = taken->leaves;
+    result->is_given_up = taken->is_given_up;
+    engine_note_cost(result, taken->steps, taken->memory);
+    result->cases.items = taken->cases.items;
+    result->cases.count = result->cases.capacity = taken->cases.count;
 }
 
 /* ---- the whole row ---- */
 
-static bool replay_body(struct replay *self, struct member *members)
+static bool replay_body(struct replay *self, struct taken *taken)
 {
     uint32_t count = reading_count(&self->body);
 
@@ -433,10 +431,7 @@ static bool replay_body(struct replay *self, struct member *members)
             return false;
     if (reuse_pattern(self->reuse, self->locs, self->loc_count) != self->pattern)
         return false;
-    for (uint32_t m = 0; m < self->member_count; m++)
-        if (!read_member(self, self->members[m], &members[m]))
-            return false;
-    return reading_end(&self->body);
+    return read_function(self, taken) && reading_end(&self->body);
 }
 
 /* Findings that were there may have got other paths. */
@@ -469,12 +464,11 @@ static bool read_head(struct replay *self, uint64_t name)
     return reading_end(&self->head);
 }
 
-bool replay_row(struct reuse *self, const struct strbuf *row, uint64_t name, enum reuse_task task, const ir_id *members, uint32_t count,
-                const struct summary **summary)
+bool replay_row(struct reuse *self, const struct strbuf *row, uint64_t name, enum reuse_task task, ir_id function, const struct summary **summary)
 {
     struct arena *arena = &self->scratch;
-    struct replay replay = {.reuse = self, .engine = self->engine, .task = task, .members = members, .member_count = count};
-    struct member *taken = ARENA_NEW_ARRAY(arena, struct member, (size_t)count + 1);
+    struct replay replay = {.reuse = self, .engine = self->engine, .task = task, .function = function};
+    struct taken taken = {0};
     struct blob_reader in;
     const void *head;
     size_t length;
@@ -488,16 +482,14 @@ bool replay_row(struct reuse *self, const struct strbuf *row, uint64_t name, enu
     replay.body.locs = replay.locs;
     replay.body.loc_count = replay.loc_count;
     remember(&replay);
-    if (!replay_body(&replay, taken)) {
+    if (!replay_body(&replay, &taken)) {
         take_back(&replay);
         return false;
     }
-    for (uint32_t m = 0; m < count; m++)
-        take_member(&replay, members[m], &taken[m]);
+    take(&replay, &taken);
     if (summary)
-        *summary = count ? taken[0].summary : NULL;
-    for (uint32_t m = 0; m < count; m++)
-        if (taken[m].kept)
-            kept_forget(taken[m].kept);
+        *summary = taken.summary;
+    if (taken.kept)
+        kept_forget(taken.kept);
     return true;
 }

@@ -73,14 +73,10 @@ static uint64_t hash_flags(const struct engine *engine, ir_id function)
     return hash_mix(flags, engine->lent[function]);
 }
 
-void reuse_name_task(struct reuse *self, enum reuse_task task, const ir_id *members, uint32_t count, uint64_t *slot, uint64_t *name)
+void reuse_name_task(const struct reuse *self, enum reuse_task task, ir_id function, uint64_t *slot, uint64_t *name)
 {
-    *slot = hash_mix(task, count);
-    *name = hash_mix(self->environment, task);
-    for (uint32_t m = 0; m < count; m++) {
-        *slot = hash_mix(*slot, self->names.functions[members[m]]);
-        *name = hash_mix(hash_mix(*name, self->names.bodies[members[m]]), hash_flags(self->engine, members[m]));
-    }
+    *slot = hash_mix(task, self->names.functions[function]);
+    *name = hash_mix(hash_mix(self->environment, task), hash_mix(self->names.bodies[function], hash_flags(self->engine, function)));
 }
 
 static uint64_t hash_may_write(const struct reuse *self, const struct may_write *written)
@@ -185,37 +181,35 @@ static void add_kept(struct reuse_recording *self, const struct kept *kept, enum
         self->is_numbered = true;
 }
 
-static void begin(struct reuse *self, enum reuse_task task, const ir_id *members, uint32_t count)
+static void begin(struct reuse *self, enum reuse_task task, ir_id function)
 {
     struct reuse_recording *recording = &self->recording;
 
     recording->is_active = true;
-    recording->is_bad = recording->is_numbered = false;
+    recording->is_bad = false;
+    recording->is_numbered = self->names.dispatches[function];
     recording->task = task;
-    recording->members = members;
-    recording->member_count = count;
+    recording->function = function;
+    recording->steps = 0;
+    recording->memory = 0;
     recording->first_callback = self->engine->callbacks.count;
     recording->first_special = self->engine->specials.count;
     recording->asked.count = recording->changes.count = recording->sources.count = 0;
     word_map_clear(&recording->questions);
     word_map_clear(&recording->locs);
     word_map_clear(&recording->places);
-    for (uint32_t m = 0; m < count; m++) {
-        add_body_locs(self, members[m], REUSE_OF_MEMBER, m);
-        recording->is_numbered |= self->names.dispatches[members[m]];
-    }
+    add_body_locs(self, function, REUSE_OF_FUNCTION, 0);
 }
 
 /* Is there a row for the task, which still holds? Then it is done. */
-static bool replay(struct reuse *self, uint64_t slot, uint64_t name, enum reuse_task task, const ir_id *members, uint32_t count,
-                   const struct summary **summary)
+static bool replay(struct reuse *self, uint64_t slot, uint64_t name, enum reuse_task task, ir_id function, const struct summary **summary)
 {
     const struct engine_memory *memory = self->memory;
     struct strbuf row;
     bool is_done;
 
     strbuf_init(&row);
-    is_done = memory->find(memory->context, slot, &row) && replay_row(self, &row, name, task, members, count, summary);
+    is_done = memory->find(memory->context, slot, &row) && replay_row(self, &row, name, task, function, summary);
     if (is_done)
         memory->keep(memory->context, slot);
     strbuf_release(&row);
@@ -223,35 +217,30 @@ static bool replay(struct reuse *self, uint64_t slot, uint64_t name, enum reuse_
     return is_done;
 }
 
-bool reuse_begin(struct engine *engine, enum reuse_task task, const ir_id *members, uint32_t count, const struct summary **summary)
+bool reuse_begin(struct engine *engine, enum reuse_task task, ir_id function, const struct summary **summary)
 {
     struct reuse *self = engine->reuse;
     uint64_t slot, name;
 
     if (!self)
         return false;
-    reuse_name_task(self, task, members, count, &slot, &name);
-    if (replay(self, slot, name, task, members, count, summary))
+    reuse_name_task(self, task, function, &slot, &name);
+    if (replay(self, slot, name, task, function, summary))
         return true;
-    begin(self, task, members, count);
+    begin(self, task, function);
     self->recording.slot = slot;
     self->recording.name = name;
     return false;
 }
 
-static bool is_member(const struct reuse_recording *self, ir_id function)
+void reuse_note_cost(struct engine *engine, uint32_t steps, size_t memory)
 {
-    for (uint32_t m = 0; m < self->member_count; m++)
-        if (self->members[m] == function)
-            return true;
-    return false;
-}
+    struct reuse_recording *self = recording_of(engine);
 
-/* What becomes of the members meanwhile is part of the task. */
-static bool is_own_business(const struct reuse_recording *self, enum reuse_question question, ir_id function)
-{
-    return self->task == REUSE_SOLVE && (question == REUSE_SUMMARY || question == REUSE_STEPS || question == REUSE_BODY) &&
-           is_member(self, function);
+    if (!self)
+        return;
+    self->steps = steps;
+    self->memory = memory;
 }
 
 static uint64_t question_key(enum reuse_question question, ir_id about)
@@ -264,8 +253,7 @@ void reuse_ask(struct engine *engine, enum reuse_question question, ir_id about)
     struct reuse_recording *self = recording_of(engine);
     struct reuse_asked asked = {question, about, REUSE_NO_ANSWER};
 
-    if (!self || is_own_business(self, question, about) ||
-        !word_map_add(&self->questions, question_key(question, about), self->asked.count))
+    if (!self || !word_map_add(&self->questions, question_key(question, about), self->asked.count))
         return;
     asked.answer = reuse_answer(engine->reuse, question, about);
     self->is_bad |= asked.answer == REUSE_NO_ANSWER;
@@ -450,44 +438,34 @@ static void ask_numbering(struct reuse *self)
         VEC_PUSH(&recording->asked, asked);
 }
 
-/* Callers compare the summaries of the members from here on. */
-static void keep_members(struct reuse *self)
+/* Callers compare the function's SUMMARY from here on. */
+static void keep(struct reuse *self, const struct summary *summary, struct kept *kept)
 {
-    struct reuse_recording *recording = &self->recording;
+    ir_id function = self->recording.function;
 
-    for (uint32_t m = 0; m < recording->member_count; m++) {
-        ir_id function = recording->members[m];
-        const struct summary *summary = self->engine->summaries[function];
-        struct kept *kept = summary ? kept_make(&self->names, summary, &self->scratch) : NULL;
-
-        if (summary && self->engine->relevant[function])
-            summary_describe(self->engine, summary, &self->engine->result->functions[function]);
-        recording->is_bad |= summary && !kept;
-        recording->is_numbered |= kept && kept->is_numbered;
-        self->kept[function] = kept;
-    }
+    self->kept[function] = kept;
+    if (summary && self->recording.task == REUSE_SOLVE && self->engine->relevant[function])
+        summary_describe(self->engine, summary, &self->engine->result->functions[function]);
 }
 
-static void number_all(struct reuse *self)
+static void number_all(struct reuse *self, struct kept *kept)
 {
     struct reuse_recording *recording = &self->recording;
 
-    for (uint32_t m = 0; m < recording->member_count; m++)
-        if (self->kept[recording->members[m]])
-            self->kept[recording->members[m]]->is_numbered = true;
+    if (kept)
+        kept->is_numbered = true;
     for (uint32_t c = 0; c < recording->changes.count; c++)
         if (recording->changes.items[c].kept)
             recording->changes.items[c].kept->is_numbered = true;
 }
 
 /* From here on it is enough to know what the summaries of the task are compared by. */
-static void drop_bytes(struct reuse *self)
+static void drop_bytes(struct reuse *self, struct kept *kept)
 {
     struct reuse_recording *recording = &self->recording;
 
-    for (uint32_t m = 0; m < recording->member_count; m++)
-        if (self->kept[recording->members[m]])
-            kept_forget(self->kept[recording->members[m]]);
+    if (kept)
+        kept_forget(kept);
     for (uint32_t c = 0; c < recording->changes.count; c++)
         if (recording->changes.items[c].kept)
             kept_forget(recording->changes.items[c].kept);
@@ -497,21 +475,22 @@ static void drop_bytes(struct reuse *self)
 void reuse_end(struct engine *engine, const struct summary *summary)
 {
     struct reuse *self = engine->reuse;
-    const struct kept *again = NULL;
+    struct reuse_recording *recording = recording_of(engine);
+    struct kept *kept;
 
-    if (!recording_of(engine))
+    if (!recording)
         return;
-    if (self->recording.task == REUSE_SOLVE) {
-        keep_members(self);
-    } else if (summary) {
-        again = kept_make(&self->names, summary, &self->scratch);
-        self->recording.is_bad |= !again;
-        self->recording.is_numbered |= again && again->is_numbered;
-    }
+    if (recording->task != REUSE_SOLVE_AGAIN)
+        summary = engine->summaries[recording->function];
+    kept = summary ? kept_make(&self->names, summary, &self->scratch) : NULL;
+    if (recording->task != REUSE_SOLVE_AGAIN)
+        keep(self, summary, kept);
+    recording->is_bad |= summary && !kept;
+    recording->is_numbered |= kept && kept->is_numbered;
     ask_numbering(self);
-    if (self->recording.is_numbered)
-        number_all(self);
-    self->recording.is_active = false;
-    reuse_write_row(self, again);
-    drop_bytes(self);
+    if (recording->is_numbered)
+        number_all(self, kept);
+    recording->is_active = false;
+    reuse_write_row(self, kept);
+    drop_bytes(self, kept);
 }

@@ -7,8 +7,11 @@
  * runs, the questions, their answers, and what is done to the run's tables are recorded; a row of the memory (engine.h) holds that and the summary. In
  * the next run the same questions are asked again: when body and answers are the same, so is the result, and the recorded changes are made instead.
  *
- * Functions that call each other are one task. Whatever an analysis reads of the engine or of another function has to be one of these questions;
- * what it reads of the program has to be in the names.
+ * Functions that call each other are solved in two rounds (engine.c), and each of them in each round is a task of its own: what the others' summaries
+ * are at that moment, or that there are none, are answers like any others. So the second run goes the way of the first as long as nothing
+ * differs, wherever that way leads, and one that differs for a while may join it again.
+ *
+ * Whatever an analysis reads of the engine or of another function has to be one of these questions; what it reads of the program has to be in the names.
  */
 #ifndef MDLGUARD_ENGINE_REUSE_H
 #define MDLGUARD_ENGINE_REUSE_H
@@ -31,7 +34,11 @@ enum reuse_question {
     REUSE_QUESTION_COUNT
 };
 
-enum reuse_task { REUSE_SOLVE, REUSE_SOLVE_AGAIN };
+enum reuse_task {
+    REUSE_SOLVE,       /* for its callers, the last time */
+    REUSE_SOLVE_FIRST, /* the round before, of one that may call itself */
+    REUSE_SOLVE_AGAIN  /* for the pairs of entry points */
+};
 
 struct kept;
 struct reuse;
@@ -43,11 +50,13 @@ void reuse_release(struct reuse *self); /* NULL is fine */
 uint64_t reuse_body(const struct reuse *self, ir_id function);
 
 /*
- * Begins a task: solving the COUNT MEMBERS. True: the memory had it, and everything is as if they were solved; SUMMARY (may be NULL) is what came of
- * the first one. False: they are to be solved now, and reuse_end is to be called.
+ * Begins a task: solving FUNCTION. True: the memory had it, and everything is as if it were solved; SUMMARY (may be NULL) is what came of it.
+ * False: it is to be solved now, and reuse_end is to be called.
  */
-bool reuse_begin(struct engine *engine, enum reuse_task task, const ir_id *members, uint32_t count, const struct summary **summary);
-/* The task is done; SUMMARY is that of the one member that was solved again. */
+bool reuse_begin(struct engine *engine, enum reuse_task task, ir_id function, const struct summary **summary);
+/* What solving the task's function took. */
+void reuse_note_cost(struct engine *engine, uint32_t steps, size_t memory);
+/* The task is done; SUMMARY is that of a function that was solved again. */
 void reuse_end(struct engine *engine, const struct summary *summary);
 
 /* An answer that the engine's tables hold about a function (STORES, MEMBERS: a record, HANDLES: a global variable) is used now. Nothing where no task is

@@ -4,10 +4,10 @@
  *
  *   row    = envelope (base/blob.h) of: length of the head, head, body; both as a scribe writes them
  *   head   = name of what the task solves, questions with answers, where the body's locations are, which of them are at one place
- *   body   = changes of the run's tables in their order, then each member's summary, and its cases in the words of the store
+ *   body   = changes of the run's tables in their order, then the function's summary, and its cases in the words of the store
  *
- * A location is one of a body that was solved here, or one that came with a summary: the member or question or change that it came with, and its number
- * there.
+ * A location is one of a body that was solved here, or one that came with a summary: the function at hand or the question or change that it came with,
+ * and its number there.
  */
 #ifndef MDLGUARD_ENGINE_REUSE_INT_H
 #define MDLGUARD_ENGINE_REUSE_INT_H
@@ -51,7 +51,7 @@ struct reuse_change {
     struct kept *kept;        /* FOUND, CLOSED; NULL: there is no summary */
 };
 
-enum reuse_origin { REUSE_OF_MEMBER, REUSE_OF_QUESTION, REUSE_OF_CHANGE };
+enum reuse_origin { REUSE_OF_FUNCTION, REUSE_OF_QUESTION, REUSE_OF_CHANGE };
 
 struct reuse_source {
     enum reuse_origin origin;
@@ -63,9 +63,10 @@ struct reuse_recording {
     bool is_bad;      /* something in it cannot be kept */
     bool is_numbered; /* see kept.h */
     enum reuse_task task;
-    const ir_id *members;
-    uint32_t member_count;
+    ir_id function;
     uint64_t slot, name;
+    uint32_t steps; /* that solving it took, and the most memory */
+    size_t memory;
     uint32_t first_callback, first_special; /* of the engine's tables: what was there before */
     VEC(struct reuse_asked) asked;
     VEC(struct reuse_change) changes;
@@ -91,16 +92,15 @@ bool reuse_is_answer(const struct reuse *self, enum reuse_question question, ir_
 /* Names of which of LOCS are equal and which are at one place. */
 uint64_t reuse_pattern(const struct reuse *self, const ir_id *locs, uint32_t count);
 /* SLOT: where the memory has what came of the task; NAME: of what is solved. */
-void reuse_name_task(struct reuse *self, enum reuse_task task, const ir_id *members, uint32_t count, uint64_t *slot, uint64_t *name);
+void reuse_name_task(const struct reuse *self, enum reuse_task task, ir_id function, uint64_t *slot, uint64_t *name);
 
 /* By which `places` knows RANGE. */
 uint64_t reuse_range_key(const struct finding_range *range);
 
-/* Puts the recorded task into the memory, unless something in it cannot be kept. AGAIN: see reuse_end. */
-void reuse_write_row(struct reuse *self, const struct kept *again);
+/* Puts the recorded task into the memory, with the summary that came of it, unless something in it cannot be kept. */
+void reuse_write_row(struct reuse *self, const struct kept *kept);
 
 /* Does what ROW says, if it still holds: see reuse_begin. */
-bool replay_row(struct reuse *self, const struct strbuf *row, uint64_t name, enum reuse_task task, const ir_id *members, uint32_t count,
-                const struct summary **summary);
+bool replay_row(struct reuse *self, const struct strbuf *row, uint64_t name, enum reuse_task task, ir_id function, const struct summary **summary);
 
 #endif

@@ -115,16 +115,17 @@ static void write_cases(struct scribe *out, const struct engine_function *functi
     }
 }
 
-static void write_member(struct reuse *self, struct scribe *out, ir_id function, const struct kept *kept)
+static void write_function(struct reuse *self, struct scribe *out, const struct kept *kept)
 {
+    ir_id function = self->recording.function;
     const struct engine_function *result = &self->engine->result->functions[function];
 
     write_kept(&self->recording, out, kept);
     write_cases(out, result);
     scribe_number(out, self->engine->leaves[function]);
     scribe_number(out, result->is_given_up);
-    scribe_number(out, result->steps);
-    scribe_number(out, result->memory);
+    scribe_number(out, self->recording.steps);
+    scribe_number(out, self->recording.memory);
 }
 
 static void write_head(struct reuse *self, struct scribe *out, const struct scribe *body)
@@ -161,19 +162,17 @@ static void write_head(struct reuse *self, struct scribe *out, const struct scri
     scribe_name(out, reuse_pattern(self, body->locs.items, body->locs.count));
 }
 
-static void write_body(struct reuse *self, struct scribe *out, const struct kept *again)
+static void write_body(struct reuse *self, struct scribe *out, const struct kept *kept)
 {
     struct reuse_recording *recording = &self->recording;
 
     scribe_number(out, recording->changes.count);
     for (uint32_t c = 0; c < recording->changes.count; c++)
         write_change(self, out, &recording->changes.items[c]);
-    for (uint32_t m = 0; m < recording->member_count; m++)
-        write_member(self, out, recording->members[m],
-                     recording->task == REUSE_SOLVE ? self->kept[recording->members[m]] : again);
+    write_function(self, out, kept);
 }
 
-void reuse_write_row(struct reuse *self, const struct kept *again)
+void reuse_write_row(struct reuse *self, const struct kept *kept)
 {
     struct reuse_recording *recording = &self->recording;
     struct scribe head, body;
@@ -183,7 +182,7 @@ void reuse_write_row(struct reuse *self, const struct kept *again)
     strbuf_init(&part);
     scribe_init(&head, &self->names);
     scribe_init(&body, &self->names);
-    write_body(self, &body, again);
+    write_body(self, &body, kept);
     write_head(self, &head, &body);
     scribe_finish(&head, &part);
     blob_begin(&row, REUSE_MAGIC, self->memory->maker);
