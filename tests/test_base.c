@@ -344,6 +344,18 @@ static void errors_print_with_what_is_known_of_their_place(void **state)
     expect_printed(&error, "mdlguard: error: no files\n");
 }
 
+/* Ids, lines and columns are small numbers. */
+static void small_numbers_have_hashes_of_their_own(void **state)
+{
+    struct word_map seen = {0};
+
+    (void)state;
+    for (uint64_t file = 0; file < 300; file++)
+        for (uint64_t line = 0; line < 1000; line++)
+            assert_true(word_map_add(&seen, hash_mix(file, line), 0));
+    word_map_release(&seen);
+}
+
 /* The values are part of the formats that are stored and sent. */
 static void hashes_are_the_same_everywhere(void **state)
 {
@@ -352,6 +364,7 @@ static void hashes_are_the_same_everywhere(void **state)
     assert_true(hash_string("MDL") == hash_bytes("MDLs", 3));
     assert_true(hash_string("MDL") != hash_string("Mdl"));
     assert_true(hash_mix(1, 2) != hash_mix(2, 1));
+    assert_true(hash_mix_fingerprint(hash_string("MDL002"), hash_string("IoFreeMdl")) == 0x4bb42146f2cf873bu);
 }
 
 int main(void)
@@ -371,6 +384,7 @@ int main(void)
         cmocka_unit_test(failing_reads_and_writes_say_why),
         cmocka_unit_test(errors_hold_one_line_and_can_be_wrapped),
         cmocka_unit_test(errors_print_with_what_is_known_of_their_place),
+        cmocka_unit_test(small_numbers_have_hashes_of_their_own),
         cmocka_unit_test(hashes_are_the_same_everywhere),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

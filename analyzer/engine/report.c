@@ -221,7 +221,7 @@ static uint64_t add_path(struct witness *self, struct finding *finding)
         add_step(an, finding, step->loc, step->function, step_text(an, step), step->depth,
                  step->kind != STEP_DECISION && step->kind != STEP_ENTER);
         if (step->routine)
-            events = hash_mix(events, hash_string(step->routine->name));
+            events = hash_mix_fingerprint(events, hash_string(step->routine->name));
         has_primary |= step->loc == violation->loc;
     }
     if (!has_primary)
@@ -363,7 +363,7 @@ void report_violation(struct analysis *an, const struct state *state, const stru
     finding.message = fill_message(an, state, violation);
     witness_init(&witness, an, state, violation);
     events = add_path(&witness, &finding);
-    events = hash_mix(events, hash_string(an->function->name));
+    events = hash_mix_fingerprint(events, hash_string(an->function->name));
     finding.fingerprint = arena_printf(an->engine->arena, "%016llx", (unsigned long long)events);
     findings_add(an->engine, &finding, is_vague(an, state, violation));
     if (violation->token && violation->exit_loc == IR_NONE) {
@@ -397,7 +397,7 @@ void report_given_up(struct analysis *an, const char *reason)
     finding.at = finding_at(an, an->function->loc);
     finding.message = arena_printf(an->engine->arena, "'%s' was not analysed to the end: %s", an->function->name, reason);
     finding.fingerprint = arena_printf(an->engine->arena, "%016llx",
-                                       (unsigned long long)hash_mix(hash_string(rule->meta.id), hash_string(an->function->name)));
+                                       (unsigned long long)hash_mix_fingerprint(hash_string(rule->meta.id), hash_string(an->function->name)));
     add_step(an, &finding, an->function->loc, an->function_id, finding.message, 0, false);
     findings_add(an->engine, &finding, false);
 }

@@ -50,9 +50,9 @@ static const char *fingerprint(const struct report_run *run, uint32_t index)
     const struct finding *finding = &run->report->findings.items[index];
     uint64_t hash = hash_string(report_path(run, finding->at.file));
 
-    hash = hash_mix(hash, hash_string(report_text_or_empty(finding->rule)));
-    hash = hash_mix(hash, hash_string(report_text_or_empty(finding->fingerprint)));
-    hash = hash_mix(hash, occurrence(run->report, index));
+    hash = hash_mix_fingerprint(hash, hash_string(report_text_or_empty(finding->rule)));
+    hash = hash_mix_fingerprint(hash, hash_string(report_text_or_empty(finding->fingerprint)));
+    hash = hash_mix_fingerprint(hash, occurrence(run->report, index));
     return arena_printf(run->arena, "%016" PRIx64, hash);
 }
 
@@ -97,7 +97,7 @@ static void push_issue(const struct report_run *run, json_t *issues, uint32_t in
 static void push_sighting(const struct report_run *run, json_t *issues, const struct finding_sighting *sighting)
 {
     const char *path = report_path(run, sighting->at.file);
-    uint64_t hash = hash_mix(hash_mix(hash_string(path), hash_string(sighting->rule)), hash_string(sighting->message));
+    uint64_t hash = hash_mix_fingerprint(hash_mix_fingerprint(hash_string(path), hash_string(sighting->rule)), hash_string(sighting->message));
     json_t *issue = json_push_object(issues);
 
     json_put_text(issue, "type", "issue");
@@ -106,7 +106,7 @@ static void push_sighting(const struct report_run *run, json_t *issues, const st
                   arena_printf(run->arena, REPORT_UNEXPLAINED ": %s [%s]", sighting->message, sighting->rule));
     put_category(issue);
     json_put_text(issue, "severity", severity(sighting->level));
-    json_put_text(issue, "fingerprint", arena_printf(run->arena, "%016" PRIx64, hash_mix(hash, sighting->at.line)));
+    json_put_text(issue, "fingerprint", arena_printf(run->arena, "%016" PRIx64, hash_mix_fingerprint(hash, sighting->at.line)));
     put_location(run, json_put_object(issue, "location"), &sighting->at);
 }
 
