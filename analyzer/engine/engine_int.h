@@ -50,7 +50,7 @@ struct engine {
     struct arena *arena;        /* of the run: summaries, findings, texts */
     struct block_set *blocks;   /* that summaries share */
     struct engine_result *result;
-    const struct summary **summaries; /* function -> summary; NULL: not made yet */
+    const struct summary **summaries; /* function -> summary; NULL: not made yet. For more than its flags ask reuse_summary: it may be closed */
     VEC(struct callback_summary) callbacks; /* in the arena; callback.c */
     VEC(struct special_summary) specials;   /* in the arena; special.c */
     struct may_write **may_write; /* function -> what it may write; NULL: not known yet (may_write.h) */

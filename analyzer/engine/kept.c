@@ -480,6 +480,16 @@ static void open_bytes(struct opening *self, const struct names *names, const st
     read_flags(self);
 }
 
+/* Whoever reads more of a closed summary than its flags finds that out in a build with asserts: none of these lists can be gone through. */
+static void poison(struct summary *summary)
+{
+#ifndef NDEBUG
+    summary->values.count = summary->regions.count = summary->names.count = summary->cases.count = summary->may_fault.count = UINT32_MAX;
+#else
+    (void)summary;
+#endif
+}
+
 const struct summary *kept_close(const struct names *names, const struct kept *kept, ir_id function, struct arena *scratch)
 {
     struct arena *arena = names->engine->arena;
@@ -493,6 +503,7 @@ const struct summary *kept_close(const struct names *names, const struct kept *k
     closed->bytes = arena_copy(arena, kept->bytes, kept->length);
     closed->locals = arena_copy(arena, kept->locals, kept->local_count * sizeof(*kept->locals));
     self.summary->closed = closed;
+    poison(self.summary);
     return self.summary;
 }
 

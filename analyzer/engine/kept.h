@@ -32,8 +32,8 @@ static inline void kept_forget(struct kept *self)
 struct kept *kept_make(const struct names *names, const struct summary *summary, struct arena *scratch);
 /* A copy of STORED, bytes that kept_make made, with locations of the program at hand; NULL when these stand together otherwise than then (hash). */
 struct kept *kept_take(const struct names *names, const struct kept *stored);
-/* What is known of the summary of FUNCTION without reading it: few are asked for in a run in which little has changed. kept_open is for the bytes in
- * `closed`. NULL when it names what the program does not have. */
+/* What is known of the summary of FUNCTION without reading it, its flags: few are asked for in a run in which little has changed. The rest is to be had
+ * from reuse_summary only (kept_open, of the bytes in `closed`). NULL when it names what the program does not have. */
 const struct summary *kept_close(const struct names *names, const struct kept *kept, ir_id function, struct arena *scratch);
 /* The summary of FUNCTION that KEPT holds; NULL when it names what the program does not have. */
 const struct summary *kept_open(const struct names *names, const struct kept *kept, ir_id function, struct arena *scratch);

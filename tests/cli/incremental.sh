@@ -81,6 +81,46 @@ check 1 1 "a unit's file is gone"
 { echo '#include "common.h"'; bad_source | sed "s/Teardown/Teardown3/"; } >u3.c
 check 1 1 "the file is back"
 
+solved() { # solved COUNT: that many functions were solved in the last check
+    grep -q ": $1 functions were solved, " last.err || fail "not $1 functions were solved"
+}
+
+# functions that call each other: one whose code changed, and not its summary, is solved alone
+ring() { # ring NAME NEXT
+    printf 'void %s(PMDL mdl, ULONG depth);\nvoid %s(PMDL mdl, ULONG depth)\n{\n    if (depth)\n        %s(mdl, depth - 1);\n    else\n        Release(mdl);\n}\n' "$2" "$1" "$2"
+}
+{ echo '#include "common.h"'; ring RingA RingB; ring RingB RingC; ring RingC RingA; printf 'void Ring(PMDL mdl)\n{\n    RingA(mdl, 2);\n    Release(mdl);\n}\n'; } >ring.c
+database u1.c u2.c u3.c release.c twice.c ring.c
+check 1 1 "a ring of functions"
+grep -q 'ring.c:[0-9]*:[0-9]*: error:' kept.txt || fail "the ring's caller frees twice"
+sed -i '/^void RingB.*)$/,/^}/s/^    if (depth)/    ULONG none = depth;\n&/' ring.c
+check 1 1 "a variable in one of the ring"
+solved 1
+sed -i 's|^    ULONG none = depth;|& // not used|; 1i /* the ring */' ring.c
+check 1 1 "a comment in one of the ring, and a line before all"
+solved 0
+sed -i '/^void RingB.*)$/,/^}/s/if (depth)/if (depth > 1)/' ring.c
+check 1 1 "a condition in one of the ring"
+solved 4
+sed -i 's/Release(mdl);/&\n        (void)depth;/' ring.c
+check 1 1 "another statement in all of them"
+
+# A caller that is solved finds summaries that were taken from the store: whatever it reads of them has to be there. This one's ways are told apart since
+# Release has effects.
+{
+    printf '#include "common.h"\nvoid Long(PMDL mdl, BOOLEAN early, volatile ULONG *port)\n{\n    ULONG sum = 0, kind = early ? 1 : 2;\n'
+    for ((i = 0; i < 130; i++)); do echo '    sum += *port;'; done
+    printf '    *port = sum;\n    if (kind == 2)\n        Release(mdl);\n    if (early)\n        Release(mdl);\n}\n'
+} >long.c
+database u1.c u2.c u3.c release.c twice.c long.c
+check 1 1 "a long function that frees in either of two ways"
+! grep -q '^long.c' kept.txt || fail "something is reported of the long function"
+sed -i 's/sum = 0/sum = 1/' long.c
+check 1 1 "the long function changed"
+solved 1
+database u1.c u2.c u3.c release.c twice.c
+check 1 0 "without them"
+
 # damage SQL: what is done to the store behind its back must have been done, or the check after it says nothing.
 damage() {
     local rows
