@@ -134,10 +134,19 @@ static void the_other_commands_are_parsed(void **state)
     assert_string_equal(self->options.function, "F");
     assert_int_equal(parse(self, "lsp -p build -- -DX"), MG_OK);
     assert_int_equal(self->options.command, OPTIONS_LSP);
+    assert_int_equal(parse(self, "lsp --only MDL001 --skip MDL002 --config c.yaml --rules r -j2 --timeout 5 --memory 100"), MG_OK);
+    assert_int_equal(self->options.only.count, 1);
+    assert_string_equal(self->options.config, "c.yaml");
     assert_int_equal(parse(self, "--version"), MG_OK);
     assert_int_equal(self->options.command, OPTIONS_VERSION);
     assert_int_equal(parse(self, "scan --help"), MG_OK);
     assert_int_equal(self->options.command, OPTIONS_HELP);
+    assert_int_equal(self->options.help_on, OPTIONS_SCAN);
+    assert_int_equal(parse(self, "help lsp"), MG_OK);
+    assert_int_equal(self->options.command, OPTIONS_HELP);
+    assert_int_equal(self->options.help_on, OPTIONS_LSP);
+    assert_int_equal(parse(self, "--help"), MG_OK);
+    assert_int_equal(self->options.help_on, 0);
 }
 
 static void mistakes_are_told(void **state)
@@ -145,6 +154,7 @@ static void mistakes_are_told(void **state)
     struct fixture *self = *state;
     assert_refused(self, "", "which command?");
     assert_refused(self, "skan", "unknown command 'skan'; did you mean scan?");
+    assert_refused(self, "help skan", "unknown command 'skan'; did you mean scan?");
     assert_refused(self, "frobnicate", "there are scan, explain");
     assert_refused(self, "scan --fromat text", "unknown option '--fromat'; did you mean --format?");
     assert_refused(self, "scan --stage=ir", "unknown option '--stage=ir'");

@@ -30,7 +30,7 @@ static int run(const struct options *options, struct arena *arena)
         printf("mdlguard %s\n", MDLGUARD_VERSION);
         break;
     case OPTIONS_HELP:
-        options_print_help(stdout);
+        options_print_help(options->help_on, stdout);
         break;
     }
     return fflush(stdout) == 0 ? EXIT_CLEAN : EXIT_NOT_ANALYZED;

@@ -1,5 +1,5 @@
 /*
- * options.c - parsing of the command line: one table of options, one function that stores a value.
+ * options.c - parsing of the command line: what is in option_table.c, and one function that stores a value.
  */
 #include "cli/options.h"
 
@@ -9,94 +9,7 @@
 #include <string.h>
 
 #include "cli/nearest.h"
-
-enum option_id {
-    OPTION_BUILD_DIR,
-    OPTION_FORMAT,
-    OPTION_JOBS,
-    OPTION_DB,
-    OPTION_NO_DB,
-    OPTION_NO_SHARED_HEADERS,
-    OPTION_RULES,
-    OPTION_BASELINE,
-    OPTION_CONFIRM,
-    OPTION_FAIL_ON,
-    OPTION_ONLY,
-    OPTION_SKIP,
-    OPTION_CONFIG,
-    OPTION_TIMEOUT,
-    OPTION_MEMORY,
-    OPTION_QUIET,
-    OPTION_VERBOSE,
-    OPTION_COLOR,
-    OPTION_STAGE,
-    OPTION_FUNCTION,
-    OPTION_OUTPUT,
-    OPTION_DIRECTORY,
-    OPTION_PROBLEM,
-    OPTION_ROOT,
-    OPTION_LAUNCHER,
-    OPTION_HELP,
-    OPTION_VERSION,
-};
-
-enum option_value { VALUE_NONE, VALUE_NEEDED, VALUE_OPTIONAL /* only behind '=' */ };
-
-struct option {
-    enum option_id id;
-    const char *name; /* without "--" */
-    char letter;      /* 0: none */
-    enum option_value value;
-    unsigned commands; /* that take it: OPTIONS_… bits */
-};
-
-#define LOWERS_MANY (OPTIONS_SCAN | OPTIONS_DUMP | OPTIONS_LSP | OPTIONS_RULES /* infer */)
-#define LOWERS_SOURCE (LOWERS_MANY | OPTIONS_EXTRACT)
-#define READS_SOURCE (LOWERS_SOURCE | OPTIONS_NINJA)
-#define MAKES_REPORT (OPTIONS_SCAN | OPTIONS_LINK | OPTIONS_NINJA)
-#define USES_RULES (MAKES_REPORT | OPTIONS_DUMP | OPTIONS_RULES)
-#define EVERY_COMMAND UINT32_MAX
-
-static const struct option options_table[] = {
-    {OPTION_BUILD_DIR, "build-dir", 'p', VALUE_NEEDED, READS_SOURCE},
-    {OPTION_FORMAT, "format", 'f', VALUE_NEEDED, MAKES_REPORT},
-    {OPTION_JOBS, "jobs", 'j', VALUE_NEEDED, LOWERS_MANY},
-    {OPTION_DB, "db", 0, VALUE_NEEDED, OPTIONS_SCAN},
-    {OPTION_NO_DB, "no-db", 0, VALUE_NONE, OPTIONS_SCAN},
-    {OPTION_NO_SHARED_HEADERS, "no-shared-headers", 0, VALUE_NONE, OPTIONS_SCAN},
-    {OPTION_RULES, "rules", 0, VALUE_NEEDED, USES_RULES | OPTIONS_LSP},
-    {OPTION_BASELINE, "baseline", 0, VALUE_NEEDED, MAKES_REPORT},
-    {OPTION_CONFIRM, "confirm", 0, VALUE_NEEDED, OPTIONS_SCAN | OPTIONS_LINK},
-    {OPTION_FAIL_ON, "fail-on", 0, VALUE_NEEDED, MAKES_REPORT},
-    {OPTION_ONLY, "only", 0, VALUE_NEEDED, MAKES_REPORT},
-    {OPTION_SKIP, "skip", 0, VALUE_NEEDED, MAKES_REPORT},
-    {OPTION_CONFIG, "config", 0, VALUE_NEEDED, USES_RULES},
-    {OPTION_TIMEOUT, "timeout", 0, VALUE_NEEDED, LOWERS_SOURCE},
-    {OPTION_MEMORY, "memory", 0, VALUE_NEEDED, LOWERS_SOURCE},
-    {OPTION_QUIET, "quiet", 'q', VALUE_NONE, OPTIONS_SCAN | OPTIONS_LINK},
-    {OPTION_VERBOSE, "verbose", 'v', VALUE_NONE, OPTIONS_SCAN | OPTIONS_LINK | OPTIONS_DUMP},
-    {OPTION_COLOR, "color", 0, VALUE_OPTIONAL, OPTIONS_SCAN | OPTIONS_LINK},
-    {OPTION_STAGE, "stage", 0, VALUE_NEEDED, OPTIONS_DUMP},
-    {OPTION_FUNCTION, "function", 0, VALUE_NEEDED, OPTIONS_DUMP},
-    {OPTION_OUTPUT, "output", 'o', VALUE_NEEDED, OPTIONS_EXTRACT | OPTIONS_NINJA},
-    {OPTION_DIRECTORY, "directory", 0, VALUE_NEEDED, OPTIONS_EXTRACT},
-    {OPTION_PROBLEM, "problem", 0, VALUE_NEEDED, OPTIONS_EXTRACT},
-    {OPTION_ROOT, "root", 0, VALUE_NEEDED, OPTIONS_LINK},
-    {OPTION_LAUNCHER, "launcher", 0, VALUE_NEEDED, OPTIONS_NINJA},
-    {OPTION_HELP, "help", 'h', VALUE_NONE, EVERY_COMMAND},
-    {OPTION_VERSION, "version", 0, VALUE_NONE, EVERY_COMMAND},
-};
-#define OPTION_COUNT (sizeof(options_table) / sizeof(options_table[0]))
-
-static const struct {
-    const char *name;
-    enum options_command command;
-} commands[] = {
-    {"scan", OPTIONS_SCAN}, {"explain", OPTIONS_EXPLAIN}, {"rules", OPTIONS_RULES},     {"dump", OPTIONS_DUMP},
-    {"lsp", OPTIONS_LSP},   {"help", OPTIONS_HELP},       {"version", OPTIONS_VERSION}, {"extract", OPTIONS_EXTRACT},
-    {"link", OPTIONS_LINK}, {"ninja", OPTIONS_NINJA},
-};
-#define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))
+#include "cli/option_table.h"
 
 struct parser {
     int argc, at;
@@ -105,62 +18,6 @@ struct parser {
     struct options *out;
     struct mg_error *error;
 };
-
-static const char help_text[] =
-    "Usage: mdlguard scan [-p BUILD_DIR] [FILE|DIR ...] [options] [-- CLANG ARGS ...]\n"
-    "       mdlguard explain RULE\n"
-    "       mdlguard rules [list | check FILE ...]\n"
-    "       mdlguard rules infer [-p BUILD_DIR] [FILE|DIR ...] [-- CLANG ARGS ...]\n"
-    "       mdlguard dump --stage=ir|cfg|calls|summary|state [--function F] FILE ... [-- CLANG ARGS ...]\n"
-    "       mdlguard extract FILE -o X.mgo [-p BUILD_DIR | [--directory DIR] -- CLANG ARGS ...]\n"
-    "       mdlguard link X.mgo ... [@LIST] [options]\n"
-    "       mdlguard ninja [-p BUILD_DIR] [FILE|DIR ...] [--launcher CMD] [-o build.ninja] [options of link]\n"
-    "       mdlguard lsp [-p BUILD_DIR] [options] [-- CLANG ARGS ...]\n"
-    "\n"
-    "scan looks for Windows MDLs that are freed or unlocked before their mapping is gone, in C and C++ drivers. It\n"
-    "reads compile_commands.json from BUILD_DIR, or from the nearest parent folder that has one or has\n"
-    "build/compile_commands.json; with FILE and `--` it takes the compiler's arguments from the command line.\n"
-    "explain prints what a rule means, rules lists or checks rule packs, dump prints what a stage of the\n"
-    "analysis sees, and lsp is a language server on standard input and output. extract and link are the two halves of\n"
-    "a scan, on files; ninja writes the build file that runs them, on this machine or on others.\n"
-    "\n"
-    "  -p, --build-dir DIR      folder of compile_commands.json, or that file\n"
-    "  -f, --format F[=FILE]    text, sarif, json, html, codeclimate or github, to FILE or standard output;\n"
-    "                           may be repeated (default: text)\n"
-    "  -j, --jobs N             worker processes (default: one a core)\n"
-    "      --db FILE            the store (default: .mdlguard/mdlguard.db beside the compile database)\n"
-    "      --no-db              write no store\n"
-    "      --no-shared-headers  read every header anew for each unit, none precompiled\n"
-    "      --rules FILE|DIR     more rule packs, or a built-in one that is optional (linux); may be repeated\n"
-    "      --baseline FILE      an earlier SARIF report: what is in it does not fail the run\n"
-    "      --confirm TRACE      what the runtime shim saw: marks the findings that it confirms, and lists what no\n"
-    "                           finding explains; may be repeated\n"
-    "      --fail-on LEVEL      lowest level that makes the exit status 1: error, warning, note or never\n"
-    "                           (default: warning)\n"
-    "      --only RULE,...      report these rules only\n"
-    "      --skip RULE,...      do not report these rules\n"
-    "      --config FILE        configuration (default: .mdlguard.yaml, searched upwards)\n"
-    "      --timeout S          seconds for one translation unit (default: 60; 0: no limit)\n"
-    "      --memory MIB         memory of one worker (default: 2048; 0: no limit)\n"
-    "  -q, --quiet              no progress bar and no summary\n"
-    "  -v, --verbose            say more about what is done\n"
-    "      --color[=WHEN]       auto, always or never (default: auto)\n"
-    "  -o, --output FILE        extract: the file to write, with FILE.d for what it depends on; ninja: the build file\n"
-    "                           (default: standard output)\n"
-    "      --directory DIR      extract: the arguments behind -- are clang's own, to be run in DIR\n"
-    "      --problem TEXT       extract: what is wrong with these arguments, for the report\n"
-    "      --root DIR           link: the folder that paths in reports are relative to\n"
-    "      --launcher CMD       ninja: what runs the extract steps, as in --launcher 'srun -N1 -n1'\n"
-    "  -h, --help               this text\n"
-    "      --version            the version\n"
-    "\n"
-    "Exit status: 0 nothing at or above --fail-on; 1 findings; 2 the call, the configuration or a rule pack is\n"
-    "wrong; 3 no finding, but some input could not be analysed.\n";
-
-void options_print_help(FILE *stream)
-{
-    fputs(help_text, stream);
-}
 
 static enum mg_status usage(struct parser *self, const char *text, const char *subject)
 {
@@ -284,7 +141,7 @@ static enum mg_status store_value(struct parser *self, const struct option *opti
     case OPTION_PROBLEM: out->problem = value; return MG_OK;
     case OPTION_ROOT: out->root = value; return MG_OK;
     case OPTION_LAUNCHER: out->launcher = value; return MG_OK;
-    case OPTION_HELP: out->command = OPTIONS_HELP; return MG_OK;
+    case OPTION_HELP: out->help_on = out->command; out->command = OPTIONS_HELP; return MG_OK;
     case OPTION_VERSION: out->command = OPTIONS_VERSION; return MG_OK;
     }
     return MG_OK;
@@ -355,27 +212,39 @@ static enum mg_status parse_short(struct parser *self, const char *arg)
 
 /* ---- the whole line ---- */
 
+/* 0 when there is none of that name. */
+static enum options_command command_named(const char *name)
+{
+    for (size_t i = 0; i < COMMAND_COUNT; i++)
+        if (strcmp(name, commands_table[i].name) == 0)
+            return commands_table[i].command;
+    return 0;
+}
+
+static enum mg_status unknown_command(struct parser *self, const char *name)
+{
+    const char *names[COMMAND_COUNT];
+    for (size_t i = 0; i < COMMAND_COUNT; i++)
+        names[i] = commands_table[i].name;
+    const char *nearest = nearest_name(name, names, COMMAND_COUNT);
+    const char *hint = nearest ? arena_printf(self->arena, "; did you mean %s?", nearest)
+                               : "; there are scan, explain, rules, dump, lsp, extract, link and ninja";
+    return mg_fail(self->error, MG_USAGE, NULL, 0, 0, "unknown command '%s'%s", name, hint);
+}
+
 static enum mg_status parse_command(struct parser *self)
 {
     if (self->argc < 2)
         return usage(self, "%s; see mdlguard --help", "which command? There are scan, explain, rules, dump, lsp, extract, link and ninja");
     const char *name = self->argv[1];
-    const char *names[COMMAND_COUNT];
-    for (size_t i = 0; i < COMMAND_COUNT; i++) {
-        names[i] = commands[i].name;
-        if (strcmp(name, commands[i].name) == 0)
-            self->out->command = commands[i].command;
-    }
+    self->out->command = command_named(name);
     if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0)
         self->out->command = OPTIONS_HELP;
     if (strcmp(name, "--version") == 0)
         self->out->command = OPTIONS_VERSION;
     if (self->out->command)
         return MG_OK;
-    const char *nearest = nearest_name(name, names, COMMAND_COUNT);
-    const char *hint = nearest ? arena_printf(self->arena, "; did you mean %s?", nearest)
-                               : "; there are scan, explain, rules, dump, lsp, extract, link and ninja";
-    return mg_fail(self->error, MG_USAGE, NULL, 0, 0, "unknown command '%s'%s", name, hint);
+    return unknown_command(self, name);
 }
 
 /* What a command needs beside its options. */
@@ -403,6 +272,8 @@ static enum mg_status check_inputs(struct parser *self)
         if (out->inputs.count == 0)
             return usage(self, "link wants the files that extract wrote, as in: mdlguard link %s", "X.mgo Y.mgo");
         return MG_OK;
+    case OPTIONS_HELP:
+        return out->inputs.count && !out->help_on ? unknown_command(self, out->inputs.items[0]) : MG_OK;
     case OPTIONS_LSP:
         if (out->inputs.count)
             return usage(self, "lsp takes no files: '%s'", out->inputs.items[0]);
@@ -441,6 +312,8 @@ enum mg_status options_parse(int argc, char **argv, struct arena *arena, struct 
     enum mg_status status = parse_command(&self);
     if (status == MG_OK)
         status = parse_rest(&self);
+    if (status == MG_OK && out->command == OPTIONS_HELP && out->inputs.count)
+        out->help_on = command_named(out->inputs.items[0]); /* mdlguard help scan */
     if (status == MG_OK)
         status = check_inputs(&self);
     if (status == MG_OK && out->outputs.count == 0) {

@@ -55,7 +55,7 @@ struct options_output {
 
 /* Strings are the caller's argv, or in the arena. */
 struct options {
-    enum options_command command;
+    enum options_command command, help_on; /* help_on: 0, or the one whose help is asked for */
     struct text_list inputs;          /* scan, dump: FILEs and DIRs; explain: the rule; rules: the action and its files */
     const char *const *compiler_args; /* behind `--`, or NULL */
     uint32_t compiler_arg_count;
@@ -86,6 +86,7 @@ enum mg_status options_parse(int argc, char **argv, struct arena *arena, struct 
 /* False when NAME is not one of error, warning, note, never. */
 bool options_parse_fail_on(const char *name, enum options_fail_on *out);
 
-void options_print_help(FILE *stream);
+/* What COMMAND does and which options it has; of all commands when it is none that has any. */
+void options_print_help(enum options_command command, FILE *stream);
 
 #endif

@@ -13,6 +13,10 @@ run 2 scan -j many
 says "--jobs wants a whole number"
 run 0 --help
 shows "Usage: mdlguard scan"
+run 0 dump --help
+shows "Usage: mdlguard dump --stage="
+shows "--function F"
+! grep -q -e --baseline "$out" || fail "the help on dump names an option of scan"
 run 0 --version
 shows "mdlguard "
 

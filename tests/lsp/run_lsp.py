@@ -288,6 +288,13 @@ def read_messages_byte_by_byte(client, folder):
     client.quit()
 
 
+def leave_out_the_rules_that_its_command_line_skips(client, folder):
+    client.initialize(folder)
+    client.open(folder / "request.c")
+    client.diagnostics(folder / "request.c", 1, has_codes())
+    client.quit()
+
+
 def exit_with_1_when_not_shut_down(client, folder):
     client.notify("exit", None)
     status, _ = client.end()
@@ -315,8 +322,10 @@ CONVERSATIONS = [
     follow_a_header_that_holds_only_macros, take_bytes_for_columns_when_offered,
     analyse_once_when_somebody_types, analyse_a_text_that_does_not_parse, analyse_a_file_without_a_database,
     refuse_what_is_not_a_message, drop_a_message_that_is_too_large, read_messages_byte_by_byte,
-    exit_with_1_when_not_shut_down, exit_with_1_when_the_input_ends, exit_in_the_middle_of_an_analysis,
+    leave_out_the_rules_that_its_command_line_skips, exit_with_1_when_not_shut_down, exit_with_1_when_the_input_ends,
+    exit_in_the_middle_of_an_analysis,
 ]
+ARGUMENTS = {leave_out_the_rules_that_its_command_line_skips: ["--skip", "MDL002"]}
 
 
 def main():
@@ -327,7 +336,7 @@ def main():
         with tempfile.TemporaryDirectory() as folder:
             sample = pathlib.Path(folder).resolve() / "sample"
             shutil.copytree(SAMPLE, sample)
-            client = Client(sys.argv[1])
+            client = Client(sys.argv[1], *ARGUMENTS.get(conversation, []))
             try:
                 conversation(client, sample)
                 print(f"ok: {conversation.__name__}")
