@@ -109,6 +109,12 @@ static void paths_are_made_absolute_and_plain(void **state)
     assert_true(path_is_below("/a/b", "/a/b"));
     assert_true(path_is_below("/a/b/c", "/a/b"));
     assert_false(path_is_below("/a/bc", "/a/b"));
+    assert_string_equal(path_relative("/src/drv/a.c", "/src"), "drv/a.c");
+    assert_string_equal(path_relative("/src/drv/a.c", "/src/"), "drv/a.c");
+    assert_string_equal(path_relative("/src/drv/a.c", "/"), "src/drv/a.c");
+    assert_string_equal(path_relative("/source/a.c", "/src"), "/source/a.c");
+    assert_string_equal(path_relative("/src", "/src"), "/src");
+    assert_string_equal(path_relative("/src/a.c", ""), "/src/a.c");
 }
 
 static void shell_words_are_split_as_the_shell_does(void **state)

@@ -349,8 +349,10 @@ void callgraph_print(const struct callgraph *self, const struct ir_module *progr
         strbuf_addf(out, "%s -> %s  %s", program->functions.items[edge->caller].name,
                     edge->callee == IR_NONE ? edge->name : program->functions.items[edge->callee].name,
                     kind_name(edge->kind));
-        if (at->file != IR_NONE)
-            strbuf_addf(out, "  %s:%u:%u", program->files.items[at->file].path, at->line, at->column);
+        if (at->file != IR_NONE) {
+            const char *path = program->files.items[at->file].path, *slash = strrchr(path, '/');
+            strbuf_addf(out, "  %s:%u:%u", slash ? slash + 1 : path, at->line, at->column);
+        }
         strbuf_addc(out, '\n');
     }
 }

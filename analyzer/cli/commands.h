@@ -50,8 +50,8 @@ enum mg_status setup_configured_rules(const struct options *options, const struc
 enum mg_status setup_rules_key(const struct options *options, const struct config *config, struct arena *arena,
                                uint64_t *out, struct mg_error *error);
 void setup_lowering(const struct options *options, struct pipeline_lower_options *out);
-/* Says on standard error what could not, or only partly, be analysed. */
-void setup_print_gaps(const struct finding_gap *gaps, uint32_t count);
+/* Says on standard error what could not, or only partly, be analysed. Files below ROOT are named as in reports. */
+void setup_print_gaps(const char *root, const struct finding_gap *gaps, uint32_t count);
 /* Prints ERROR; the exit status that STATUS leads to. */
 int setup_failed(enum mg_status status, const struct mg_error *error);
 

@@ -218,15 +218,6 @@ enum mg_status config_load(const char *named, const char *folder, struct arena *
     return status;
 }
 
-/* PATH below ROOT without it; else PATH. */
-static const char *relative_path(const char *path, const char *root)
-{
-    size_t length = strlen(root);
-    if (!path_is_below(path, root) || !path[length])
-        return path;
-    return path + length + (path[length] == '/');
-}
-
 void config_suppress(const struct config *self, struct arena *arena, struct finding_report *report)
 {
     for (uint32_t i = 0; i < report->findings.count; i++) {
@@ -234,7 +225,7 @@ void config_suppress(const struct config *self, struct arena *arena, struct find
         for (uint32_t j = 0; j < self->suppressions.count && !finding->is_suppressed; j++) {
             const struct config_suppression *entry = &self->suppressions.items[j];
             bool is_rule = strcmp(entry->rule, "*") == 0 || strcmp(entry->rule, finding->rule) == 0;
-            if (!is_rule || !glob_matches(entry->path, relative_path(finding->at.file, report->root)))
+            if (!is_rule || !glob_matches(entry->path, path_relative(finding->at.file, report->root)))
                 continue;
             finding->is_suppressed = finding->is_suppressed_externally = true;
             finding->suppression = arena_strdup(arena, entry->reason);

@@ -5,10 +5,11 @@
 #include <string.h>
 
 #include "cli/commands.h"
+#include "cli/output.h"
 #include "cli/pipeline.h"
 
-static void dump_function(const struct options *options, const struct pipeline_program *program,
-                          const struct ruleset *rules, ir_id function, struct strbuf *out)
+static void dump_function(const struct options *options, const struct pipeline_program *program, ir_id function,
+                          struct strbuf *out)
 {
     switch (options->stage) {
     case OPTIONS_STAGE_IR:
@@ -21,7 +22,7 @@ static void dump_function(const struct options *options, const struct pipeline_p
         callgraph_print(&program->calls, &program->module, function, out);
         break;
     case OPTIONS_STAGE_STATE:
-        engine_dump_states(&program->module, &program->calls, rules, function, out);
+        engine_dump_states(&program->module, &program->calls, program->rules, function, out);
         break;
     default:
         break;
@@ -39,8 +40,8 @@ static bool is_wanted(const struct options *options, const struct ir_function *f
 }
 
 /* The program is solved once for all summaries. */
-static int dump_functions(const struct options *options, const struct pipeline_program *program,
-                          const struct ruleset *rules, struct arena *arena)
+static int dump_functions(const struct options *options, const struct project *project,
+                          const struct pipeline_program *program, struct arena *arena)
 {
     struct strbuf out;
     strbuf_init(&out);
@@ -50,18 +51,18 @@ static int dump_functions(const struct options *options, const struct pipeline_p
         wanted[i] = is_wanted(options, &program->module.functions.items[i]);
         count += wanted[i];
         if (wanted[i] && options->stage != OPTIONS_STAGE_SUMMARY)
-            dump_function(options, program, rules, i, &out);
+            dump_function(options, program, i, &out);
     }
     if (count && options->stage == OPTIONS_STAGE_SUMMARY)
-        engine_dump_summaries(&program->module, &program->calls, rules, wanted, &out);
-    bool is_written = fwrite(out.data, 1, out.length, stdout) == out.length && fflush(stdout) == 0;
+        engine_dump_summaries(&program->module, &program->calls, program->rules, wanted, &out);
+    int result = output_print(&out, program->gaps.count ? EXIT_NOT_ANALYZED : EXIT_CLEAN);
     strbuf_release(&out);
-    setup_print_gaps(program->gaps.items, program->gaps.count);
+    setup_print_gaps(project->root, program->gaps.items, program->gaps.count);
     if (options->function && count == 0) {
         fprintf(stderr, "mdlguard: error: no function '%s' is defined there\n", options->function);
         return program->gaps.count ? EXIT_NOT_ANALYZED : EXIT_USAGE;
     }
-    return is_written && program->gaps.count == 0 ? EXIT_CLEAN : EXIT_NOT_ANALYZED;
+    return result;
 }
 
 static int dump_project(const struct options *options, const struct project *project, const struct ruleset *rules,
@@ -77,7 +78,7 @@ static int dump_project(const struct options *options, const struct project *pro
     if (status == MG_OK) {
         struct pipeline_program program;
         pipeline_link(project, &units, rules, arena, &program);
-        result = dump_functions(options, &program, program.rules, arena);
+        result = dump_functions(options, project, &program, arena);
         pipeline_program_release(&program);
     } else {
         result = setup_failed(status, &error);

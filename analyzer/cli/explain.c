@@ -7,6 +7,7 @@
 
 #include "base/embedded.h"
 #include "cli/commands.h"
+#include "cli/output.h"
 
 /* "MDL001-FreeBeforeUnmap.md" is asked for as MDL001 or FreeBeforeUnmap. */
 static bool is_page_of(const struct embedded_file *page, const char *rule)
@@ -30,6 +31,17 @@ static void list_pages(void)
     }
 }
 
+static int print_page(const struct embedded_file *page)
+{
+    struct strbuf text;
+
+    strbuf_init(&text);
+    strbuf_add(&text, page->text, page->length);
+    int result = output_print(&text, EXIT_CLEAN);
+    strbuf_release(&text);
+    return result;
+}
+
 int command_explain(const struct options *options, struct arena *arena)
 {
     (void)arena;
@@ -37,9 +49,7 @@ int command_explain(const struct options *options, struct arena *arena)
     for (size_t i = 0; i < embedded_page_count; i++) {
         if (!is_page_of(&embedded_pages[i], rule))
             continue;
-        bool is_written =
-            fwrite(embedded_pages[i].text, 1, embedded_pages[i].length, stdout) == embedded_pages[i].length;
-        return is_written && fflush(stdout) == 0 ? EXIT_CLEAN : EXIT_NOT_ANALYZED;
+        return print_page(&embedded_pages[i]);
     }
     fprintf(stderr, "mdlguard: error: there is no rule '%s'\n", rule);
     list_pages();

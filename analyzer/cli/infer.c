@@ -11,7 +11,9 @@
 #include <string.h>
 
 #include "cli/commands.h"
+#include "cli/output.h"
 #include "cli/pipeline.h"
+#include "project/path.h"
 
 /* ---- recognising ---- */
 
@@ -169,14 +171,13 @@ static bool is_described(const struct ir_module *program, const ir_id *described
     return false;
 }
 
-static const char *relative_file(const struct ir_module *program, const struct ir_function *function, const char *root, uint32_t *line)
+static const char *file_of(const struct ir_module *program, const struct ir_function *function, const char *root, uint32_t *line)
 {
     const struct ir_range *at = function->loc == IR_NONE ? NULL : &program->locs.items[function->loc].at;
     const char *path = at && at->file != IR_NONE ? program->files.items[at->file].path : "";
-    size_t length = strlen(root);
 
     *line = at ? at->line : 0;
-    return strncmp(path, root, length) == 0 && path[length] == '/' ? path + length + 1 : path;
+    return path_relative(path, root);
 }
 
 static void print_pack(const struct pipeline_program *program, const struct engine_result *engine, const char *root,
@@ -198,7 +199,7 @@ static void print_pack(const struct pipeline_program *program, const struct engi
             continue;
         strbuf_adds(out, count ? "\n" : "routines:\n\n");
         described[count++] = f;
-        file = relative_file(module, function, root, &line);
+        file = file_of(module, function, root, &line);
         infer_print(&wrapper, program->rules, file, line, out);
     }
     if (!count)
@@ -216,24 +217,24 @@ static int infer_project(const struct options *options, const struct project *pr
     struct suppress_notes notes = {0};
     struct pipeline_units units;
     struct strbuf out;
-    bool is_written;
 
     setup_lowering(options, &lower);
     pipeline_units_init(&units, project->units.count);
-    if (pipeline_lower(project, NULL, 0, &lower, &units, &error) != MG_OK) {
+    enum mg_status status = pipeline_lower(project, NULL, 0, &lower, &units, &error);
+    if (status != MG_OK) {
         pipeline_units_release(&units);
-        return setup_failed(MG_IO, &error);
+        return setup_failed(status, &error);
     }
     pipeline_link(project, &units, rules, arena, &program);
     pipeline_check(project, &program, rules, NULL, 0, NULL, arena, &engine, &report, &notes);
     strbuf_init(&out);
     print_pack(&program, &engine, project->root, arena, &out);
-    is_written = fwrite(out.data, 1, out.length, stdout) == out.length && fflush(stdout) == 0;
+    int result = output_print(&out, program.gaps.count ? EXIT_NOT_ANALYZED : EXIT_CLEAN);
     strbuf_release(&out);
-    setup_print_gaps(program.gaps.items, program.gaps.count);
+    setup_print_gaps(project->root, program.gaps.items, program.gaps.count);
     pipeline_units_release(&units);
     pipeline_program_release(&program);
-    return is_written && !program.gaps.count ? EXIT_CLEAN : EXIT_NOT_ANALYZED;
+    return result;
 }
 
 int infer_command(const struct options *options, struct arena *arena)

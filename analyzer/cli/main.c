@@ -1,11 +1,25 @@
 /*
  * main.c - the command line's subcommands, one function each.
  */
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "cli/commands.h"
 #include "cli/options.h"
+#include "cli/output.h"
+
+/* --help, --version */
+static int about(const struct options *options)
+{
+    struct strbuf text;
+    strbuf_init(&text);
+    if (options->command == OPTIONS_HELP)
+        options_help(options->help_on, &text);
+    else
+        strbuf_addf(&text, "mdlguard %s\n", MDLGUARD_VERSION);
+    int result = output_print(&text, EXIT_CLEAN);
+    strbuf_release(&text);
+    return result;
+}
 
 static int run(const struct options *options, struct arena *arena)
 {
@@ -27,13 +41,10 @@ static int run(const struct options *options, struct arena *arena)
     case OPTIONS_NINJA:
         return command_ninja(options, arena);
     case OPTIONS_VERSION:
-        printf("mdlguard %s\n", MDLGUARD_VERSION);
-        break;
     case OPTIONS_HELP:
-        options_print_help(options->help_on, stdout);
         break;
     }
-    return fflush(stdout) == 0 ? EXIT_CLEAN : EXIT_NOT_ANALYZED;
+    return about(options);
 }
 
 int main(int argc, char **argv)

@@ -12,6 +12,7 @@
 #include "base/hash.h"
 #include "cli/commands.h"
 #include "cli/extract.h"
+#include "cli/output.h"
 #include "project/path.h"
 
 struct writer {
@@ -182,10 +183,11 @@ int command_ninja(const struct options *options, struct arena *arena)
     for (uint32_t i = 0; i < self.project.units.count; i++)
         add_unit(&self, &self.project.units.items[i]);
     add_link(&self);
-    if (options->output)
-        status = strbuf_write_file(&self.out, options->output, &error);
-    else if (fwrite(self.out.data, 1, self.out.length, stdout) != self.out.length || fflush(stdout) != 0)
-        status = mg_fail(&error, MG_IO, "(standard output)", 0, 0, "cannot write");
+    int result = EXIT_CLEAN;
+    if (!options->output)
+        result = output_print(&self.out, EXIT_CLEAN);
+    else if ((status = strbuf_write_file(&self.out, options->output, &error)) != MG_OK)
+        result = setup_failed(status, &error);
     strbuf_release(&self.out);
-    return status == MG_OK ? EXIT_CLEAN : setup_failed(status, &error);
+    return result;
 }

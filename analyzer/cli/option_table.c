@@ -89,37 +89,35 @@ const struct command commands_table[COMMAND_COUNT] = {
 };
 
 /* TEXT's lines, the first as it is, the others behind INDENT. */
-static void print_lines(const char *text, const char *indent, FILE *stream)
+static void add_lines(struct strbuf *out, const char *text, const char *indent)
 {
     for (const char *end; (end = strchr(text, '\n')); text = end + 1)
-        fprintf(stream, "%.*s\n%s", (int)(end - text), text, indent);
-    fprintf(stream, "%s\n", text);
+        strbuf_addf(out, "%.*s\n%s", (int)(end - text), text, indent);
+    strbuf_addf(out, "%s\n", text);
 }
 
-static void print_option(const struct option *option, FILE *stream)
+static void add_option(struct strbuf *out, const struct option *option)
 {
     if (option->letter)
-        fprintf(stream, "  -%c, %-21s", option->letter, option->names);
+        strbuf_addf(out, "  -%c, %-21s", option->letter, option->names);
     else
-        fprintf(stream, "      %-21s", option->names);
-    print_lines(option->help, "                           ", stream);
+        strbuf_addf(out, "      %-21s", option->names);
+    add_lines(out, option->help, "                           ");
 }
 
-static void print_exit_status(unsigned commands, FILE *stream)
+static void add_exit_status(struct strbuf *out, unsigned commands)
 {
     if (commands & MAKES_REPORT)
-        fputs("\nExit status: 0 nothing at or above --fail-on; 1 findings; 2 the call, the configuration or a rule pack is\n"
-              "wrong; 3 no finding, but some input could not be analysed, or a result not be written.\n",
-              stream);
+        strbuf_adds(out, "\nExit status: 0 nothing at or above --fail-on; 1 findings; 2 the call, the configuration or a rule pack is\n"
+                         "wrong; 3 no finding, but some input could not be analysed, or a result not be written.\n");
     else if (commands & ~(unsigned)OPTIONS_LSP)
-        fputs("\nExit status: 0 done; 2 the call, the configuration or a rule pack is wrong; 3 some input could not be\n"
-              "analysed, or the result not be written.\n",
-              stream);
+        strbuf_adds(out, "\nExit status: 0 done; 2 the call, the configuration or a rule pack is wrong; 3 some input could not be\n"
+                         "analysed, or the result not be written.\n");
     else
-        fputs("\nExit status: 0 after `shutdown` and `exit`, else 1; 2 the call is wrong.\n", stream);
+        strbuf_adds(out, "\nExit status: 0 after `shutdown` and `exit`, else 1; 2 the call is wrong.\n");
 }
 
-void options_print_help(enum options_command command, FILE *stream)
+void options_help(enum options_command command, struct strbuf *out)
 {
     unsigned wanted = command & ~(unsigned)(OPTIONS_HELP | OPTIONS_VERSION);
     if (wanted == 0)
@@ -128,17 +126,17 @@ void options_print_help(enum options_command command, FILE *stream)
     for (size_t i = 0; i < COMMAND_COUNT; i++) {
         if (!(commands_table[i].command & wanted) || !commands_table[i].usage)
             continue;
-        fputs(lead, stream);
+        strbuf_adds(out, lead);
         lead = "       mdlguard ";
-        print_lines(commands_table[i].usage, lead, stream);
+        add_lines(out, commands_table[i].usage, lead);
     }
-    fputc('\n', stream);
+    strbuf_addc(out, '\n');
     for (size_t i = 0; i < COMMAND_COUNT; i++)
         if ((commands_table[i].command & wanted) && commands_table[i].help)
-            print_lines(commands_table[i].help, "", stream);
-    fputc('\n', stream);
+            add_lines(out, commands_table[i].help, "");
+    strbuf_addc(out, '\n');
     for (size_t i = 0; i < OPTION_COUNT; i++)
         if (options_table[i].commands & wanted)
-            print_option(&options_table[i], stream);
-    print_exit_status(wanted, stream);
+            add_option(out, &options_table[i]);
+    add_exit_status(out, wanted);
 }

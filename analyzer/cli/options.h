@@ -6,10 +6,10 @@
 
 #include <stdbool.h>
 #include <stdint.h>
-#include <stdio.h>
 
 #include "base/arena.h"
 #include "base/status.h"
+#include "base/strbuf.h"
 #include "base/vec.h"
 #include "project/split.h"
 #include "report/finding.h"
@@ -86,7 +86,7 @@ enum mg_status options_parse(int argc, char **argv, struct arena *arena, struct 
 /* False when NAME is not one of error, warning, note, never. */
 bool options_parse_fail_on(const char *name, enum options_fail_on *out);
 
-/* What COMMAND does and which options it has; of all commands when it is none that has any. */
-void options_print_help(enum options_command command, FILE *stream);
+/* Appends what COMMAND does and which options it has; of all commands when it is none that has any. */
+void options_help(enum options_command command, struct strbuf *out);
 
 #endif

@@ -10,6 +10,8 @@
 #include <unistd.h>
 
 #include "base/strbuf.h"
+#include "cli/commands.h"
+#include "project/path.h"
 
 #define BAR_WIDTH 30
 
@@ -41,10 +43,17 @@ static enum mg_status write_stdout(const struct strbuf *text, struct mg_error *e
 {
     errno = 0;
     bool is_written = fwrite(text->data, 1, text->length, stdout) == text->length;
-    if (fflush(stdout) != 0 || !is_written)
+    if (fflush(stdout) != 0 || !is_written || ferror(stdout))
         return mg_fail(error, MG_IO, "(standard output)", 0, 0, "cannot write: %s",
                        errno ? strerror(errno) : "output error");
     return MG_OK;
+}
+
+int output_print(const struct strbuf *text, int result)
+{
+    struct mg_error error;
+    enum mg_status status = write_stdout(text, &error);
+    return status == MG_OK ? result : setup_failed(status, &error);
 }
 
 static enum mg_status write_report(const struct options *options, const struct finding_report *report,
@@ -134,11 +143,11 @@ void output_progress_end(void)
     fflush(stderr);
 }
 
-void output_notes(const struct suppress_notes *notes)
+void output_notes(const struct suppress_notes *notes, const char *root)
 {
     for (uint32_t i = 0; i < notes->list.count; i++) {
         const struct suppress_note *note = &notes->list.items[i];
-        fprintf(stderr, "mdlguard: %s:%u:%u: note: %s\n", note->file, note->line, note->column, note->text);
+        fprintf(stderr, "mdlguard: %s:%u:%u: note: %s\n", path_relative(note->file, root), note->line, note->column, note->text);
     }
 }
 

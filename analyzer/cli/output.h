@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "base/status.h"
+#include "base/strbuf.h"
 #include "cli/options.h"
 #include "report/finding.h"
 #include "report/suppress.h"
@@ -26,6 +27,9 @@ void output_count(const struct finding_report *report, enum options_fail_on fail
 enum mg_status output_reports(const struct options *options, const struct finding_report *report,
                               struct mg_error *error);
 
+/* Writes TEXT to standard output: the exit status RESULT, or that of a result that could not be written, which is said then. */
+int output_print(const struct strbuf *text, int result);
+
 /* A line that is drawn over: "[#####     ] 12 of 40 units, 8 s left", then "[##########] 40 units read, analysing". */
 struct output_progress {
     double start; /* seconds of the monotonic clock */
@@ -39,8 +43,8 @@ void output_progress_end(void);
 /* Wanted, and on a terminal? */
 bool output_has_progress(const struct options *options);
 
-/* What is wrong with the sources' suppressions. */
-void output_notes(const struct suppress_notes *notes);
+/* What is wrong with the sources' suppressions. Files below ROOT are named as in reports. */
+void output_notes(const struct suppress_notes *notes, const char *root);
 /* One line that says what was found in how much. */
 void output_summary(const struct finding_report *report, const struct output_counts *counts);
 

@@ -7,26 +7,16 @@
 #include "base/strbuf.h"
 #include "cli/commands.h"
 #include "cli/infer.h"
+#include "cli/output.h"
 #include "project/path.h"
 
-static void print_rules(const struct ruleset *rules)
+static void print_rules(const struct ruleset *rules, struct strbuf *out)
 {
     for (uint32_t i = 0; i < rules->rules.count; i++) {
         const struct ruleset_rule *rule = &rules->rules.items[i];
-        printf("%-8s %-8s %-26s %s%s\n", rule->meta.id, finding_level_name(rule->meta.level), rule->meta.name,
-               rule->meta.summary ? rule->meta.summary : "", rule->is_enabled ? "" : " (off)");
+        strbuf_addf(out, "%-8s %-8s %-26s %s%s\n", rule->meta.id, finding_level_name(rule->meta.level), rule->meta.name,
+                    rule->meta.summary ? rule->meta.summary : "", rule->is_enabled ? "" : " (off)");
     }
-}
-
-static void print_routines(const struct ruleset *rules)
-{
-    struct strbuf table;
-
-    strbuf_init(&table);
-    ruleset_print_list(rules, &table);
-    printf("\n");
-    fwrite(table.data, 1, table.length, stdout);
-    strbuf_release(&table);
 }
 
 static int list_rules(const struct options *options, struct arena *arena)
@@ -34,13 +24,18 @@ static int list_rules(const struct options *options, struct arena *arena)
     struct mg_error error = {0};
     struct config config;
     struct ruleset rules;
+    struct strbuf out;
     enum mg_status status = setup_rules(options, path_current(arena), arena, &config, &rules, &error);
     if (status != MG_OK)
         return setup_failed(status, &error);
-    print_rules(&rules);
-    print_routines(&rules);
+    strbuf_init(&out);
+    print_rules(&rules, &out);
+    strbuf_addc(&out, '\n');
+    ruleset_print_list(&rules, &out);
     ruleset_release(&rules);
-    return fflush(stdout) == 0 ? EXIT_CLEAN : EXIT_NOT_ANALYZED;
+    int result = output_print(&out, EXIT_CLEAN);
+    strbuf_release(&out);
+    return result;
 }
 
 static int check_packs(const struct text_list *files, struct arena *arena)
@@ -52,8 +47,12 @@ static int check_packs(const struct text_list *files, struct arena *arena)
         mg_error_print(&errors[i]);
     if (count || status != MG_OK)
         return EXIT_USAGE;
-    printf("%u file%s checked: no mistakes\n", files->count, files->count == 1 ? "" : "s");
-    return EXIT_CLEAN;
+    struct strbuf out;
+    strbuf_init(&out);
+    strbuf_addf(&out, "%u file%s checked: no mistakes\n", files->count, files->count == 1 ? "" : "s");
+    int result = output_print(&out, EXIT_CLEAN);
+    strbuf_release(&out);
+    return result;
 }
 
 /* What follows `infer` is what `scan` would take. */

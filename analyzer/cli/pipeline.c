@@ -16,6 +16,7 @@
 #include "cli/headers.h"
 #include "cli/identity.h"
 #include "cli/workers.h"
+#include "project/path.h"
 
 void pipeline_units_init(struct pipeline_units *self, uint32_t count)
 {
@@ -251,7 +252,7 @@ static void add_failure(struct pipeline_program *self, const struct project_unit
 }
 
 /* "file:line:column: text" as the front end puts it; what does not look so is the text whole. */
-static void add_parse_error(struct pipeline_program *self, const struct ir_unit *unit)
+static void add_parse_error(struct pipeline_program *self, const char *root, const struct ir_unit *unit)
 {
     struct arena *arena = self->module.arena;
     const char *text = unit->first_error ? unit->first_error : "unknown error";
@@ -268,7 +269,7 @@ static void add_parse_error(struct pipeline_program *self, const struct ir_unit 
     }
     add_gap(self, file, line, column,
             arena_printf(arena, "%u error%s while reading %s, analysed as far as possible; the first: %s",
-                         unit->error_count, unit->error_count == 1 ? "" : "s", unit->path, text),
+                         unit->error_count, unit->error_count == 1 ? "" : "s", path_relative(unit->path, root), text),
             true);
 }
 
@@ -291,7 +292,7 @@ static void merge_unit(struct pipeline_program *self, const struct project *proj
     for (uint32_t i = first; i < self->module.units.count; i++) {
         VEC_PUSH_IN(self->module.arena, &self->sources, index);
         if (self->module.units.items[i].error_count)
-            add_parse_error(self, &self->module.units.items[i]);
+            add_parse_error(self, project->root, &self->module.units.items[i]);
     }
 }
 

@@ -209,8 +209,8 @@ static int finish(struct scan *self, const struct store_result *result)
         mg_error_print(&error);
         is_written = false;
     }
-    output_notes(&self->notes);
-    setup_print_gaps(self->report.gaps.items, self->report.gaps.count);
+    output_notes(&self->notes, self->report.root);
+    setup_print_gaps(self->report.root, self->report.gaps.items, self->report.gaps.count);
     if (self->options->is_verbose)
         times_print(&self->program, &self->engine, self->own_reading, stderr);
     if (!self->options->is_quiet)

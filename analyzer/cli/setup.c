@@ -9,6 +9,7 @@
 #include "base/hash.h"
 #include "cli/nearest.h"
 #include "cli/pipeline.h"
+#include "project/path.h"
 
 enum mg_status setup_project(const struct options *options, struct arena *arena, struct project *out,
                              struct mg_error *error)
@@ -125,11 +126,11 @@ enum mg_status setup_configured_rules(const struct options *options, const struc
     return status;
 }
 
-void setup_print_gaps(const struct finding_gap *gaps, uint32_t count)
+void setup_print_gaps(const char *root, const struct finding_gap *gaps, uint32_t count)
 {
     for (uint32_t i = 0; i < count; i++) {
         const struct finding_gap *gap = &gaps[i];
-        fprintf(stderr, "mdlguard: %s:", gap->file);
+        fprintf(stderr, "mdlguard: %s:", path_relative(gap->file, root));
         if (gap->line)
             fprintf(stderr, "%u:%u:", gap->line, gap->column);
         fprintf(stderr, " %s: %s\n", gap->is_partial ? "warning" : "error", gap->text);

@@ -71,6 +71,15 @@ bool path_is_below(const char *path, const char *folder)
     return path[length] == '\0' || path[length] == '/' || (length && folder[length - 1] == '/');
 }
 
+const char *path_relative(const char *path, const char *folder)
+{
+    size_t length = strlen(folder);
+    if (!length || !path_is_below(path, folder) || !path[length])
+        return path;
+    path += length;
+    return path + strspn(path, "/");
+}
+
 const char *path_common(struct arena *arena, const char *a, const char *b)
 {
     const char *folder = a;

@@ -21,6 +21,8 @@ const char *path_parent(struct arena *arena, const char *path);
 const char *path_join(struct arena *arena, const char *folder, const char *name);
 /* Is normalised PATH the folder FOLDER itself, or below it? */
 bool path_is_below(const char *path, const char *folder);
+/* PATH without FOLDER in front when it is below it, else PATH. Points into PATH. */
+const char *path_relative(const char *path, const char *folder);
 /* The longest folder that both normalised paths are at or below. */
 const char *path_common(struct arena *arena, const char *a, const char *b);
 /* The current folder. */

@@ -6,6 +6,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "project/path.h"
 #include "report/report_int.h"
 #include "report/utf8.h"
 
@@ -74,18 +75,7 @@ void report_render(const struct finding_report *report, enum report_format forma
 
 const char *report_path(const struct report_run *run, const char *file)
 {
-    size_t length = run->root ? strlen(run->root) : 0;
-
-    if (!file)
-        return "";
-    while (length > 0 && run->root[length - 1] == '/')
-        length--;
-    if (!run->root || !run->root[0] || strncmp(file, run->root, length) != 0 || file[length] != '/')
-        return file;
-    file += length;
-    while (*file == '/')
-        file++;
-    return file;
+    return file && run->root ? path_relative(file, run->root) : report_text_or_empty(file);
 }
 
 struct finding_range report_range(const struct finding_range *at)
