@@ -28,16 +28,18 @@ static void give_up(struct cache *self)
     self->store = NULL;
 }
 
-void cache_open(struct cache *self, const char *path, struct arena *arena)
+enum mg_status cache_open(struct cache *self, const char *path, struct arena *arena, struct mg_error *error)
 {
     const char *note = NULL;
     *self = (struct cache){.arena = arena, .maker = identity()};
     if (!path)
-        return;
-    if (store_open(path, &self->store, &note, &self->error) != MG_OK)
-        self->has_failed = true;
-    else if (note)
+        return MG_OK;
+    enum mg_status status = store_open(path, &self->store, &note, &self->error);
+    self->has_failed = status != MG_OK;
+    if (note)
         fprintf(stderr, "mdlguard: note: %s\n", note);
+    *error = self->error;
+    return status == MG_USAGE ? status : MG_OK;
 }
 
 void cache_close(struct cache *self)

@@ -31,8 +31,9 @@ struct cache {
     VEC(uint64_t) known;                  /* keys of what is right in the store, or will be; in the arena */
 };
 
-/* Opens the store at PATH (NULL: none). A failure is kept for the end of the run. */
-void cache_open(struct cache *self, const char *path, struct arena *arena);
+/* Opens the store at PATH (NULL: none). MG_USAGE when that is the database of another program; any other failure is kept for the end of
+ * the run, which does without the store. */
+enum mg_status cache_open(struct cache *self, const char *path, struct arena *arena, struct mg_error *error);
 void cache_close(struct cache *self);
 
 /* Looks for PROJECT's units: WANTED takes the indices of those that are to be lowered. */

@@ -167,6 +167,7 @@ static void add_header(struct planner *self, uint32_t first, uint32_t end, uint3
     unsigned long long key = header_key(self, &header, user);
     header.pch = arena_printf(arena, "%s/%016llx.pch", self->folder, key);
     header.list = arena_printf(arena, "%s/%016llx.list", self->folder, key);
+    header.unfinished = arena_printf(arena, "%s.%ld", header.pch, (long)getpid());
     for (uint32_t i = first; i < end; i++)
         self->headers->of_unit[self->candidates.items[i].unit] = self->headers->list.count;
     VEC_PUSH_IN(arena, &self->headers->list, header);
@@ -269,11 +270,12 @@ enum mg_status headers_build(const struct headers *self, const struct project *p
     struct arena arena;
     uint64_t hash = 0;
     arena_init(&arena);
-    const char *temporary = arena_printf(&arena, "%s.%ld", header->pch, (long)getpid());
-    enum mg_status status = shared_build(&input, header->lines, header->line_count, temporary, &arena, &shared, error);
-    if (status == MG_OK && shared.line_count && (!pch_hash(temporary, &hash) || rename(temporary, header->pch) != 0))
+    enum mg_status status =
+        shared_build(&input, header->lines, header->line_count, header->unfinished, &arena, &shared, error);
+    if (status == MG_OK && shared.line_count &&
+        (!pch_hash(header->unfinished, &hash) || rename(header->unfinished, header->pch) != 0))
         status = mg_fail(error, MG_IO, header->pch, 0, 0, "cannot write: %s", strerror(errno));
-    unlink(temporary);
+    unlink(header->unfinished);
     if (status == MG_OK) {
         blob_begin(out, LIST_MAGIC, self->maker);
         blob_number(out, hash);
@@ -292,6 +294,11 @@ void headers_store(struct headers *self, uint32_t index, const struct strbuf *re
         return;
     strbuf_write_file(result, header->list, NULL); /* when that fails, the next scan makes the header again */
     header->is_ready = header->shared.line_count != 0;
+}
+
+void headers_discard(const struct headers *self, uint32_t index)
+{
+    unlink(self->list.items[index].unfinished);
 }
 
 const struct shared_header *headers_of(const struct headers *self, uint32_t unit)

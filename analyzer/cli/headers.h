@@ -24,6 +24,7 @@ struct header {
     uint32_t line_count;
     uint32_t user_count; /* units that are to be lowered now and would use it */
     const char *pch, *list; /* its files */
+    const char *unfinished; /* what becomes `pch` */
     bool is_ready;          /* `shared` can be used */
     bool is_known;          /* its list was there and true, also when it said that nothing can be shared */
     struct shared_header shared;
@@ -46,6 +47,8 @@ enum mg_status headers_build(const struct headers *self, const struct project *p
                              struct strbuf *out, struct mg_error *error);
 /* In the parent: RESULT is what headers_build gave. Keeps it for this run and the next ones. */
 void headers_store(struct headers *self, uint32_t index, const struct strbuf *result);
+/* In the parent: header INDEX could not be made. Deletes what its worker, which may have died, left. */
+void headers_discard(const struct headers *self, uint32_t index);
 /* What UNIT is to be parsed with, or NULL. */
 const struct shared_header *headers_of(const struct headers *self, uint32_t unit);
 

@@ -120,6 +120,8 @@ static void header_done(void *context, uint32_t index, enum mg_status status, st
     (void)error;
     if (status == MG_OK)
         headers_store(&self->headers, index, result);
+    else
+        headers_discard(&self->headers, index);
 }
 
 static struct workers_request make_request(struct lowering *self, const uint32_t *jobs, uint32_t count)

@@ -287,8 +287,12 @@ int command_scan(const struct options *options, struct arena *arena)
     enum mg_status status = prepare(&self, &unreadable, &is_readable, &error);
     if (status != MG_OK)
         return setup_failed(status, &error);
-    cache_open(&self.cache, is_readable ? store_path(&self) : NULL, arena);
-    int result = is_readable ? analyze(&self) : check(&self, &self.units, &unreadable);
+    int result;
+    status = cache_open(&self.cache, is_readable ? store_path(&self) : NULL, arena, &error);
+    if (status != MG_OK)
+        result = setup_failed(status, &error);
+    else
+        result = is_readable ? analyze(&self) : check(&self, &self.units, &unreadable);
     cache_close(&self.cache);
     pipeline_units_release(&self.units);
     ruleset_release(&self.rules);

@@ -125,13 +125,17 @@ static void make_arguments(const struct parse_request *request, struct arena *ar
         add_argument(out, arena, arena_printf(arena, "-working-directory=%s", input->directory));
 }
 
-static const char *parse_error_text(enum CXErrorCode code)
+/* Clang does not say why it gave no tree: a file that is there has arguments that it cannot do anything with. */
+static enum mg_status refuse(const char *path, enum CXErrorCode code, struct mg_error *error)
 {
-    switch (code) {
-    case CXError_Crashed: return "clang crashed while parsing";
-    case CXError_InvalidArguments: return "clang refuses the arguments";
-    default: return "clang cannot parse this: no such file, or arguments that do not fit the language";
-    }
+    struct strbuf text;
+    strbuf_init(&text);
+    enum mg_status status = strbuf_read_file(&text, path, error);
+    strbuf_release(&text);
+    if (status == MG_OK)
+        mg_fail(error, MG_INPUT, path, 0, 0, "%s",
+                code == CXError_Crashed ? "clang crashed while parsing" : "clang refuses the arguments");
+    return MG_INPUT;
 }
 
 /* The caller's unsaved texts, and the request's own. */
@@ -163,7 +167,7 @@ enum mg_status parse_file(const struct parse_request *request, CXIndex index, st
     enum CXErrorCode code = clang_parseTranslationUnit2FullArgv(
         index, request->path, args.items.items, (int)args.items.count, unsaved, unsaved_count, options, out);
     if (code != CXError_Success || !*out)
-        return mg_fail(error, MG_INPUT, request->path, 0, 0, "%s", parse_error_text(code));
+        return refuse(request->path, code, error);
     return MG_OK;
 }
 
@@ -196,6 +200,8 @@ char *parse_describe_error(const struct frontend_input *input, CXDiagnostic diag
     const char *path = input->path;
     if (file)
         path = project_path(arena, input->directory, cursor_string(arena, clang_getFileName(file)));
+    else
+        line = column = 0; /* of what clang makes of the arguments */
     return arena_printf(arena, "%s:%u:%u: %s", path, line, column, text);
 }
 

@@ -40,7 +40,13 @@ says "mdlguard: broken.c:2:34: warning: 4 errors while reading broken.c, analyse
 # a listed file that is gone
 database gone.c good.c
 run 3 scan --no-db
-says "gone.c:"
+says "gone.c: error: cannot read: No such file or directory"
+# arguments that clang does not know, or that name what is not there: no line of the file is to blame
+run 3 scan --no-db good.c -- -target nonsense
+says "mdlguard: good.c: error: clang refuses the arguments"
+run 3 scan --no-db good.c -- -target x86_64-w64-mingw32 -include gone.h
+says "mdlguard: good.c: warning: "
+says "'gone.h' file not found"
 # a response file that is gone
 printf '[{"directory": ".", "file": "good.c", "command": "clang @gone.rsp -target x86_64-w64-mingw32 -fms-extensions -isystem /usr/x86_64-w64-mingw32/include -isystem /usr/x86_64-w64-mingw32/include/ddk good.c"}]' >compile_commands.json
 run 3 scan --no-db
@@ -79,6 +85,17 @@ says "/dev/null"
 database bad.c
 run 1 scan --db /dev/null/store.db
 shows "MDL002"
+
+# a database of another program is no store: a wrong call, and the file is left alone
+if command -v sqlite3 >/dev/null; then
+    sqlite3 other.db 'CREATE TABLE x (y)'
+    cp other.db other.keep
+    rm -f r.sarif
+    run 2 scan --db other.db -f text -f sarif=r.sarif
+    says "other.db: error: this is a database of another program"
+    cmp -s other.db other.keep || fail "the other program's database was changed"
+    [ ! -e r.sarif ] || fail "a report was written"
+fi
 
 # limits
 if ! grep -q 'ASAN\|asan_init' "$mdlguard" 2>/dev/null; then

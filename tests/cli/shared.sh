@@ -231,6 +231,18 @@ same 1 "-include"
 sed -i '0,/"-fms-extensions", /s//"-fms-extensions", "-DDIFFERENT", /' compile_commands.json
 same 1 "different arguments"
 
+# a header for which there is no room on the disk is done without, and leaves nothing there
+if unshare -rm true 2>/dev/null; then
+    mkdir small
+    database u1.c u2.c u3.c
+    cp dma.h u?.c compile_commands.json small
+    last="a small disk"
+    unshare -rm bash -c 'mount -t tmpfs -o size=3m small small && cp dma.h u?.c compile_commands.json small && cd small &&
+        { "$1" scan -j 2; echo "$?"; find . -name "*.pch*"; }' - "$mdlguard" >"$out" 2>"$err"
+    shows "MDL002"
+    [ "$(tail -n 1 "$out")" = 1 ] || fail "not the findings' exit status, or a part of a header is left: $(tail -n 2 "$out")"
+fi
+
 # without a store nothing stays behind
 export TMPDIR=$folder/tmp
 mkdir "$TMPDIR"
