@@ -1,5 +1,5 @@
 /*
- * test_base.c - arenas, vectors, buffers, interned strings, hashes, errors.
+ * test_base.c - arenas, vectors, buffers, interned strings, hashes, errors, names that were meant.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -18,6 +18,7 @@
 #include "base/hash.h"
 #include "base/blocks.h"
 #include "base/intern.h"
+#include "base/nearest.h"
 #include "base/status.h"
 #include "base/strbuf.h"
 #include "base/vec.h"
@@ -367,6 +368,18 @@ static void hashes_are_the_same_everywhere(void **state)
     assert_true(hash_mix_fingerprint(hash_string("MDL002"), hash_string("IoFreeMdl")) == 0x4bb42146f2cf873bu);
 }
 
+static void the_nearest_name_is_found_or_none(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"format", "fail-on", "db", "no-db", "only"};
+    assert_string_equal(nearest_name("Format", names, 5), "format");
+    assert_string_equal(nearest_name("nodb", names, 5), "no-db");
+    assert_string_equal(nearest_name("onyl", names, 5), "only");
+    assert_null(nearest_name("something-else", names, 5));
+    assert_null(nearest_name("", names, 5));
+    assert_null(nearest_name("xy", names, 5));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -386,6 +399,7 @@ int main(void)
         cmocka_unit_test(errors_print_with_what_is_known_of_their_place),
         cmocka_unit_test(small_numbers_have_hashes_of_their_own),
         cmocka_unit_test(hashes_are_the_same_everywhere),
+        cmocka_unit_test(the_nearest_name_is_found_or_none),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

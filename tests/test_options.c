@@ -1,5 +1,5 @@
 /*
- * test_options.c - the command line (cli/options, cli/nearest).
+ * test_options.c - the command line (cli/options).
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -9,7 +9,6 @@
 #include <cmocka.h>
 #include <string.h>
 
-#include "cli/nearest.h"
 #include "cli/options.h"
 
 #define MOST_ARGS 32
@@ -179,17 +178,6 @@ static void mistakes_are_told(void **state)
     assert_refused(self, "lsp a.c", "lsp takes no files");
 }
 
-static void the_nearest_name_is_found_or_none(void **state)
-{
-    (void)state;
-    static const char *const names[] = {"format", "fail-on", "db", "no-db", "only"};
-    assert_string_equal(nearest_name("Format", names, 5), "format");
-    assert_string_equal(nearest_name("nodb", names, 5), "no-db");
-    assert_string_equal(nearest_name("onyl", names, 5), "only");
-    assert_null(nearest_name("something-else", names, 5));
-    assert_null(nearest_name("", names, 5));
-}
-
 int main(void)
 {
 #define TEST(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
@@ -199,7 +187,6 @@ int main(void)
         TEST(what_stands_behind_two_dashes_is_the_compilers),
         TEST(the_other_commands_are_parsed),
         TEST(mistakes_are_told),
-        TEST(the_nearest_name_is_found_or_none),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

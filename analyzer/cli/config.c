@@ -7,9 +7,9 @@
 #include <string.h>
 #include <yaml.h>
 
+#include "base/nearest.h"
 #include "base/strbuf.h"
 #include "cli/glob.h"
-#include "cli/nearest.h"
 #include "project/path.h"
 #include "project/project.h"
 #include "ruleset/ruleset.h"

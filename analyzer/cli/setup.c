@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/hash.h"
-#include "cli/nearest.h"
+#include "base/nearest.h"
 #include "cli/pipeline.h"
 #include "project/path.h"
 

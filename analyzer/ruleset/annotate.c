@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/hash.h"
+#include "base/nearest.h"
 #include "ruleset/pack.h"
 
 #define PREFIX "mdlguard:"
@@ -262,7 +263,7 @@ static void unknown_word(struct builder *self, const char *word)
             return;
         }
     }
-    near = problems_nearest(word, names, count);
+    near = nearest_name(word, names, count);
     if (near)
         complain(self, "there is no annotation '%s'; did you mean '%s'?", word, near);
     else

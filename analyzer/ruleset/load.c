@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/hash.h"
+#include "base/nearest.h"
 #include "ruleset/pack.h"
 
 struct loader {
@@ -196,7 +197,7 @@ static void choose_system(struct loader *self)
             return;
         }
     }
-    near = problems_nearest(name, systems->names, systems->count);
+    near = nearest_name(name, systems->names, systems->count);
     problems_add(&self->set.problems, NULL, 0, 0, "target-os '%.60s' is not known%s%s%s", name,
                  near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
 }

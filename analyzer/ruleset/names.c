@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "ruleset/pack.h"
+#include "base/nearest.h"
 
 static const char *const pages_names[] = {
 #define X(id, text) text,
@@ -91,7 +92,7 @@ bool pack_expect(struct pack *self, const struct yaml_node *node, enum yaml_kind
 void pack_unknown_name(struct pack *self, const struct yaml_node *at, const char *what, const char *const *names,
                        uint32_t count)
 {
-    const char *near = problems_nearest(at->text, names, count);
+    const char *near = nearest_name(at->text, names, count);
     char list[512] = "";
     size_t length = 0;
 

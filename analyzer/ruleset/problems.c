@@ -1,15 +1,10 @@
 /*
- * problems.c - the list of mistakes, and the guess of what was meant.
- *
- * The guess is the name with the least edit distance, counting a swap of two neighbours as one edit (Damerau 1964; the
- * restricted form, "optimal string alignment").
+ * problems.c - the list of mistakes, in the order of the files and lines.
  */
 #include "ruleset/problems.h"
 
 #include <stdio.h>
 #include <string.h>
-
-#define NAME_MAX_LENGTH 63
 
 void problems_add(struct problems *self, const char *file, uint32_t line, uint32_t column, const char *format, ...)
 {
@@ -55,46 +50,4 @@ void problems_sort(struct problems *self, const char *const *files, uint32_t fil
             self->items.items[j] = self->items.items[j - 1];
         self->items.items[j] = error;
     }
-}
-
-static uint32_t least(uint32_t a, uint32_t b)
-{
-    return a < b ? a : b;
-}
-
-static uint32_t edit_distance(const char *a, const char *b)
-{
-    uint32_t rows[3][NAME_MAX_LENGTH + 1] = {{0}};
-    size_t na = strlen(a), nb = strlen(b);
-
-    if (na > NAME_MAX_LENGTH || nb > NAME_MAX_LENGTH)
-        return UINT32_MAX;
-    for (size_t j = 0; j <= nb; j++)
-        rows[0][j] = (uint32_t)j;
-    for (size_t i = 1; i <= na; i++) {
-        uint32_t *row = rows[i % 3], *above = rows[(i + 2) % 3], *above2 = rows[(i + 1) % 3];
-        row[0] = (uint32_t)i;
-        for (size_t j = 1; j <= nb; j++) {
-            row[j] = least(least(row[j - 1], above[j]) + 1, above[j - 1] + (a[i - 1] != b[j - 1]));
-            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
-                row[j] = least(row[j], above2[j - 2] + 1);
-        }
-    }
-    return rows[na % 3][nb];
-}
-
-const char *problems_nearest(const char *text, const char *const *names, uint32_t count)
-{
-    const char *best = NULL;
-    uint32_t best_distance = (uint32_t)(strlen(text) / 3 + 2);
-
-    for (uint32_t i = 0; i < count; i++) {
-        uint32_t distance = edit_distance(text, names[i]);
-        /* Replacing every letter is no likeness. */
-        if (distance < best_distance && distance < strlen(names[i])) {
-            best = names[i];
-            best_distance = distance;
-        }
-    }
-    return best;
 }

@@ -27,8 +27,4 @@ void problems_add(struct problems *self, const char *file, uint32_t line, uint32
 /* Sorts by file (in the order in which FILES lists them), line and column; equal places keep their order. */
 void problems_sort(struct problems *self, const char *const *files, uint32_t file_count);
 
-/* Of COUNT NAMES the one that TEXT was probably meant to be: at most a third of its letters wrong. NULL: none is near.
- * */
-const char *problems_nearest(const char *text, const char *const *names, uint32_t count);
-
 #endif
