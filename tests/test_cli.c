@@ -98,7 +98,7 @@ static void a_configuration_is_read(void **state)
     assert_int_equal(config.fail_on, OPTIONS_FAIL_ON_ERROR);
     assert_string_equal(config.skip.items[0], "MDL013");
     assert_int_equal(config.suppressions.count, 1);
-    assert_int_equal(config.suppressions.items[0].line, 8);
+    assert_int_equal(config.suppressions.items[0].at.line, 8);
 }
 
 static void no_configuration_and_an_empty_one_are_fine(void **state)
@@ -165,7 +165,15 @@ static void the_configuration_suppresses_by_rule_and_path(void **state)
     VEC_PUSH_IN(&self->arena, &report.findings, finding_at("MDL002", "/p/src/a.c", ""));
     VEC_PUSH_IN(&self->arena, &report.findings, finding_at("MDL001", "/p/src/a.c", ""));
     VEC_PUSH_IN(&self->arena, &report.findings, finding_at("MDL002", "/p/lib/a.c", ""));
-    config_suppress(&config, &self->arena, &report);
+    entry = (struct config_suppression){.rule = "*", .path = "vendor/**", .reason = "theirs", .at = {7, 5}};
+    VEC_PUSH_IN(&self->arena, &config.suppressions, entry);
+    config.path = "/p/.mdlguard.yaml";
+    struct suppress_notes notes = {{0}};
+    config_suppress(&config, &self->arena, &report, &notes);
+    assert_int_equal(notes.list.count, 1);
+    assert_string_equal(notes.list.items[0].file, "/p/.mdlguard.yaml");
+    assert_int_equal(notes.list.items[0].line, 7);
+    assert_string_equal(notes.list.items[0].text, "suppression of * suppresses nothing");
     assert_true(report.findings.items[0].is_suppressed && report.findings.items[0].is_suppressed_externally);
     assert_string_equal(report.findings.items[0].suppression, "why");
     assert_false(report.findings.items[1].is_suppressed);

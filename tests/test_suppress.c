@@ -53,6 +53,30 @@ static void comments_suppress_their_line_or_the_next(void **state)
     sample_release(&self);
 }
 
+/* Rules of the user's packs have ids of their own; a number of another tool's is none of these. */
+static void a_rule_of_a_pack_is_known_by_its_id(void **state)
+{
+    static const struct finding_rule rules[] = {{.id = "LNX0012", .name = "X", .level = FINDING_ERROR}};
+    struct sample self;
+    (void)state;
+
+    sample_init(&self);
+    self.report.rules = rules;
+    self.report.rule_count = 1;
+    assert_string_equal(suppress(&self,
+                                 "a(); // mdlguard-suppress LNX0012: it is fine\n"
+                                 "#pragma warning(suppress: 28145) // LNX0012: ours\n"
+                                 "b();\n"
+                                 "#pragma warning(suppress: 28145) // C28145: theirs\n"
+                                 "c(); // mdlguard-suppress LNX001: no such rule\n",
+                                 "LNX0012", (const uint32_t[]){1, 3, 5, 0}),
+                        "5:suppression ignored: it names no rule; write 'mdlguard-suppress MDLnnn: reason'\n");
+    expect_suppressed(&self, 0, "it is fine");
+    expect_suppressed(&self, 1, "ours");
+    expect_suppressed(&self, 2, NULL);
+    sample_release(&self);
+}
+
 static void pragmas_that_name_a_rule_suppress_the_next_line(void **state)
 {
     struct sample self;
@@ -163,6 +187,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(comments_suppress_their_line_or_the_next),
+        cmocka_unit_test(a_rule_of_a_pack_is_known_by_its_id),
         cmocka_unit_test(pragmas_that_name_a_rule_suppress_the_next_line),
         cmocka_unit_test(a_suppression_without_reason_or_rule_is_ignored_and_noted),
         cmocka_unit_test(only_comments_suppress),

@@ -24,10 +24,15 @@ struct reader {
     struct mg_error *error;
 };
 
+static struct config_place place_of(const yaml_node_t *node)
+{
+    return (struct config_place){(uint32_t)node->start_mark.line + 1, (uint32_t)node->start_mark.column + 1};
+}
+
 static enum mg_status fail(struct reader *self, const yaml_node_t *node, const char *text, const char *subject)
 {
-    return mg_fail(self->error, MG_USAGE, self->path, (uint32_t)node->start_mark.line + 1,
-                   (uint32_t)node->start_mark.column + 1, text, subject);
+    struct config_place at = place_of(node);
+    return mg_fail(self->error, MG_USAGE, self->path, at.line, at.column, text, subject);
 }
 
 /* The text of a scalar that is not empty. */
@@ -39,18 +44,25 @@ static enum mg_status read_text(struct reader *self, const yaml_node_t *node, co
     return MG_OK;
 }
 
-static enum mg_status read_texts(struct reader *self, const yaml_node_t *node, const char *key, struct text_list *out)
+/* PLACES takes where each of them stands; NULL: not wanted. */
+static enum mg_status read_texts(struct reader *self, const yaml_node_t *node, const char *key, struct text_list *out,
+                                 const struct config_place **places)
 {
+    VEC(struct config_place) found = {0};
     if (node->type != YAML_SEQUENCE_NODE)
         return fail(self, node, "'%s' wants a list, as in [A, B]", key);
     const yaml_node_item_t *item = node->data.sequence.items.start, *end = node->data.sequence.items.top;
     for (; item < end; item++) {
         const char *text = NULL;
-        enum mg_status status = read_text(self, yaml_document_get_node(self->document, *item), key, &text);
+        const yaml_node_t *value = yaml_document_get_node(self->document, *item);
+        enum mg_status status = read_text(self, value, key, &text);
         if (status != MG_OK)
             return status;
         VEC_PUSH_IN(self->arena, out, text);
+        VEC_PUSH_IN(self->arena, &found, place_of(value));
     }
+    if (places)
+        *places = found.items;
     return MG_OK;
 }
 
@@ -76,8 +88,7 @@ static uint32_t find_key(const yaml_node_t *key, const char *const *names, uint3
 static enum mg_status read_suppression(struct reader *self, const yaml_node_t *node)
 {
     static const char *const names[] = {"rule", "path", "reason"};
-    struct config_suppression found = {.line = (uint32_t)node->start_mark.line + 1,
-                                       .column = (uint32_t)node->start_mark.column + 1};
+    struct config_suppression found = {.at = place_of(node)};
     const char **const targets[] = {&found.rule, &found.path, &found.reason};
     if (node->type != YAML_MAPPING_NODE)
         return fail(self, node, "'%s' wants a list of {rule, path, reason}", "suppress");
@@ -123,7 +134,7 @@ static enum mg_status read_fail_on(struct reader *self, const yaml_node_t *node)
 /* Packs are named relative to the file that names them; built-in ones by their names. */
 static enum mg_status read_packs(struct reader *self, const yaml_node_t *node)
 {
-    enum mg_status status = read_texts(self, node, "rules", &self->out->rules);
+    enum mg_status status = read_texts(self, node, "rules", &self->out->rules, NULL);
     for (uint32_t i = 0; i < self->out->rules.count; i++) {
         const char *path = project_path(self->arena, path_parent(self->arena, self->path), self->out->rules.items[i]);
         if (path_is_file(path) || !ruleset_is_optional(self->out->rules.items[i]))
@@ -138,13 +149,14 @@ static enum mg_status read_entry(struct reader *self, const yaml_node_t *key, co
     const uint32_t count = sizeof(names) / sizeof(names[0]);
     switch (find_key(key, names, count)) {
     case 0:
+        self->out->target_os_at = place_of(value);
         return read_text(self, value, names[0], &self->out->target_os);
     case 1:
         return read_packs(self, value);
     case 2:
-        return read_texts(self, value, names[2], &self->out->only);
+        return read_texts(self, value, names[2], &self->out->only, &self->out->only_at);
     case 3:
-        return read_texts(self, value, names[3], &self->out->skip);
+        return read_texts(self, value, names[3], &self->out->skip, &self->out->skip_at);
     case 4:
         return read_fail_on(self, value);
     case 5:
@@ -169,23 +181,39 @@ static enum mg_status read_document(struct reader *self)
     return status;
 }
 
+/* The next document in PARSER's input, and what READ makes of it. */
+static enum mg_status load_document(struct reader *self, yaml_parser_t *parser,
+                                    enum mg_status (*read)(struct reader *self))
+{
+    yaml_document_t document;
+    if (!yaml_parser_load(parser, &document))
+        return mg_fail(self->error, MG_USAGE, self->path, (uint32_t)parser->problem_mark.line + 1,
+                       (uint32_t)parser->problem_mark.column + 1, "not YAML: %s",
+                       parser->problem ? parser->problem : "unreadable");
+    self->document = &document;
+    enum mg_status status = read(self);
+    yaml_document_delete(&document);
+    return status;
+}
+
+/* What follows the configuration: no other document. */
+static enum mg_status read_end(struct reader *self)
+{
+    if (!yaml_document_get_root_node(self->document))
+        return MG_OK;
+    return mg_fail(self->error, MG_USAGE, self->path, (uint32_t)self->document->start_mark.line + 1, 1,
+                   "a configuration is one document; this is a second one");
+}
+
 static enum mg_status parse(struct reader *self, const struct strbuf *text)
 {
     yaml_parser_t parser;
-    yaml_document_t document;
     if (!yaml_parser_initialize(&parser))
         return mg_fail(self->error, MG_USAGE, self->path, 0, 0, "out of memory");
     yaml_parser_set_input_string(&parser, (const unsigned char *)text->data, text->length);
-    enum mg_status status;
-    if (!yaml_parser_load(&parser, &document)) {
-        status = mg_fail(self->error, MG_USAGE, self->path, (uint32_t)parser.problem_mark.line + 1,
-                         (uint32_t)parser.problem_mark.column + 1, "not YAML: %s",
-                         parser.problem ? parser.problem : "unreadable");
-    } else {
-        self->document = &document;
-        status = read_document(self);
-        yaml_document_delete(&document);
-    }
+    enum mg_status status = load_document(self, &parser, read_document);
+    if (status == MG_OK)
+        status = load_document(self, &parser, read_end);
     yaml_parser_delete(&parser);
     return status;
 }
@@ -218,17 +246,32 @@ enum mg_status config_load(const char *named, const char *folder, struct arena *
     return status;
 }
 
-void config_suppress(const struct config *self, struct arena *arena, struct finding_report *report)
+static bool fits(const struct config_suppression *entry, const struct finding *finding, const char *root)
 {
-    for (uint32_t i = 0; i < report->findings.count; i++) {
-        struct finding *finding = &report->findings.items[i];
-        for (uint32_t j = 0; j < self->suppressions.count && !finding->is_suppressed; j++) {
-            const struct config_suppression *entry = &self->suppressions.items[j];
-            bool is_rule = strcmp(entry->rule, "*") == 0 || strcmp(entry->rule, finding->rule) == 0;
-            if (!is_rule || !glob_matches(entry->path, path_relative(finding->at.file, report->root)))
+    bool is_rule = strcmp(entry->rule, "*") == 0 || strcmp(entry->rule, finding->rule) == 0;
+    return is_rule && glob_matches(entry->path, path_relative(finding->at.file, root));
+}
+
+void config_suppress(const struct config *self, struct arena *arena, struct finding_report *report,
+                     struct suppress_notes *notes)
+{
+    for (uint32_t j = 0; j < self->suppressions.count; j++) {
+        const struct config_suppression *entry = &self->suppressions.items[j];
+        bool is_used = false;
+        for (uint32_t i = 0; i < report->findings.count; i++) {
+            struct finding *finding = &report->findings.items[i];
+            if (!fits(entry, finding, report->root))
+                continue;
+            is_used = true;
+            if (finding->is_suppressed)
                 continue;
             finding->is_suppressed = finding->is_suppressed_externally = true;
             finding->suppression = arena_strdup(arena, entry->reason);
         }
+        if (is_used || !notes)
+            continue;
+        struct suppress_note note = {self->path, entry->at.line, entry->at.column,
+                                     arena_printf(arena, "suppression of %s suppresses nothing", entry->rule)};
+        VEC_PUSH_IN(arena, &notes->list, note);
     }
 }

@@ -20,20 +20,28 @@
 #include "cli/options.h"
 #include "project/split.h"
 #include "report/finding.h"
+#include "report/suppress.h"
+
+/* Where something stands in the file, from 1. */
+struct config_place {
+    uint32_t line, column;
+};
 
 /* Findings of `rule` in files that `path` fits are suppressed. */
 struct config_suppression {
     const char *rule; /* "MDL020", or "*" */
     const char *path; /* glob, relative to the report's root: '*' within a part, "**" over parts */
     const char *reason;
-    uint32_t line, column; /* in the file */
+    struct config_place at;
 };
 
 struct config {
     const char *path;      /* of the file, or NULL when there is none */
     const char *target_os; /* or NULL */
+    struct config_place target_os_at;
     struct text_list rules; /* absolute paths */
     struct text_list only, skip;
+    const struct config_place *only_at, *skip_at; /* of each */
     enum options_fail_on fail_on;
     VEC(struct config_suppression) suppressions;
 };
@@ -43,7 +51,9 @@ struct config {
 enum mg_status config_load(const char *named, const char *folder, struct arena *arena, struct config *out,
                            struct mg_error *error);
 
-/* Marks the findings of REPORT that SELF suppresses. */
-void config_suppress(const struct config *self, struct arena *arena, struct finding_report *report);
+/* Marks the findings of REPORT that SELF suppresses. NOTES takes the suppressions that suppress nothing; NULL: not all of the program's
+ * findings are in REPORT, so that this says nothing. */
+void config_suppress(const struct config *self, struct arena *arena, struct finding_report *report,
+                     struct suppress_notes *notes);
 
 #endif

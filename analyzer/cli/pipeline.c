@@ -336,8 +336,10 @@ void pipeline_start_report(const struct project *project, const struct ruleset *
 {
     *report = (struct finding_report){.root = project->root, .version = MDLGUARD_VERSION};
     struct finding_rule *metas = ARENA_NEW_ARRAY(arena, struct finding_rule, rules->rules.count + 1);
-    for (uint32_t i = 0; i < rules->rules.count; i++)
+    for (uint32_t i = 0; i < rules->rules.count; i++) {
         metas[i] = rules->rules.items[i].meta;
+        metas[i].is_off = !rules->rules.items[i].is_enabled;
+    }
     report->rules = metas;
     report->rule_count = rules->rules.count;
 }

@@ -110,7 +110,8 @@ static enum mg_status filter(struct scan *self, struct mg_error *error)
         self->fail_on = self->config.fail_on;
     if (self->fail_on == OPTIONS_FAIL_ON_UNSET)
         self->fail_on = OPTIONS_FAIL_ON_WARNING;
-    config_suppress(&self->config, self->arena, &self->report);
+    bool is_whole = self->options->inputs.count + self->options->only.count + self->options->skip.count == 0;
+    config_suppress(&self->config, self->arena, &self->report, is_whole ? &self->notes : NULL);
     if (self->options->traces.count)
         confirm_findings(&self->trace, &self->project, self->arena, &self->report);
     if (!self->options->baseline)

@@ -30,32 +30,61 @@ void setup_lowering(const struct options *options, struct pipeline_lower_options
                                            .is_verbose = options->is_verbose};
 }
 
-static enum mg_status unknown_rule(const struct ruleset *rules, const char *id, const char *where, struct arena *arena,
-                                   struct mg_error *error)
+/* Names of rules, and who gives them: an option, or a key of a configuration. */
+struct naming {
+    const char *source; /* "--only", "'only'" */
+    const struct config *config; /* NULL: the command line */
+    const struct text_list *names;
+    const struct config_place *places; /* of each, when it is a configuration */
+};
+
+static enum mg_status unknown_rule(const struct ruleset *rules, const struct naming *naming, uint32_t which,
+                                   struct arena *arena, struct mg_error *error)
 {
+    struct config_place at = naming->config ? naming->places[which] : (struct config_place){0};
+    const char *id = naming->names->items[which];
+
     const char **names = ARENA_NEW_ARRAY(arena, const char *, rules->rules.count + 1);
     for (uint32_t i = 0; i < rules->rules.count; i++)
         names[i] = rules->rules.items[i].meta.id;
     const char *nearest = nearest_name(id, names, rules->rules.count);
-    return mg_fail(error, MG_USAGE, NULL, 0, 0, "%s names the rule '%s', which does not exist%s%s%s", where, id,
+    return mg_fail(error, MG_USAGE, naming->config ? naming->config->path : NULL, at.line, at.column,
+                   "%s names the rule '%s', which does not exist%s%s%s", naming->source, id,
                    nearest ? "; did you mean " : " (mdlguard rules lists them)", nearest ? nearest : "",
                    nearest ? "?" : "");
 }
 
-/* Switches the rules in LIST to IS_ENABLED. */
-static enum mg_status switch_rules(struct ruleset *rules, const struct text_list *list, bool is_enabled,
-                                   const char *where, struct arena *arena, struct mg_error *error)
+/* NULL when there is none. */
+static struct ruleset_rule *rule_named(const struct ruleset *rules, const char *id)
 {
-    for (uint32_t i = 0; i < list->count; i++) {
-        bool is_known = false;
-        for (uint32_t j = 0; j < rules->rules.count; j++) {
-            if (strcmp(rules->rules.items[j].meta.id, list->items[i]) != 0)
-                continue;
-            rules->rules.items[j].is_enabled = is_enabled;
-            is_known = true;
-        }
-        if (!is_known)
-            return unknown_rule(rules, list->items[i], where, arena, error);
+    for (uint32_t i = 0; i < rules->rules.count; i++)
+        if (strcmp(rules->rules.items[i].meta.id, id) == 0)
+            return &rules->rules.items[i];
+    return NULL;
+}
+
+/* Switches the rules that are named to IS_ENABLED. */
+static enum mg_status switch_rules(struct ruleset *rules, struct naming naming, bool is_enabled, struct arena *arena,
+                                   struct mg_error *error)
+{
+    for (uint32_t i = 0; i < naming.names->count; i++) {
+        struct ruleset_rule *rule = rule_named(rules, naming.names->items[i]);
+        if (!rule)
+            return unknown_rule(rules, &naming, i, arena, error);
+        rule->is_enabled = is_enabled;
+    }
+    return MG_OK;
+}
+
+static enum mg_status check_suppressions(const struct config *config, const struct ruleset *rules, struct arena *arena,
+                                         struct mg_error *error)
+{
+    for (uint32_t i = 0; i < config->suppressions.count; i++) {
+        const struct config_suppression *entry = &config->suppressions.items[i];
+        struct text_list name = {.items = (const char **)&entry->rule, .count = 1};
+        struct naming naming = {"'suppress'", config, &name, &entry->at};
+        if (strcmp(entry->rule, "*") != 0 && !rule_named(rules, entry->rule))
+            return unknown_rule(rules, &naming, 0, arena, error);
     }
     return MG_OK;
 }
@@ -64,16 +93,17 @@ static enum mg_status switch_rules(struct ruleset *rules, const struct text_list
 static enum mg_status choose_rules(const struct options *options, const struct config *config, struct ruleset *rules,
                                    struct arena *arena, struct mg_error *error)
 {
-    const struct text_list *only = options->only.count ? &options->only : &config->only;
-    const char *only_where = options->only.count ? "--only" : "the configuration's 'only'";
-    for (uint32_t i = 0; i < rules->rules.count && only->count; i++)
+    struct naming only = {"'only'", config, &config->only, config->only_at};
+    if (options->only.count)
+        only = (struct naming){"--only", NULL, &options->only, NULL};
+    for (uint32_t i = 0; i < rules->rules.count && only.names->count; i++)
         rules->rules.items[i].is_enabled = false;
-    enum mg_status status = switch_rules(rules, only, true, only_where, arena, error);
+    enum mg_status status = switch_rules(rules, only, true, arena, error);
     if (status == MG_OK)
-        status = switch_rules(rules, &config->skip, false, "the configuration's 'skip'", arena, error);
+        status = switch_rules(rules, (struct naming){"'skip'", config, &config->skip, config->skip_at}, false, arena, error);
     if (status == MG_OK)
-        status = switch_rules(rules, &options->skip, false, "--skip", arena, error);
-    return status;
+        status = switch_rules(rules, (struct naming){"--skip", NULL, &options->skip, NULL}, false, arena, error);
+    return status == MG_OK ? check_suppressions(config, rules, arena, error) : status;
 }
 
 /* The configuration's packs and the command line's. */
@@ -86,7 +116,8 @@ static struct ruleset_options choose_packs(const struct options *options, const 
     for (uint32_t i = 0; i < options->rule_files.count; i++)
         VEC_PUSH_IN(arena, &packs, options->rule_files.items[i]);
     return (struct ruleset_options){
-        .target_os = config->target_os, .files = packs.items, .file_count = packs.count};
+        .target_os = config->target_os, .target_os_file = config->path, .target_os_line = config->target_os_at.line,
+        .target_os_column = config->target_os_at.column, .files = packs.items, .file_count = packs.count};
 }
 
 static uint64_t hash_list(uint64_t hash, const struct text_list *list)
@@ -103,6 +134,8 @@ enum mg_status setup_rules_key(const struct options *options, const struct confi
     enum mg_status status = ruleset_fingerprint(&wanted, arena, out, error);
     *out = hash_list(hash_list(*out, &options->only), &config->only);
     *out = hash_list(hash_list(*out, &options->skip), &config->skip);
+    for (uint32_t i = 0; i < config->suppressions.count; i++) /* that they exist was checked */
+        *out = hash_mix(*out, hash_string(config->suppressions.items[i].rule));
     return status;
 }
 

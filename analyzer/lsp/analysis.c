@@ -60,7 +60,7 @@ enum mg_status analysis_run(const struct analysis_request *request, struct arena
     status = lower_portions(request, &lower, error);
     if (status == MG_OK) {
         pipeline_link_and_check(request->project, request->units, &rules, unsaved, unsaved_count, arena, out);
-        config_suppress(&config, arena, out);
+        config_suppress(&config, arena, out, NULL);
     }
     ruleset_release(&rules);
     return status;

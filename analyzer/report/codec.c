@@ -9,7 +9,7 @@
 
 /* Whoever adds a member decides here whether it has to be encoded. */
 static_assert(sizeof(void *) != 8 || (sizeof(struct finding) == 128 && sizeof(struct finding_step) == 48 &&
-                                      sizeof(struct finding_gap) == 32 && sizeof(struct finding_rule) == 56 && sizeof(struct suppress_note) == 24),
+                                      sizeof(struct finding_gap) == 32 && sizeof(struct finding_rule) == 64 && sizeof(struct suppress_note) == 24),
               "the codec knows all members");
 
 static void encode_range(const struct finding_range *range, struct strbuf *out)
@@ -171,6 +171,7 @@ void report_encode_rules(const struct finding_report *report, struct strbuf *out
         blob_text(out, rule->help);
         blob_text(out, rule->cwe);
         blob_text(out, rule->security_severity);
+        blob_number(out, rule->is_off);
     }
 }
 
@@ -183,6 +184,7 @@ static struct finding_rule decode_rule(struct blob_reader *in, struct arena *are
     rule.help = blob_read_text(in, arena);
     rule.cwe = blob_read_text(in, arena);
     rule.security_severity = blob_read_text(in, arena);
+    rule.is_off = blob_read_number(in) != 0;
     in->is_bad |= rule.level > FINDING_ERROR || !rule.id || !rule.name;
     return rule;
 }

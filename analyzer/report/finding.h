@@ -72,6 +72,7 @@ struct finding_rule {
     const char *help;              /* the whole page, Markdown */
     const char *cwe;               /* "416", or NULL */
     const char *security_severity; /* "7.8", or NULL: SARIF's security-severity */
+    bool is_off;                   /* nothing was looked for in this run */
 };
 
 struct finding_report {

@@ -15,7 +15,6 @@
 
 #define MARKER "mdlguard-suppress"
 #define MAX_RULES 16
-#define RULE_LENGTH 6 /* MDLnnn */
 
 struct suppression {
     uint32_t line, column;
@@ -27,6 +26,7 @@ struct suppression {
 };
 
 struct scanner {
+    const struct finding_report *report;
     struct arena *arena;
     const char *text, *end;
     const char *at, *line_start;
@@ -53,20 +53,35 @@ static bool looking_at(const struct scanner *self, const char *text)
 
 /* ---- the words of a suppression ---- */
 
-static bool is_rule(const char *text, const char *end)
+/* NULL: there is no such rule. */
+static const struct finding_rule *find_rule(const struct finding_report *report, const char *id, size_t length)
 {
-    if (end - text < RULE_LENGTH || memcmp(text, "MDL", 3) != 0)
-        return false;
-    for (int i = 3; i < RULE_LENGTH; i++)
-        if (!isdigit((unsigned char)text[i]))
-            return false;
-    return end - text == RULE_LENGTH || !isalnum((unsigned char)text[RULE_LENGTH]);
+    for (uint32_t i = 0; i < report->rule_count; i++)
+        if (strlen(report->rules[i].id) == length && memcmp(report->rules[i].id, id, length) == 0)
+            return &report->rules[i];
+    return NULL;
 }
 
-static void add_rule(struct scanner *self, struct suppression *suppression, const char *text)
+/* Length of the rule's id at TEXT: MDLnnn, or one of a pack in force. 0: there is none; other tools have numbers, too. */
+static size_t rule_length(const struct scanner *self, const char *text, const char *end)
+{
+    const char *number = text, *after;
+
+    while (number < end && isupper((unsigned char)*number))
+        number++;
+    for (after = number; after < end && isdigit((unsigned char)*after);)
+        after++;
+    if (number == text || after == number || (after < end && isalnum((unsigned char)*after)))
+        return 0;
+    bool is_ours = number - text == 3 && after - number == 3 && memcmp(text, "MDL", 3) == 0;
+    size_t length = (size_t)(after - text);
+    return is_ours || find_rule(self->report, text, length) ? length : 0;
+}
+
+static void add_rule(struct scanner *self, struct suppression *suppression, const char *text, size_t length)
 {
     if (suppression->rule_count < MAX_RULES)
-        suppression->rules[suppression->rule_count++] = arena_strndup(self->arena, text, RULE_LENGTH);
+        suppression->rules[suppression->rule_count++] = arena_strndup(self->arena, text, length);
 }
 
 /* The text from TEXT to END (or the line's end) without blanks and PUNCTUATION at its ends; NULL when nothing is left.
@@ -87,13 +102,13 @@ static const char *trimmed(struct scanner *self, const char *text, const char *e
 /* "MDL002, MDL003: reason" */
 static void parse_comment(struct scanner *self, struct suppression *suppression, const char *text, const char *end)
 {
-    while (text < end && (*text == ' ' || *text == '\t' || *text == ',' || is_rule(text, end))) {
-        if (is_rule(text, end)) {
-            add_rule(self, suppression, text);
-            text += RULE_LENGTH;
-        } else {
-            text++;
-        }
+    size_t length = 0;
+
+    while (text < end && (*text == ' ' || *text == '\t' || *text == ',' || (length = rule_length(self, text, end)))) {
+        if (length)
+            add_rule(self, suppression, text, length);
+        text += length ? length : 1;
+        length = 0;
     }
     if (text < end && *text == ':')
         suppression->reason = trimmed(self, text + 1, end, "");
@@ -102,16 +117,18 @@ static void parse_comment(struct scanner *self, struct suppression *suppression,
 /* What follows "suppress:" in a pragma: rules anywhere, the reason in quotes or after the last rule. */
 static void parse_pragma(struct scanner *self, struct suppression *suppression, const char *text, const char *end)
 {
-    const char *after = text, *quote, *close;
+    const char *after = text, *last = text, *quote, *close;
 
     if (text >= end)
         return;
     quote = memchr(text, '"', (size_t)(end - text));
     for (const char *c = text; c < end; c++) {
-        if (!is_rule(c, end) || (c > text && isalnum((unsigned char)c[-1])))
+        size_t length = c > text && isalnum((unsigned char)c[-1]) ? 0 : rule_length(self, c, end);
+        if (!length)
             continue;
-        add_rule(self, suppression, c);
-        after = c + RULE_LENGTH;
+        add_rule(self, suppression, c, length);
+        last = c;
+        after = c + length;
     }
     close = quote ? memchr(quote + 1, '"', (size_t)(end - quote - 1)) : NULL;
     if (close && after < close) {
@@ -120,7 +137,7 @@ static void parse_pragma(struct scanner *self, struct suppression *suppression, 
         /* "MDL002: reason" or, when the rule closes the text, "reason (MDL002)". */
         suppression->reason = trimmed(self, is_inside ? after : quote + 1, close, ":,;()");
         if (!suppression->reason && is_inside)
-            suppression->reason = trimmed(self, quote + 1, after - RULE_LENGTH, ":,;()");
+            suppression->reason = trimmed(self, quote + 1, last, ":,;()");
     } else {
         suppression->reason = trimmed(self, after, end, ":,;()\"*/");
     }
@@ -317,10 +334,12 @@ static void handle(struct scanner *self, struct finding_report *report, const ch
         return;
     }
     apply(self, report, file, suppression);
-    for (uint32_t r = 0; r < suppression->rule_count; r++)
-        if (!suppression->is_used[r])
+    for (uint32_t r = 0; r < suppression->rule_count; r++) {
+        const struct finding_rule *rule = find_rule(report, suppression->rules[r], strlen(suppression->rules[r]));
+        if (!suppression->is_used[r] && !(rule && rule->is_off))
             add_note(self, notes, file, suppression,
                      arena_printf(self->arena, "suppression of %s suppresses nothing", suppression->rules[r]));
+    }
 }
 
 static bool mentions_suppress(const char *text, size_t length)
@@ -334,7 +353,7 @@ void report_suppress_text(struct finding_report *report, struct arena *arena, co
                           size_t length, struct suppress_notes *notes)
 {
     struct scanner scanner = {
-        .arena = arena, .text = text, .end = text + length, .at = text, .line_start = text, .line = 1};
+        .report = report, .arena = arena, .text = text, .end = text + length, .at = text, .line_start = text, .line = 1};
     size_t lines = 2;
 
     if (!mentions_suppress(text, length))

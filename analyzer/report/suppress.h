@@ -37,7 +37,8 @@ struct suppress_notes {
 void report_suppress_text(struct finding_report *report, struct arena *arena, const char *file, const char *text,
                           size_t length, struct suppress_notes *notes);
 /* The same for each of FILES, read from disk; a file that cannot be read suppresses nothing. Give every source file of
- * the program, so that suppressions without a finding are noticed. */
+ * the program, so that suppressions without a finding are noticed. Nothing is said of rules that are
+ * switched off. */
 void report_suppress(struct finding_report *report, struct arena *arena, const char *const *files, uint32_t count,
                      struct suppress_notes *notes);
 

@@ -187,7 +187,8 @@ static int compare_rules(const void *a, const void *b)
 static void choose_system(struct loader *self)
 {
     struct pack_systems *systems = &self->set.systems;
-    const char *near, *name = self->set.target_os;
+    const struct ruleset_options *options = self->set.options;
+    const char *near, *name = options ? options->target_os : NULL;
 
     if (!name)
         return;
@@ -198,7 +199,7 @@ static void choose_system(struct loader *self)
         }
     }
     near = nearest_name(name, systems->names, systems->count);
-    problems_add(&self->set.problems, NULL, 0, 0, "target-os '%.60s' is not known%s%s%s", name,
+    problems_add(&self->set.problems, options->target_os_file, options->target_os_line, options->target_os_column, "target-os '%.60s' is not known%s%s%s", name,
                  near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
 }
 
@@ -224,13 +225,13 @@ static void build(struct loader *self)
     out->hash = hash_mix(self->hash, self->set.systems.target);
 }
 
-static void loader_init(struct loader *self, const char *target_os, struct arena *arena, struct ruleset *out)
+static void loader_init(struct loader *self, const struct ruleset_options *options, struct arena *arena, struct ruleset *out)
 {
     *self = (struct loader){0};
     *out = (struct ruleset){.arena = arena};
     self->set.arena = self->set.problems.arena = arena;
     self->set.out = out;
-    self->set.target_os = target_os;
+    self->set.options = options;
 }
 
 enum mg_status ruleset_load(const struct ruleset_options *options, struct arena *arena, struct ruleset *out,
@@ -240,7 +241,7 @@ enum mg_status ruleset_load(const struct ruleset_options *options, struct arena 
     struct paths files = {0};
     enum mg_status status;
 
-    loader_init(&loader, options->target_os, arena, out);
+    loader_init(&loader, options, arena, out);
     status = expand(&loader, options->files, options->file_count, &files, error);
     if (status != MG_OK)
         return status;
@@ -273,7 +274,7 @@ enum mg_status ruleset_fingerprint(const struct ruleset_options *options, struct
     struct loader loader;
     struct ruleset none;
     struct paths files = {0};
-    loader_init(&loader, options->target_os, arena, &none);
+    loader_init(&loader, options, arena, &none);
     enum mg_status status = expand(&loader, options->files, options->file_count, &files, error);
     *out = options->target_os ? hash_string(options->target_os) : 0;
     for (uint32_t i = 0; i < loader.wanted.count; i++)

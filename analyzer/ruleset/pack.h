@@ -27,7 +27,7 @@ struct pack_set {
     struct problems problems;
     struct ruleset *out;
     struct pack_systems systems;
-    const char *target_os; /* as the user named it; NULL: the packs' default */
+    const struct ruleset_options *options; /* borrowed; NULL: the packs' defaults */
     /* Where the parts that may be given only once were given. */
     const struct yaml_node *object, *roles, *systems_node;
 };

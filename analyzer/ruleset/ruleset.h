@@ -396,6 +396,8 @@ struct ruleset {
 /* "windows-10", "windows-7", "windows-vista" …: packs may make effects depend on it (`target-os: {since: windows-7}`). */
 struct ruleset_options {
     const char *target_os;      /* NULL: windows-10 */
+    const char *target_os_file; /* where that stands, for a mistake in it; NULL: nowhere */
+    uint32_t target_os_line, target_os_column;
     const char *const *files;   /* user packs: files or folders, or names of built-in packs that are optional */
     uint32_t file_count;
 };

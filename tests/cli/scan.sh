@@ -32,6 +32,13 @@ printf 'suppress:\n  - {rule: MDL002, path: "*.c", reason: "for the test"}\n' >.
 run 0 scan --no-db -f text -f sarif=r.sarif
 says "1 suppressed"
 holds r.sarif "for the test"
+printf 'suppress:\n  - {rule: "*", path: "*.c", reason: "for the test"}\n  - {rule: MDL003, path: "*", reason: none}\n' >.mdlguard.yaml
+run 0 scan --db config.db
+says "mdlguard: .mdlguard.yaml:3:5: note: suppression of MDL003 suppresses nothing"
+run 0 scan --db config.db
+says "mdlguard: .mdlguard.yaml:3:5: note: suppression of MDL003 suppresses nothing"
+run 0 scan --no-db bad.c
+! grep -q "suppresses nothing" "$err" || fail "of a part of the program it cannot be said"
 rm .mdlguard.yaml
 
 # a comment in the source
@@ -39,6 +46,8 @@ sed 's|MmUnlockPages(mdl);|& // mdlguard-suppress MDL002: the caller maps again|
 database quiet.c
 run 0 scan --no-db
 says "1 suppressed"
+run 0 scan --no-db --skip MDL002
+! grep -q "suppresses nothing" "$err" || fail "it does suppress something, were the rule not switched off"
 sed 's|MmUnlockPages(mdl);|& // mdlguard-suppress MDL002: nothing wrong here|' good.c >useless.c
 database useless.c
 run 0 scan --no-db

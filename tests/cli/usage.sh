@@ -78,7 +78,21 @@ run 2 scan --config nowhere.yaml
 says "nowhere.yaml: error: cannot read"
 printf 'skip: [MDL998]\n' >c.yaml
 run 2 scan --config c.yaml
-says "the configuration's 'skip' names the rule 'MDL998'"
+says "c.yaml:1:8: error: 'skip' names the rule 'MDL998', which does not exist"
+printf 'fail-on: error\nonly: [MDL001,\n  mdl002]\n' >c.yaml
+run 2 scan --config c.yaml
+says "c.yaml:3:3: error: 'only' names the rule 'mdl002', which does not exist; did you mean MDL002?"
+printf 'suppress:\n  - {rule: MDL998, path: "*", reason: none}\n' >c.yaml
+run 2 scan --config c.yaml
+says "c.yaml:2:5: error: 'suppress' names the rule 'MDL998', which does not exist"
+printf '# the oldest\ntarget-os: windows-11.5\n' >c.yaml
+run 2 scan --config c.yaml
+says "c.yaml:2:12: error: target-os 'windows-11.5' is not known; did you mean 'windows-11'?"
+printf 'fail-on: error\n---\nskip: [MDL001]\n' >c.yaml
+run 2 scan --config c.yaml
+says "c.yaml:2:1: error: a configuration is one document"
+printf '\377\376' >c.yaml
+run 0 scan --config c.yaml --no-db
 
 # baseline
 echo '{"runs": [' >b.sarif
