@@ -23,6 +23,7 @@ static enum mg_status read_list(struct linking *self, const char *list, struct m
 {
     struct strbuf text;
     strbuf_init(&text);
+    uint32_t before = self->files.list.count;
     enum mg_status status = strbuf_read_file(&text, list, error);
     if (status != MG_OK)
         status = MG_USAGE;
@@ -33,6 +34,8 @@ static enum mg_status read_list(struct linking *self, const char *list, struct m
         line += length;
         line += *line == '\n';
     }
+    if (status == MG_OK && self->files.list.count == before)
+        status = mg_fail(error, MG_USAGE, list, 0, 0, "names no file of `mdlguard extract`");
     strbuf_release(&text);
     return status;
 }

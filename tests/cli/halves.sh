@@ -47,6 +47,9 @@ printf 'x' | dd of=b.mgo bs=1 seek=200 conv=notrunc 2>/dev/null
 run 2 link b.mgo
 run 2 link absent.mgo
 run 2 link @absent
+echo >none
+run 2 link @none
+says "none: error: names no file"
 run 2 link
 run 2 extract bad.c
 run 2 extract bad.c -o x.mgo --directory .
