@@ -8,6 +8,7 @@
 - The options in a command line `mdlguard COMMAND …` are options of that command, and a page's table of options is all of them.
 - A file of the project that a page names is there.
 - A page says nothing twice.
+- The page on the configuration has every key, and every variable of the environment.
 - What a page shows as output is what the program prints. A comment before a fenced block says which:
 
       <!-- file: NAME -->        the block is this file, in a folder of the page's own
@@ -187,6 +188,29 @@ def check_examples(page, environment):
                 yield first, "looks like output, and no comment says of which command"
 
 
+def listed(page, heading):
+    """The names in the first column of the table below HEADING ("" for the page's beginning)."""
+    section, found = "", set()
+    for _, line in page.prose:
+        section = line[3:].strip() if line.startswith("## ") else section
+        cell = re.match(r"\| `([\w-]+)` \|", line)
+        if cell and section == heading:
+            found.add(cell.group(1))
+    return found
+
+
+def check_configuration(page, root, tree):
+    """docs/configuration.md has the keys and the environment that the sources read."""
+    if page.name != "docs/configuration.md":
+        return
+    keys = re.search(r'names\[\] = \{("target-os".*?)\}', (root / "analyzer/cli/config.c").read_text(encoding="utf-8"))
+    sources = [f for f in tree["files"] if re.match(r"(analyzer|shim)/.*\.[ch]$", f)]
+    variables = {name for f in sources for name in re.findall(r'getenv\("(\w+)"\)', (root / f).read_text(encoding="utf-8"))}
+    for heading, wanted in (("", set(re.findall(r'"([\w-]+)"', keys.group(1)))), ("Environment", variables)):
+        for name in sorted(listed(page, heading) ^ wanted):
+            yield 1, f"'{name}' is in the table or in the sources, but not in both"
+
+
 def parse_command_line(arguments):
     root = Path(__file__).resolve().parent.parent
     parser = argparse.ArgumentParser(description="Holds the pages against the program and the tree.")
@@ -221,7 +245,7 @@ def main(arguments):
     failed = 0
     for page in pages.values():
         problems = [*check_links(page, pages, options.root), *check_options(page, known), *check_files(page, tree),
-                    *check_repeats(page)]
+                    *check_repeats(page), *check_configuration(page, options.root, tree)]
         if options.filter in page.name:
             problems += check_examples(page, environment)
             failed += bool(problems)
