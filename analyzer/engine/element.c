@@ -249,7 +249,7 @@ void element_leave(struct analysis *an, struct state *state)
     pmap_iter_init(&iter, state->store);
     while ((entry = pmap_iter_next(&iter)))
         if (is_counted(an, entry->key))
-            typestate_escape_value(an, state, (value_id)entry->value);
+            typestate_escape_held(an, state, entry->key, (value_id)entry->value);
 }
 
 void element_note(struct analysis *an, struct state *state, uint32_t head, bool is_first)
@@ -313,7 +313,7 @@ void element_widen(struct analysis *an, struct state *state, uint32_t head, cons
         if (first == second && second == value)
             continue;
         if (second && first != second && second != value) { /* not the index: it is written in every round */
-            typestate_escape_value(an, state, value);
+            typestate_escape_held(an, state, entry->key, value);
             value = value_fresh_at(&an->values, region_get(&an->values, entry->key)->type, entry->key);
             state->store = pmap_set(state->store, &an->nodes, entry->key, value);
         }

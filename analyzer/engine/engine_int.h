@@ -118,6 +118,9 @@ bool typestate_assume_flags(struct analysis *an, struct state *state, value_id f
 bool typestate_narrow_pages(struct object *object, uint32_t mask, bool is_denied);
 /* Objects and tokens that VALUE is or mentions are known to something that we do not follow. */
 void typestate_escape_value(struct analysis *an, struct state *state, value_id value);
+/* The same where REGION has held VALUE, and nobody can say any more whether it does: that a block of memory holds its own address makes it known to
+ * nobody. */
+void typestate_escape_held(struct analysis *an, struct state *state, region_id region, value_id value);
 /* The pointer that VALUE is an offset from. */
 value_id typestate_pointer_base(const struct analysis *an, value_id value);
 /* The driver writes page frames into the object at POINTER. False: that is known already. */

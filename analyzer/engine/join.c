@@ -76,13 +76,14 @@ static value_id merge_values(struct analysis *an, value_id x, value_id y, uint32
     return pair->merged;
 }
 
-/* VALUE is held in some place on one side: it is not lost, but where it is nobody can say any more. Callers whose object it was are told, unless
+/* VALUE is held in REGION on one side: it is not lost, but where it is nobody can say any more. Callers whose object it was are told, unless
  * it is where they left it. */
-static void escape_joined(struct analysis *an, struct state *out, const struct state *a, const struct state *b, value_id value)
+static void escape_joined(struct analysis *an, struct state *out, const struct state *a, const struct state *b, region_id region,
+                          value_id value)
 {
     const struct value *v = value_get(&an->values, value);
 
-    typestate_escape_value(an, out, value);
+    typestate_escape_held(an, out, region, value);
     if (an->is_root || v->kind != VALUE_ENTRY || !protocol_is_object_type(an, v->type) ||
         (state_peek(an, a, v->region) == value && state_peek(an, b, v->region) == value))
         return;
@@ -144,9 +145,9 @@ static uint64_t join_region(void *context, region_id region, const uint64_t *wor
     if (merged != an->unknown)
         self->out->facts = facts_join(&an->facts, self->out->facts, merged, a->facts, x, b->facts, y);
     if (x != an->unknown)
-        escape_joined(an, self->out, a, b, x);
+        escape_joined(an, self->out, a, b, region, x);
     if (y != an->unknown)
-        escape_joined(an, self->out, a, b, y);
+        escape_joined(an, self->out, a, b, region, y);
     return merged;
 }
 

@@ -151,7 +151,7 @@ static void widen(struct loops *self, uint32_t head, struct state *state)
         if (!is_assigned(an, assigned, entry->key) || entry->value == an->unknown || element_is_numbered(an, entry->key))
             continue;
         fresh = widen_value(self, head, state, entry->key, (value_id)entry->value, &counters);
-        typestate_escape_value(an, state, (value_id)entry->value);
+        typestate_escape_held(an, state, entry->key, (value_id)entry->value);
         state->store = pmap_set(state->store, &an->nodes, entry->key, fresh);
     }
     element_widen(an, state, head, &counters);

@@ -199,7 +199,7 @@ static void store_remove_parts(struct analysis *an, struct state *state, region_
             continue;
         state->store = pmap_remove(state->store, &an->nodes, entry->key);
         if (escape)
-            typestate_escape_value(an, state, (value_id)entry->value);
+            typestate_escape_held(an, state, entry->key, (value_id)entry->value);
     }
 }
 
@@ -220,7 +220,7 @@ static void store_remove_members(struct analysis *an, struct state *state, regio
         if (entry->key == region || other->parent != r.parent || other->kind != r.kind)
             continue;
         state->store = pmap_remove(state->store, &an->nodes, entry->key);
-        typestate_escape_value(an, state, (value_id)entry->value);
+        typestate_escape_held(an, state, entry->key, (value_id)entry->value);
     }
 }
 
@@ -241,7 +241,7 @@ static void store_remove_aliases(struct analysis *an, struct state *state, regio
             state->store = pmap_remove(state->store, &an->nodes, entry->key);
         else
             store_put(an, state, entry->key, value_fresh_at(&an->values, region_type(an, entry->key), entry->key));
-        typestate_escape_value(an, state, (value_id)entry->value);
+        typestate_escape_held(an, state, entry->key, (value_id)entry->value);
     }
 }
 

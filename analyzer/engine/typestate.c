@@ -318,6 +318,16 @@ void typestate_escape_value(struct analysis *an, struct state *state, value_id v
     }
 }
 
+void typestate_escape_held(struct analysis *an, struct state *state, region_id region, value_id value)
+{
+    value_id block = region_get(&an->values, region_root(&an->values, region))->value;
+    bool was_known = !block || !value_get(&an->values, block)->is_memory || pmap_find(state->escaped, block);
+
+    typestate_escape_value(an, state, value);
+    if (!was_known)
+        state->escaped = pmap_remove(state->escaped, &an->nodes, block);
+}
+
 /* VALUE is a mapping's token: the mapping is given up, and the object that it is one of. */
 static bool give_up_token(struct analysis *an, struct state *state, value_id value)
 {
