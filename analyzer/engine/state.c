@@ -184,6 +184,61 @@ value_id state_peek(struct analysis *an, const struct state *state, region_id re
     return value_entry(&an->values, region);
 }
 
+/* ---- escaping ---- */
+
+/* The pointer that VALUE is or leads into, if it came from the caller; else 0. */
+static value_id pointer_from_caller(const struct analysis *an, value_id value)
+{
+    const struct value *v = value_get(&an->values, value);
+
+    while (v->kind == VALUE_EXPR && (v->op == IR_EXPR_CAST || v->op == IR_EXPR_ADD || v->op == IR_EXPR_SUB)) {
+        value = v->a;
+        v = value_get(&an->values, value);
+    }
+    if (v->kind == VALUE_ADDR)
+        value = region_get(&an->values, region_root(&an->values, v->region))->value;
+    return value && value_get(&an->values, value)->kind == VALUE_ENTRY ? value : 0;
+}
+
+/* Can callers have a name for VALUE, which held on entry what it holds? Not when it is an element that only an unknown of this function's tells. */
+static bool is_told_by_callers(const struct analysis *an, value_id value)
+{
+    const struct value *v = value_get(&an->values, value);
+
+    for (region_id r = v->has_fresh ? v->region : 0; r; r = region_get(&an->values, r)->parent) {
+        const struct region *region = region_get(&an->values, r);
+
+        if (region->kind == REGION_INDEX && value_get(&an->values, region->value)->has_fresh)
+            return false;
+        if (region->kind == REGION_TARGET && !is_told_by_callers(an, region->value))
+            return false;
+    }
+    return true;
+}
+
+/* Callers are told that GIVEN, a pointer of theirs or 0, is known to something that is not followed. */
+static void tell_callers(struct analysis *an, struct state *state, value_id given)
+{
+    if (given && !an->is_root && (an->keeps_contexts || is_told_by_callers(an, given)))
+        state->escaped = pmap_set(state->escaped, &an->nodes, given, an->loc);
+}
+
+static void escape_value(struct analysis *an, struct state *state, value_id value)
+{
+    typestate_escape_value(an, state, value);
+    tell_callers(an, state, pointer_from_caller(an, value));
+}
+
+/* REGION has held VALUE, and may hold it still: that is news for callers unless it is where they put it, or in the memory that VALUE leads to. */
+static void escape_held(struct analysis *an, struct state *state, region_id region, value_id value)
+{
+    value_id given = pointer_from_caller(an, value);
+
+    typestate_escape_held(an, state, region, value);
+    if (given && value_get(&an->values, given)->region != region && region_get(&an->values, region_root(&an->values, region))->value != given)
+        tell_callers(an, state, given);
+}
+
 /* ---- writing ---- */
 
 /* Removes what is stored at parts of REGION (and REGION itself when WHOLE); what is lost that way escapes when ESCAPE. */
@@ -199,7 +254,7 @@ static void store_remove_parts(struct analysis *an, struct state *state, region_
             continue;
         state->store = pmap_remove(state->store, &an->nodes, entry->key);
         if (escape)
-            typestate_escape_held(an, state, entry->key, (value_id)entry->value);
+            escape_held(an, state, entry->key, (value_id)entry->value);
     }
 }
 
@@ -220,7 +275,7 @@ static void store_remove_members(struct analysis *an, struct state *state, regio
         if (entry->key == region || other->parent != r.parent || other->kind != r.kind)
             continue;
         state->store = pmap_remove(state->store, &an->nodes, entry->key);
-        typestate_escape_held(an, state, entry->key, (value_id)entry->value);
+        escape_held(an, state, entry->key, (value_id)entry->value);
     }
 }
 
@@ -241,7 +296,7 @@ static void store_remove_aliases(struct analysis *an, struct state *state, regio
             state->store = pmap_remove(state->store, &an->nodes, entry->key);
         else
             store_put(an, state, entry->key, value_fresh_at(&an->values, region_type(an, entry->key), entry->key));
-        typestate_escape_held(an, state, entry->key, (value_id)entry->value);
+        escape_held(an, state, entry->key, (value_id)entry->value);
     }
 }
 
@@ -377,45 +432,6 @@ void state_havoc(struct analysis *an, struct state *state, value_id value, bool 
     if (system_only && (record == IR_NONE || !engine_record_is_system(an->engine, record)))
         return;
     state_forget(an, state, region_root(&an->values, region_target(&an->values, value, IR_NONE)));
-}
-
-/* The pointer that VALUE is or leads into, if it came from the caller; else 0. */
-static value_id pointer_from_caller(const struct analysis *an, value_id value)
-{
-    const struct value *v = value_get(&an->values, value);
-
-    while (v->kind == VALUE_EXPR && (v->op == IR_EXPR_CAST || v->op == IR_EXPR_ADD || v->op == IR_EXPR_SUB)) {
-        value = v->a;
-        v = value_get(&an->values, value);
-    }
-    if (v->kind == VALUE_ADDR)
-        value = region_get(&an->values, region_root(&an->values, v->region))->value;
-    return value && value_get(&an->values, value)->kind == VALUE_ENTRY ? value : 0;
-}
-
-/* Can callers have a name for VALUE, which held on entry what it holds? Not when it is an element that only an unknown of this function's tells. */
-static bool is_told_by_callers(const struct analysis *an, value_id value)
-{
-    const struct value *v = value_get(&an->values, value);
-
-    for (region_id r = v->has_fresh ? v->region : 0; r; r = region_get(&an->values, r)->parent) {
-        const struct region *region = region_get(&an->values, r);
-
-        if (region->kind == REGION_INDEX && value_get(&an->values, region->value)->has_fresh)
-            return false;
-        if (region->kind == REGION_TARGET && !is_told_by_callers(an, region->value))
-            return false;
-    }
-    return true;
-}
-
-static void escape_value(struct analysis *an, struct state *state, value_id value)
-{
-    value_id given = pointer_from_caller(an, value);
-
-    typestate_escape_value(an, state, value);
-    if (given && !an->is_root && (an->keeps_contexts || is_told_by_callers(an, given)))
-        state->escaped = pmap_set(state->escaped, &an->nodes, given, an->loc);
 }
 
 void state_escape(struct analysis *an, struct state *state, value_id value)
