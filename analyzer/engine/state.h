@@ -161,6 +161,7 @@ struct analysis {
     uint32_t merges;         /* number of the merge that filled these last */
     VEC(const struct pmap *) unreached; /* its working list */
     VEC(const struct pmap *) held;      /* entries of the store that it saw and that hold an unknown of their own */
+    VEC(const struct pmap *) open;      /* those of them that nothing else is known to mention (unknown.c) */
     VEC(value_id) unheld; /* live objects of ours that nothing could name when state_collect ran last */
     VEC(struct lost *) lost; /* leaks that no return has made certain yet: leak.c */
     VEC(struct ir_proj) set_members; /* that the function marks something in (leftover.c), once HAS_MARKS */

@@ -89,6 +89,14 @@ static void mention_objects(const struct mentioner *self, const struct state *st
 #define KEYED_MAPS(state, an) \
     {(state)->facts, (state)->mappings, (state)->unchecked, (state)->escaped, (state)->freed, (state)->used, (an)->may_fault}
 
+/* Nothing was counted yet. */
+static void begin_pass(struct analysis *an)
+{
+    an->mention_pass++;
+    while (an->mentions.count < an->values.values.count)
+        VEC_PUSH_IN(an->arena, &an->mentions, (struct mentions){0});
+}
+
 static void mention_state(struct analysis *an, const struct state *state)
 {
     const struct pmap *const maps[] = KEYED_MAPS(state, an);
@@ -96,9 +104,7 @@ static void mention_state(struct analysis *an, const struct state *state)
     struct pmap_iter iter;
     const struct pmap *entry;
 
-    an->mention_pass++;
-    while (an->mentions.count < an->values.values.count)
-        VEC_PUSH_IN(an->arena, &an->mentions, (struct mentions){0});
+    begin_pass(an);
     pmap_iter_init(&iter, state->store);
     while ((self.entry = pmap_iter_next(&iter))) {
         if (self.entry->value != an->unknown)
@@ -152,45 +158,71 @@ static bool is_candidate(const struct analysis *an, const struct state *state, c
     return !v->is_new && unknown_may_hold(an, entry->key);
 }
 
-/* Is the value of PLACE, a candidate, certainly mentioned elsewhere: as a key, or in an entry that an earlier pass found? */
-static bool is_surely_mentioned(const struct analysis *an, const struct state *state, const struct pmap *place)
-{
-    const struct pmap *const maps[] = KEYED_MAPS(state, an);
-    value_id value = (value_id)place->value;
-
-    for (size_t m = 0; m < sizeof(maps) / sizeof(maps[0]); m++)
-        if (pmap_find(maps[m], value))
-            return true;
-    for (int i = 0; value < an->mentions.count && i < 2; i++) {
-        region_id other = an->mentions.items[value].places[i];
-        const struct pmap *entry = other && other != place->key ? pmap_find(state->store, other) : NULL;
-
-        if (entry && (value_id)entry->value == an->mentions.items[value].held[i])
-            return true;
-    }
-    return false;
-}
-
 /* Is ENTRY, which the collection came across in STORE, not there any more? */
 static bool is_dropped(const struct analysis *an, const struct pmap *store, const struct pmap *entry)
 {
     return region_get(&an->values, entry->key)->has_fresh && !pmap_find(store, entry->key);
 }
 
-static bool has_candidate(const struct analysis *an, const struct state *state)
+/* Notes that VALUE is mentioned once more. */
+static void count_mention(struct mentions *seen, uint32_t pass)
 {
-    for (uint32_t i = 0; i < an->held.count; i++) {
-        const struct pmap *entry = an->held.items[i];
+    seen->count = seen->pass == pass ? seen->count + 1 : 1;
+    seen->pass = pass;
+}
 
-        if (is_candidate(an, state, entry) && !is_dropped(an, state->store, entry) && !is_surely_mentioned(an, state, entry))
-            return true;
-    }
-    return false;
+/* How often values are what a place holds, among those that the collection came across, and the object of a mapping: all that there is to count of
+ * values that are no part of others. */
+static void count_held(struct analysis *an, const struct state *state)
+{
+    struct pmap_iter iter;
+    const struct pmap *entry;
+    struct mapping mapping;
+
+    begin_pass(an);
+    for (uint32_t i = 0; i < an->held.count; i++)
+        if (!is_dropped(an, state->store, an->held.items[i]))
+            count_mention(&an->mentions.items[(value_id)an->held.items[i]->value], an->mention_pass);
+    pmap_iter_init(&iter, state->mappings);
+    while ((entry = pmap_iter_next(&iter)))
+        if (state_mapping(state, entry->key, &mapping))
+            count_mention(&an->mentions.items[mapping.object], an->mention_pass);
 }
 
 static bool is_mentioned(const struct analysis *an, value_id value, uint32_t times)
 {
-    return value < an->mentions.count && an->mentions.items[value].pass == an->mention_pass && an->mentions.items[value].count > times;
+    return an->mentions.items[value].pass == an->mention_pass && an->mentions.items[value].count > times;
+}
+
+/* Is something said of VALUE, as a pass over the state would find? */
+static bool is_key(const struct analysis *an, const struct state *state, value_id value)
+{
+    const struct pmap *const maps[] = KEYED_MAPS(state, an);
+
+    for (size_t m = 0; m < sizeof(maps) / sizeof(maps[0]); m++)
+        if (pmap_find(maps[m], value))
+            return true;
+    return !is_given_up(state, value) &&
+           (pmap_find(state->objects, value) || pmap_find(state->history, value) || pmap_find(state->touched, value));
+}
+
+/* Is the value of PLACE, a candidate, certainly mentioned elsewhere: held twice, as a key, or in an entry that an earlier pass found? If not, and no
+ * other value is made of it, it is not. */
+static bool is_surely_mentioned(const struct analysis *an, const struct state *state, const struct pmap *place)
+{
+    value_id value = (value_id)place->value;
+    const struct mentions *seen = &an->mentions.items[value];
+
+    if (is_mentioned(an, value, 1) || is_key(an, state, value))
+        return true;
+    for (int i = 0; i < 2; i++) {
+        region_id other = seen->places[i];
+        const struct pmap *entry = other && other != place->key ? pmap_find(state->store, other) : NULL;
+
+        if (entry && (value_id)entry->value == seen->held[i])
+            return true;
+    }
+    return false;
 }
 
 static const struct pmap *rename_key(struct analysis *an, const struct pmap *map, value_id from, value_id to)
@@ -217,17 +249,33 @@ static void rename_lost(struct analysis *an, struct state *state, region_id regi
     state_set_object(an, state, name, &lost);
 }
 
-void unknown_forget(struct analysis *an, struct state *state)
+/* Finds the candidates that may be mentioned nowhere else. True: for some of them the whole state has to be looked through. */
+static bool find_open(struct analysis *an, const struct state *state)
 {
-    const struct pmap *old = state->store;
+    bool is_asked = false;
 
-    if (!has_candidate(an, state))
-        return;
-    mention_state(an, state);
+    an->open.count = 0;
     for (uint32_t i = 0; i < an->held.count; i++) {
         const struct pmap *entry = an->held.items[i];
+        value_id value = (value_id)entry->value;
 
-        if (is_mentioned(an, (value_id)entry->value, 1) || !is_candidate(an, state, entry) || is_dropped(an, old, entry))
+        if (!is_candidate(an, state, entry) || is_dropped(an, state->store, entry) || is_surely_mentioned(an, state, entry))
+            continue;
+        VEC_PUSH_IN(an->arena, &an->open, entry);
+        is_asked |= value_get(&an->values, value)->is_part || is_given_up(state, value);
+    }
+    return is_asked;
+}
+
+void unknown_forget(struct analysis *an, struct state *state)
+{
+    count_held(an, state);
+    if (find_open(an, state))
+        mention_state(an, state);
+    for (uint32_t i = 0; i < an->open.count; i++) {
+        const struct pmap *entry = an->open.items[i];
+
+        if (is_mentioned(an, (value_id)entry->value, 1))
             continue;
         if (is_given_up(state, (value_id)entry->value))
             rename_lost(an, state, entry->key, (value_id)entry->value);

@@ -42,19 +42,21 @@ static bool value_equal(const struct value *x, const struct value *y)
            (x->kind != VALUE_EXPR || (x->op == y->op && x->type == y->type));
 }
 
-static void value_measure(const struct values *self, struct value *v)
+static void value_measure(struct values *self, struct value *v)
 {
-    const struct value *a = v->a ? &self->values.items[v->a] : NULL, *b = v->b ? &self->values.items[v->b] : NULL;
+    struct value *a = v->a ? &self->values.items[v->a] : NULL, *b = v->b ? &self->values.items[v->b] : NULL;
 
     v->depth = v->region ? self->regions.items[v->region].depth : 0;
     v->size = 1;
     v->has_fresh = v->kind == VALUE_FRESH || (a && a->has_fresh) || (b && b->has_fresh) ||
                    (v->region && self->regions.items[v->region].has_fresh);
     if (a) {
+        a->is_part = true;
         v->depth = a->depth > v->depth ? a->depth : v->depth;
         v->size = (uint8_t)(v->size + a->size);
     }
     if (b) {
+        b->is_part = true;
         v->depth = b->depth > v->depth ? b->depth : v->depth;
         v->size = (uint8_t)(v->size + b->size);
     }
@@ -342,7 +344,7 @@ bool value_is_nowhere(const struct values *self, value_id id)
 static void region_measure(struct values *self, region_id id)
 {
     struct region *r = &self->regions.items[id], *parent = r->parent ? &self->regions.items[r->parent] : NULL;
-    const struct value *value = r->value ? &self->values.items[r->value] : NULL;
+    struct value *value = r->value ? &self->values.items[r->value] : NULL;
 
     r->root = parent ? parent->root : id;
     r->depth = parent ? parent->depth : 0;
@@ -354,6 +356,8 @@ static void region_measure(struct values *self, region_id id)
     r->is_nowhere = parent ? parent->is_nowhere : value && ((value->kind == VALUE_INT && value->number == 0) || value_is_nowhere(self, r->value));
     if (parent)
         parent->has_parts = true;
+    if (value)
+        value->is_part = true;
 }
 
 static region_id region_intern(struct values *self, const struct region *wanted)

@@ -50,6 +50,7 @@ struct value {
     bool is_memory : 1; /* the address of memory that was allocated here, and that only those know whom we tell. Not part of its identity */
     bool is_new : 1; /* an object made here: different from every other pointer. Not part of its identity */
     bool has_fresh : 1; /* an unknown is in it: it is one, is made of one, or is read or leads through one. Not part of its identity */
+    bool is_part : 1;   /* another value is made of it, or a region leads through it. Not part of its identity */
 };
 
 enum region_kind {
