@@ -116,6 +116,21 @@ char *arena_strdup(struct arena *self, const char *text)
     return arena_strndup(self, text, strlen(text));
 }
 
+char *arena_concat(struct arena *self, const char *const *parts, size_t count)
+{
+    size_t length = 0;
+    for (size_t i = 0; i < count; i++)
+        length += strlen(parts[i]);
+    char *text = arena_alloc(self, length + 1), *end = text;
+    for (size_t i = 0; i < count; i++) {
+        size_t part = strlen(parts[i]);
+        memcpy(end, parts[i], part);
+        end += part;
+    }
+    *end = 0;
+    return text;
+}
+
 char *arena_vprintf(struct arena *self, const char *format, va_list args)
 {
     va_list again;

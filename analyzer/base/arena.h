@@ -56,6 +56,11 @@ void *arena_array(struct arena *self, size_t count, size_t size);
 void *arena_copy(struct arena *self, const void *data, size_t size);
 char *arena_strdup(struct arena *self, const char *text);
 char *arena_strndup(struct arena *self, const char *text, size_t length);
+/* The COUNT texts of PARTS, one behind the other. For what is said so often that formatting would show. */
+char *arena_concat(struct arena *self, const char *const *parts, size_t count);
+#define ARENA_CONCAT(arena, ...)                                                                                       \
+    arena_concat((arena), (const char *const[]){__VA_ARGS__},                                                          \
+                 sizeof((const char *const[]){__VA_ARGS__}) / sizeof(const char *))
 char *arena_printf(struct arena *self, const char *format, ...) __attribute__((format(printf, 2, 3)));
 char *arena_vprintf(struct arena *self, const char *format, va_list args);
 

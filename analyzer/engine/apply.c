@@ -228,7 +228,7 @@ static void push_call(struct application *self, enum step_kind kind)
     struct step step = {.kind = kind, .loc = an->loc, .function = an->function_id};
 
     if (kind == STEP_ENTER)
-        step.text = arena_printf(an->arena, "%s '%s'", self->importer->is_run ? "runs" : "calls", callee->name);
+        step.text = ARENA_CONCAT(an->arena, self->importer->is_run ? "runs" : "calls", " '", callee->name, "'");
     self->state->trace = trace_push(an->arena, self->state->trace, &step);
 }
 
@@ -237,7 +237,7 @@ static void push_raise(struct application *self)
     struct analysis *an = self->importer->an;
     const char *callee = an->program->functions.items[self->importer->summary->function].name;
 
-    fault_push(an, self->state, arena_printf(an->arena, "'%s' raises an exception here", callee));
+    fault_push(an, self->state, ARENA_CONCAT(an->arena, "'", callee, "' raises an exception here"));
 }
 
 static bool apply_steps(struct application *self)

@@ -44,9 +44,9 @@ static const char *describe(struct analysis *an, struct state *state, value_id v
         want = !want;
     }
     if (is_hidden_sign_test(an, v, text) && (name = state_describe(an, state, v->a)))
-        return arena_printf(an->arena, "'%s' is a %s: branch taken", name, want ? "failure" : "success");
+        return ARENA_CONCAT(an->arena, "'", name, "' is a ", want ? "failure" : "success", ": branch taken");
     if (is_pointer(an, v) && (name = state_describe(an, state, value)))
-        return arena_printf(an->arena, "'%s' is %sNULL: branch taken", name, want ? "not " : "");
+        return ARENA_CONCAT(an->arena, "'", name, "' is ", want ? "not " : "", "NULL: branch taken");
     return NULL;
 }
 
@@ -78,7 +78,7 @@ void decision_push(struct analysis *an, struct state *state, value_id value, con
 
     step.text = describe(an, state, value, text, want);
     if (!step.text && text)
-        step.text = arena_printf(an->arena, "'%s' is %s: branch taken", text, want ? "true" : "false");
+        step.text = ARENA_CONCAT(an->arena, "'", text, "' is ", want ? "true" : "false", ": branch taken");
     if (step.text)
         state->trace = trace_push(an->arena, state->trace, &step);
 }
