@@ -95,12 +95,14 @@ struct choice {
 static bool find_choice(struct analysis *an, const struct state *state, const struct ir_place *place, struct choice *out)
 {
     for (uint32_t p = 0; place && p < place->proj_count; p++) {
-        struct ir_place prefix = *place;
-        struct state scratch = *state;
+        struct ir_place prefix;
+        struct state scratch;
         value_id index;
 
         if (place->projs[p].kind != IR_PROJ_INDEX)
             continue;
+        prefix = *place;
+        scratch = *state;
         index = eval_operand(an, &scratch, place->projs[p].index);
         if (!value_counter(&an->values, index))
             continue;
@@ -170,13 +172,14 @@ static bool find_site_choice(struct analysis *an, const struct state *state, con
     return site->instr ? find_instr_choice(an, state, site->instr, out) : find_operand_choice(an, state, &site->term->value, out);
 }
 
-static void split(struct analysis *an, const struct site *site, const struct state *state, struct states *out)
+static bool split(struct analysis *an, const struct site *site, const struct state *state, struct states *out)
 {
     struct state rest = *state;
     enum fault fault = an->fault;
     struct choice choice;
+    uint32_t i;
 
-    for (uint32_t i = 0; i < SPLITS_MAX && find_site_choice(an, &rest, site, &choice); i++) {
+    for (i = 0; i < SPLITS_MAX && find_site_choice(an, &rest, site, &choice); i++) {
         struct state chosen = rest;
 
         if (assume_choice(an, &chosen, &choice, true)) {
@@ -185,27 +188,26 @@ static void split(struct analysis *an, const struct site *site, const struct sta
         }
         an->fault = fault;
         if (!assume_choice(an, &rest, &choice, false))
-            return;
+            return true;
     }
     an->fault = fault;
-    VEC_PUSH(&out->list, rest);
+    if (i > 0)
+        VEC_PUSH(&out->list, rest);
+    return i > 0;
 }
 
-void element_split(struct analysis *an, const struct ir_instr *instr, const struct state *state, struct states *out)
+bool element_split(struct analysis *an, const struct ir_instr *instr, const struct state *state, struct states *out)
 {
     struct site site = {.instr = instr};
 
-    split(an, &site, state, out);
+    return split(an, &site, state, out);
 }
 
-void element_split_term(struct analysis *an, const struct ir_term *term, const struct state *state, struct states *out)
+bool element_split_term(struct analysis *an, const struct ir_term *term, const struct state *state, struct states *out)
 {
     struct site site = {.term = term};
 
-    if (ir_term_has_value(term->kind))
-        split(an, &site, state, out);
-    else
-        VEC_PUSH(&out->list, *state);
+    return ir_term_has_value(term->kind) && split(an, &site, state, out);
 }
 
 bool element_is_ahead(const struct analysis *an, const struct state *state, int64_t number, int direction)

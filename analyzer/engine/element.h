@@ -21,11 +21,10 @@ static inline bool element_is_part(const struct analysis *an, region_id region)
     return region_get(&an->values, region)->is_element;
 }
 
-
-/* Appends STATE to *out, or the states that it falls into when an index of INSTR (of the value of TERM) may be that of an element that is told
- * apart. */
-void element_split(struct analysis *an, const struct ir_instr *instr, const struct state *state, struct states *out);
-void element_split_term(struct analysis *an, const struct ir_term *term, const struct state *state, struct states *out);
+/* Appends to *out the states that STATE falls into when an index of INSTR (of the value of TERM) may be that of an element that is told apart.
+ * False: there is none, and nothing was appended. */
+bool element_split(struct analysis *an, const struct ir_instr *instr, const struct state *state, struct states *out);
+bool element_split_term(struct analysis *an, const struct ir_term *term, const struct state *state, struct states *out);
 
 /* Is an element followed whose number is NUMBER, or comes after it in DIRECTION? */
 bool element_is_ahead(const struct analysis *an, const struct state *state, int64_t number, int direction);

@@ -246,11 +246,12 @@ static void run_term(struct solver *self, uint32_t block, struct state *state)
     }
 }
 
-static void run_term_parts(struct solver *self, uint32_t block, const struct state *state)
+static void run_term_parts(struct solver *self, uint32_t block, struct state *state)
 {
     struct states parts = {0};
 
-    element_split_term(self->an, &self->an->function->blocks.items[block].term, state, &parts);
+    if (!element_split_term(self->an, &self->an->function->blocks.items[block].term, state, &parts))
+        run_term(self, block, state);
     for (uint32_t p = 0; p < parts.list.count; p++)
         run_term(self, block, &parts.list.items[p]);
     VEC_RELEASE(&parts.list);
@@ -258,54 +259,65 @@ static void run_term_parts(struct solver *self, uint32_t block, const struct sta
 
 /* ---- blocks ---- */
 
-/* Runs the instruction at INDEX on every state of LIST, which becomes what follows it. */
-static void run_instr(struct solver *self, uint32_t block, uint32_t index, struct states *list)
+static void run_instr_on(struct solver *self, uint32_t block, uint32_t index, const struct state *state, struct successors *next)
+{
+    struct analysis *an = self->an;
+
+    analysis_spend(an, 1 + pmap_count(state->store) / 16);
+    values_at(&an->values, loops_site(state, block, index));
+    passed_enter(an, block);
+    exec_instr(an, &an->function->blocks.items[block].instrs.items[index], state, next);
+    passed_enter(an, IR_NONE);
+}
+
+/* The states behind a call, those that NEXT has, in LIST. */
+static void gather_returns(struct analysis *an, struct successors *next, struct states *list)
+{
+    list->list.count = list->point = 0;
+    for (uint32_t i = 0; i < next->normal.list.count; i++) {
+        struct state *state = &next->normal.list.items[i];
+
+        /* The first round of a loop follows each object on its own; the later ones only bring the loop to an end. */
+        if (next->normal.list.count > 1 && state_is_repeating(state)) {
+            state_collect_round(an, state);
+            state_collect(an, state);
+        }
+        states_add(an, list, state);
+    }
+}
+
+/* Runs the instruction at INDEX on every state of LIST, which becomes what follows it. NEXT is scratch: room that a block's instructions share. */
+static void run_instr(struct solver *self, uint32_t block, uint32_t index, struct states *list, struct successors *next)
 {
     struct analysis *an = self->an;
     const struct ir_instr *instr = &an->function->blocks.items[block].instrs.items[index];
-    struct successors next = {0};
-    struct states merged = {.is_exit = list->is_exit};
+    struct states done = *list;
 
+    next->normal.list.count = next->raised.list.count = 0;
     for (uint32_t i = 0; i < list->list.count && !an->is_over_budget; i++) {
         struct states parts = {0};
 
-        element_split(an, instr, &list->list.items[i], &parts);
-        for (uint32_t p = 0; p < parts.list.count; p++) {
-            analysis_spend(an, 1 + pmap_count(parts.list.items[p].store) / 16);
-            values_at(&an->values, loops_site(&parts.list.items[p], block, index));
-            passed_enter(an, block);
-            exec_instr(an, instr, &parts.list.items[p], &next);
-            passed_enter(an, IR_NONE);
-        }
+        if (!element_split(an, instr, &list->list.items[i], &parts))
+            run_instr_on(self, block, index, &list->list.items[i], next);
+        for (uint32_t p = 0; p < parts.list.count; p++)
+            run_instr_on(self, block, index, &parts.list.items[p], next);
         VEC_RELEASE(&parts.list);
     }
-    for (uint32_t i = 0; i < next.raised.list.count; i++)
-        raise_from(self, block, &next.raised.list.items[i]);
+    for (uint32_t i = 0; i < next->raised.list.count; i++)
+        raise_from(self, block, &next->raised.list.items[i]);
     if (instr->kind == IR_CALL) {
-        for (uint32_t i = 0; i < next.normal.list.count; i++) {
-            struct state *state = &next.normal.list.items[i];
-
-            /* The first round of a loop follows each object on its own; the later ones only bring the loop to an end. */
-            if (next.normal.list.count > 1 && state_is_repeating(state)) {
-                state_collect_round(an, state);
-                state_collect(an, state);
-            }
-            states_add(an, &merged, state);
-        }
-        VEC_RELEASE(&list->list);
-        *list = merged;
+        gather_returns(an, next, list);
     } else {
-        VEC_RELEASE(&list->list);
-        list->list = next.normal.list;
-        memset(&next.normal, 0, sizeof(next.normal));
+        list->list = next->normal.list;
+        next->normal.list = done.list;
     }
-    successors_release(&next);
 }
 
 static void run_block(struct solver *self, uint32_t block)
 {
     const struct ir_block *b = &self->an->function->blocks.items[block];
     struct states list = self->inboxes[block];
+    struct successors next = {0};
 
     self->inboxes[block] = (struct states){.is_exit = list.is_exit};
     self->an->handler = b->handler;
@@ -313,10 +325,11 @@ static void run_block(struct solver *self, uint32_t block)
     for (uint32_t i = 0; i < list.list.count; i++)
         passed_settle(self->an, &list.list.items[i], block);
     for (uint32_t i = 0; i < b->instrs.count && list.list.count > 0; i++)
-        run_instr(self, block, i, &list);
+        run_instr(self, block, i, &list, &next);
     for (uint32_t i = 0; i < list.list.count && !self->an->is_over_budget; i++)
         run_term_parts(self, block, &list.list.items[i]);
     VEC_RELEASE(&list.list);
+    successors_release(&next);
 }
 
 static bool next_block(const struct solver *self, uint32_t *out)
