@@ -383,14 +383,15 @@ static region_id region_intern(struct values *self, const struct region *wanted)
 region_id region_local(struct values *self, ir_id local, ir_id type)
 {
     struct region r = {.kind = REGION_LOCAL, .id = local, .type = type};
-    return region_intern(self, &r);
-}
+    region_id region = region_find_local(self, local);
 
-region_id region_find_local(const struct values *self, ir_id local)
-{
-    struct region wanted = {.kind = REGION_LOCAL, .id = local};
-
-    return region_find(self, &wanted);
+    if (region && region_get(self, region)->type != IR_NONE)
+        return region;
+    region = region_intern(self, &r);
+    while (self->locals.count <= local)
+        VEC_PUSH_IN(self->arena, &self->locals, 0);
+    self->locals.items[local] = region;
+    return region;
 }
 
 region_id region_global(struct values *self, ir_id global, ir_id type)

@@ -103,6 +103,7 @@ struct values {
     uint32_t link_count;
     const struct members *members; /* borrowed; NULL: nothing is known (members.h) */
     const struct handles *handles; /* borrowed; NULL: nothing is known (handles.h) */
+    VEC(region_id) locals; /* local -> its region; 0 or beyond the end: nobody has asked for it */
     VEC(const char *) names; /* value -> the first name that it was stored under; NULL or beyond the end: none */
 };
 
@@ -175,7 +176,10 @@ bool value_leads_to(const struct values *self, value_id id, value_id part);
 
 region_id region_local(struct values *self, ir_id local, ir_id type);
 /* The region of LOCAL; 0 when nobody has asked for it yet. */
-region_id region_find_local(const struct values *self, ir_id local);
+static inline region_id region_find_local(const struct values *self, ir_id local)
+{
+    return local < self->locals.count ? self->locals.items[local] : 0;
+}
 region_id region_global(struct values *self, ir_id global, ir_id type);
 /* Where pointer POINTER leads: the region itself when it is an address. */
 region_id region_target(struct values *self, value_id pointer, ir_id type);
