@@ -46,7 +46,7 @@ static void print_state(struct analysis *an, const struct state *state, struct s
     }
     pmap_iter_init(&iter, state->mappings);
     while ((entry = pmap_iter_next(&iter))) {
-        struct mapping mapping;
+        struct mapping mapping = {0};
 
         state_mapping(state, entry->key, &mapping);
         strbuf_addf(out, "    mapping %s: %s of %s, %s\n", value_name(an, state, entry->key), ruleset_mapping_name(mapping.kind),

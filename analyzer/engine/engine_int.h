@@ -104,9 +104,6 @@ void state_dump(struct analysis *an, uint32_t block, const struct state *states,
 
 /* ---- typestate.c ---- */
 
-uint64_t object_pack(const struct object *object);
-struct object object_unpack(uint64_t word);
-
 /* The flags word of OBJECT as its state determines it. */
 value_id typestate_flags(struct analysis *an, struct state *state, value_id object, ir_id type);
 /* A branch told that (flags & MASK) is non-zero (WANT) or zero, flags being a VALUE_FLAGS: narrows the object, and says in

@@ -52,7 +52,7 @@ static struct check_result check_no_mapping(struct analysis *an, struct state *s
 {
     struct check_result result = {VERDICT_HOLDS, 0, NULL, false};
     value_id token = state_find_mapping(an, state, object, check->mask);
-    struct mapping mapping;
+    struct mapping mapping = {0};
 
     if (!token)
         return result;

@@ -2,8 +2,7 @@
  * state.h - one disjunct: everything that is known on one bundle of paths to a program point; and the context of one function's analysis.
  *
  * A state is a handful of persistent maps, so that forking it is copying the struct. Objects are the MDLs, known by the value of the
- * pointer to them; mappings are known by their token's value. Object and mapping states are packed into 64 bits, so that equal typestates are
- * equal words and equal maps have equal hashes.
+ * pointer to them; mappings are known by their token's value. Both are packed into words (packed.h), so that equal maps have equal hashes.
  */
 #ifndef MDLGUARD_ENGINE_STATE_H
 #define MDLGUARD_ENGINE_STATE_H
@@ -15,44 +14,12 @@
 #include "base/vec.h"
 #include "calls/callgraph.h"
 #include "engine/fact.h"
+#include "engine/packed.h"
 #include "engine/pmap.h"
 #include "engine/trace.h"
 #include "engine/value.h"
 #include "ir/ir.h"
 #include "ruleset/ruleset.h"
-
-/* Facets as masks of what is possible: one bit when known, several when the object came from the caller or from nowhere known. */
-struct object {
-    uint32_t descriptor; /* RULESET_BIT(RULESET_DESCRIPTOR_…) */
-    uint32_t pages;      /* RULESET_BIT(RULESET_PAGES_…) */
-    uint32_t origin;     /* bits of ruleset->origins, 31 at most */
-    bool is_ours;        /* made here or by a callee that handed it to us: if it is lost, it leaks here */
-    bool is_escaped;     /* something unknown holds it: it cannot leak any more */
-    bool is_given_up;    /* a finding was reported for it, or it is past understanding: no more findings */
-    bool is_guessed;     /* its pages or origin are those of one of several outcomes that were followed: nothing in the code says so */
-    bool is_assumed;     /* its pages are only what a call on it required: a test of the flags may still say otherwise */
-    bool is_unsized;     /* may be smaller than was asked for, and nobody has looked */
-    bool is_dropped;     /* memory that held it was given back */
-    bool is_listed;      /* somebody has looked at the list of its pages, and may know them without it */
-};
-
-#define OBJECT_DESCRIPTOR_ANY ((1u << RULESET_DESCRIPTOR_COUNT) - 1)
-#define OBJECT_PAGES_ANY ((1u << RULESET_PAGES_COUNT) - 1)
-#define OBJECT_ORIGIN_ANY 0x7fffffffu
-
-struct mapping {
-    enum ruleset_mapping kind;
-    value_id object;
-    bool is_live, is_explicit;
-    bool is_escaped;   /* the token was kept by something unknown */
-    bool is_given_up;
-    bool is_invalid;   /* no mapping at all: the output of a map call that failed */
-    bool is_loose;     /* others may end it while other code runs */
-    bool late_at_end;  /* ended: the later unmap is reported at the event that ended it */
-    uint32_t late_rule; /* ended: index of the rule in rules->rules, or MAPPING_NO_RULE */
-};
-
-#define MAPPING_NO_RULE 0xffu
 
 struct state {
     const struct pmap *store;    /* region -> value */
@@ -232,7 +199,15 @@ static inline bool state_is_tracked(const struct state *state, value_id value)
     return pmap_find(state->objects, value) != NULL;
 }
 void state_set_object(struct analysis *an, struct state *state, value_id value, const struct object *object);
-bool state_mapping(const struct state *state, value_id token, struct mapping *out);
+/* The mapping with TOKEN; false: there is none, and *OUT stays as it is. */
+static inline bool state_mapping(const struct state *state, value_id token, struct mapping *out)
+{
+    const struct pmap *entry = pmap_find(state->mappings, token);
+
+    if (entry)
+        *out = mapping_unpack(entry->value);
+    return entry != NULL;
+}
 void state_set_mapping(struct analysis *an, struct state *state, value_id token, const struct mapping *mapping);
 /* A live mapping of OBJECT whose kind is in KINDS; its token, or 0. */
 value_id state_find_mapping(const struct analysis *an, const struct state *state, value_id object, uint32_t kinds);

@@ -1,5 +1,5 @@
 /*
- * typestate.c - objects and mappings of a state, packed; escape; the flags word that drivers test. See state.h.
+ * typestate.c - objects and mappings of a state; escape; the flags word that drivers test. See state.h.
  */
 #include <assert.h>
 #include <string.h>
@@ -11,77 +11,6 @@
 #include "engine/protocol.h"
 #include "engine/report.h"
 #include "engine/weak.h"
-
-/* ---- packing ---- */
-
-/* What no rule will ask for any more must not keep states apart: the pages of an object that was given up, the whereabouts of one that is not
- * ours to lose. */
-static void object_simplify(struct object *object)
-{
-    if (object->is_given_up) {
-        object->pages = OBJECT_PAGES_ANY;
-        object->origin = OBJECT_ORIGIN_ANY;
-        object->is_guessed = object->is_assumed = object->is_unsized = object->is_listed = false;
-    }
-    if (!object->is_ours)
-        object->is_escaped = object->is_dropped = false;
-}
-
-uint64_t object_pack(const struct object *object)
-{
-    struct object o = *object;
-
-    object_simplify(&o);
-    return o.descriptor | (uint64_t)o.pages << 4 | (uint64_t)o.origin << 16 | (uint64_t)o.is_ours << 48 |
-           (uint64_t)o.is_escaped << 49 | (uint64_t)o.is_given_up << 50 | (uint64_t)o.is_guessed << 51 |
-           (uint64_t)o.is_unsized << 52 | (uint64_t)o.is_dropped << 53 | (uint64_t)o.is_assumed << 54 |
-           (uint64_t)o.is_listed << 55;
-}
-
-struct object object_unpack(uint64_t word)
-{
-    struct object object = {
-        .descriptor = word & 0xf,
-        .pages = (word >> 4) & 0xfff,
-        .origin = (word >> 16) & OBJECT_ORIGIN_ANY,
-        .is_ours = (word >> 48) & 1,
-        .is_escaped = (word >> 49) & 1,
-        .is_given_up = (word >> 50) & 1,
-        .is_guessed = (word >> 51) & 1,
-        .is_unsized = (word >> 52) & 1,
-        .is_dropped = (word >> 53) & 1,
-        .is_assumed = (word >> 54) & 1,
-        .is_listed = (word >> 55) & 1,
-    };
-
-    return object;
-}
-
-static uint64_t mapping_pack(const struct mapping *mapping)
-{
-    return (uint64_t)mapping->object | (uint64_t)mapping->kind << 32 | (uint64_t)mapping->is_live << 36 |
-           (uint64_t)mapping->is_explicit << 37 | (uint64_t)mapping->is_escaped << 38 |
-           (uint64_t)mapping->is_given_up << 39 | (uint64_t)mapping->is_invalid << 40 |
-           (uint64_t)mapping->late_at_end << 41 | (uint64_t)mapping->is_loose << 42 | (uint64_t)(mapping->late_rule & 0xff) << 48;
-}
-
-static struct mapping mapping_unpack(uint64_t word)
-{
-    struct mapping mapping = {
-        .kind = (enum ruleset_mapping)((word >> 32) & 0xf),
-        .object = (value_id)word,
-        .is_live = (word >> 36) & 1,
-        .is_explicit = (word >> 37) & 1,
-        .is_escaped = (word >> 38) & 1,
-        .is_given_up = (word >> 39) & 1,
-        .is_invalid = (word >> 40) & 1,
-        .late_at_end = (word >> 41) & 1,
-        .is_loose = (word >> 42) & 1,
-        .late_rule = (word >> 48) & 0xff,
-    };
-
-    return mapping;
-}
 
 /* ---- access ---- */
 
@@ -106,16 +35,6 @@ void state_set_object(struct analysis *an, struct state *state, value_id value, 
     if (is_old ? old != word : !object->is_ours)
         passed_note_object(an, state, value);
     state->objects = pmap_set(state->objects, &an->nodes, value, word);
-}
-
-bool state_mapping(const struct state *state, value_id token, struct mapping *out)
-{
-    uint64_t word;
-
-    if (!pmap_get(state->mappings, token, &word))
-        return false;
-    *out = mapping_unpack(word);
-    return true;
 }
 
 void state_set_mapping(struct analysis *an, struct state *state, value_id token, const struct mapping *mapping)
