@@ -16,12 +16,21 @@
 
 /* ---- marking ---- */
 
-/* What a collection knows of a value; the entry of `marks` is four times the collection's number and this. */
+/* What a collection knows of a value; the entry of `marks` is four times the number of the pass that found it, and this. What can be named stays so;
+ * what cannot may be reached by a later pass. */
 enum known { KNOWN_NOT, KNOWN_MARKED, KNOWN_REACHABLE, KNOWN_UNREACHABLE };
 
 static enum known known_of(const struct analysis *an, value_id value)
 {
-    return an->marks.items[value] / 4 == an->mark ? (enum known)(an->marks.items[value] % 4) : KNOWN_NOT;
+    uint32_t pass = an->marks.items[value] / 4;
+    enum known known = (enum known)(an->marks.items[value] % 4);
+
+    return pass < an->first_pass || (known == KNOWN_UNREACHABLE && pass != an->pass) ? KNOWN_NOT : known;
+}
+
+static void set_known(struct analysis *an, value_id value, enum known known)
+{
+    an->marks.items[value] = an->pass * 4 + known;
 }
 
 static bool is_marked(const struct analysis *an, value_id value)
@@ -35,7 +44,7 @@ static void mark_value(struct analysis *an, value_id value)
 
     if (!value || is_marked(an, value))
         return;
-    an->marks.items[value] = an->mark * 4 + KNOWN_MARKED;
+    set_known(an, value, KNOWN_MARKED);
     v = value_get(&an->values, value);
     if (v->kind == VALUE_EXPR) {
         mark_value(an, v->a);
@@ -76,17 +85,15 @@ static bool find_reachable(struct analysis *an, value_id value)
 static bool is_value_reachable(struct analysis *an, value_id value)
 {
     enum known known;
-    bool is_reachable;
 
     if (!value_get(&an->values, value)->has_fresh)
         return true;
     known = known_of(an, value);
-    if (known != KNOWN_NOT)
-        return known != KNOWN_UNREACHABLE;
-    is_reachable = find_reachable(an, value);
-    if (is_reachable || an->has_marked)
-        an->marks.items[value] = an->mark * 4 + (is_reachable ? KNOWN_REACHABLE : KNOWN_UNREACHABLE);
-    return is_reachable;
+    if (known == KNOWN_NOT) {
+        known = find_reachable(an, value) ? KNOWN_REACHABLE : KNOWN_UNREACHABLE;
+        set_known(an, value, known);
+    }
+    return known != KNOWN_UNREACHABLE;
 }
 
 /* What an element is known by can be named where the element can. */
@@ -102,6 +109,7 @@ static bool mark_reachable(struct analysis *an)
 {
     uint32_t kept = 0, all = an->unreached.count;
 
+    an->pass++;
     for (uint32_t i = 0; i < all; i++) {
         const struct pmap *entry = an->unreached.items[i];
 
@@ -192,8 +200,7 @@ static void mark_state(struct analysis *an, const struct state *state)
     struct pmap_iter iter;
     const struct pmap *entry;
 
-    an->mark++;
-    an->has_marked = false;
+    an->first_pass = ++an->pass;
     while (an->marks.count < an->values.values.count)
         VEC_PUSH_IN(an->arena, &an->marks, 0);
     an->unreached.count = an->held.count = 0;
@@ -212,7 +219,6 @@ static void mark_state(struct analysis *an, const struct state *state)
     mark_objects(an, state);
     while (mark_reachable(an))
         ;
-    an->has_marked = true;
 }
 
 /* ---- dropping ---- */

@@ -120,8 +120,8 @@ struct analysis {
     VEC(struct late_unmap) late;
     VEC(struct doubt) doubts;
     VEC(uint32_t) marks; /* value -> what the collection that last came across it knew of it (collect.c) */
-    uint32_t mark;       /* number of the newest collection */
-    bool has_marked;     /* it has marked all that can be named */
+    uint32_t pass;       /* number of the newest pass of a collection, of which the newest one's first is */
+    uint32_t first_pass; /* this one */
     uint32_t merge_points; /* places where states were merged, so far; a place that is passed twice counts twice */
     VEC(struct merged_pair) pairs; /* join.c: a table of the values that one merge named; a power of two slots */
     VEC(struct cover) covers[2]; /* by region, in each of the two */
