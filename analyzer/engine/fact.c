@@ -34,6 +34,7 @@ static enum truth truth_eq(const struct facts *self, const struct pmap *map, con
 {
     int64_t a, b, c, d;
     const struct fact *fact = facts_get(self, map, v->a);
+    enum truth first;
 
     facts_range(self, map, v->a, &a, &b);
     facts_range(self, map, v->b, &c, &d);
@@ -43,10 +44,10 @@ static enum truth truth_eq(const struct facts *self, const struct pmap *map, con
         return TRUTH_FALSE;
     if (fact && c == d && (fact_is_excluded(fact, c) || (fact->known_bits & (fact->bits ^ (uint64_t)c))))
         return TRUTH_FALSE;
-    if ((facts_is_zero(self, map, v->a) && facts_is_nonzero(self, map, v->b)) ||
-        (facts_is_zero(self, map, v->b) && facts_is_nonzero(self, map, v->a)))
+    first = facts_truth(self, map, v->a);
+    if (first != TRUTH_UNKNOWN && facts_truth(self, map, v->b) == truth_not(first))
         return TRUTH_FALSE;
-    if (are_held_apart(self, map, v->a, v->b) && (facts_is_nonzero(self, map, v->a) || facts_is_nonzero(self, map, v->b)))
+    if (are_held_apart(self, map, v->a, v->b) && (first == TRUTH_TRUE || facts_is_nonzero(self, map, v->b)))
         return TRUTH_FALSE;
     return TRUTH_UNKNOWN;
 }

@@ -65,6 +65,8 @@ static bool is_open_for(const struct facts *self, value_id value, value_id targe
 
     if (!is_open(self, value))
         return false;
+    if (value_get(self->values, value)->type == value_get(self->values, target)->type)
+        return true;
     fact_type_range(self, value_get(self->values, value)->type, &low, &high);
     fact_type_range(self, value_get(self->values, target)->type, &target_low, &target_high);
     return low <= target_low && high >= target_high;
@@ -73,10 +75,13 @@ static bool is_open_for(const struct facts *self, value_id value, value_id targe
 /* Does what X and Y have in common say no more of TARGET than its type does? So it is where nothing is known of X, and Y is among what X may be. */
 static bool is_lost_in(const struct facts *self, value_id x, const struct pmap *map, value_id y, value_id target)
 {
+    const struct value *v = value_get(self->values, y);
     int64_t low, high, a, b;
 
     if (!is_open_for(self, x, target))
         return false;
+    if (v->type == value_get(self->values, x)->type && v->kind != VALUE_INT && v->kind != VALUE_EXPR)
+        return true;
     fact_type_range(self, value_get(self->values, x)->type, &low, &high);
     facts_range(self, map, y, &a, &b);
     return low <= a && b <= high;
@@ -85,19 +90,18 @@ static bool is_lost_in(const struct facts *self, value_id x, const struct pmap *
 /* All that is known of VALUE: its own fact, its type, what it is made of. */
 static struct fact fact_of(const struct facts *self, const struct pmap *map, value_id value)
 {
-    struct fact fact = fact_current(self, map, value);
     const struct value *v = value_get(self->values, value);
+    struct fact fact;
 
+    if (v->kind == VALUE_INT)
+        return (struct fact){.low = v->number, .high = v->number, .known_bits = UINT64_MAX, .bits = (uint64_t)v->number};
+    fact = fact_current(self, map, value);
     if (is_open(self, value))
         return fact;
     fact_known_bits(self, map, value, &fact.known_bits, &fact.bits);
     facts_range(self, map, value, &fact.low, &fact.high);
-    if (facts_truth(self, map, value) == TRUTH_TRUE)
+    if (fact.low <= 0 && fact.high >= 0 && facts_truth(self, map, value) == TRUTH_TRUE)
         fact_exclude(&fact, 0);
-    if (v->kind == VALUE_INT) {
-        fact.known_bits = UINT64_MAX;
-        fact.bits = (uint64_t)v->number;
-    }
     fact.holder = fact_holder(self, map, value);
     return fact;
 }

@@ -150,15 +150,29 @@ static void sum_range(int64_t a, int64_t b, int64_t k, int64_t *low, int64_t *hi
         *high = most;
 }
 
-/* What is not negative adds up: see sum_range. V's range is in [*LOW, *HIGH]. */
-static void sum_of_two(const struct facts *self, const struct pmap *map, const struct value *v, int64_t *low, int64_t *high)
+/* What is not negative adds up: see sum_range. V, a sum, is within [*LOW, *HIGH]. */
+static void range_of_sum(const struct facts *self, const struct pmap *map, const struct value *v, int64_t *low, int64_t *high)
 {
-    int64_t a, b, c, d, least;
+    int64_t a, b, c, d, k, least;
 
     facts_range(self, map, v->a, &a, &b);
     facts_range(self, map, v->b, &c, &d);
     if (a >= 0 && c >= 0 && !__builtin_add_overflow(a, c, &least) && least <= *high)
         *low = least > *low ? least : *low;
+    if (value_is_int(self->values, v->b, &k))
+        sum_range(a, b, k, low, high);
+}
+
+/* V, a cast, is within [*LOW, *HIGH], those of its type: it is what its operand is when that cannot be anything else. */
+static void range_of_cast(const struct facts *self, const struct pmap *map, const struct value *v, int64_t *low, int64_t *high)
+{
+    int64_t a, b;
+
+    facts_range(self, map, v->a, &a, &b);
+    if (*low <= a && a <= *high && *low <= b && b <= *high) {
+        *low = a;
+        *high = b;
+    }
 }
 
 static void expr_range(const struct facts *self, const struct pmap *map, const struct value *v, int64_t *low, int64_t *high)
@@ -171,25 +185,22 @@ static void expr_range(const struct facts *self, const struct pmap *map, const s
         return;
     }
     fact_type_range(self, v->type, low, high);
-    if (v->op == IR_EXPR_CAST && fact_cast_keeps(self, map, v))
-        facts_range(self, map, v->a, low, high);
-    if (v->b && v->op == IR_EXPR_ADD)
-        sum_of_two(self, map, v, low, high);
-    if (!v->b || !value_is_int(self->values, v->b, &k))
+    if (v->op == IR_EXPR_CAST)
+        range_of_cast(self, map, v, low, high);
+    else if (v->op == IR_EXPR_ADD)
+        range_of_sum(self, map, v, low, high);
+    if (v->op != IR_EXPR_AND || !value_is_int(self->values, v->b, &k))
         return;
-    if (v->op == IR_EXPR_AND && k < 0) {
+    if (k < 0) {
         facts_range(self, map, v->a, &a, &b);
         *low = a >= 0 ? 0 : *low;
         *high = a >= 0 && b < *high ? b : *high;
-    } else if (v->op == IR_EXPR_AND && k <= *high) {
+    } else if (k <= *high) {
         uint64_t known, bits;
 
         fact_known_bits(self, map, v->a, &known, &bits);
         *low = (int64_t)(bits & (uint64_t)k);
         *high = (int64_t)((bits | ~known) & (uint64_t)k);
-    } else if (v->op == IR_EXPR_ADD) {
-        facts_range(self, map, v->a, &a, &b);
-        sum_range(a, b, k, low, high);
     }
 }
 
