@@ -39,9 +39,27 @@ static void arena_memory_is_zeroed_aligned_and_apart(void **state)
         assert_ptr_not_equal(p, last);
         last = p;
     }
-    arena_clear(&arena);
+    arena_release(&arena);
     assert_int_equal(arena.total, 0);
-    assert_int_equal(*(char *)arena_alloc(&arena, 1), 0);
+}
+
+static void a_cleared_arena_gives_zeroes_again(void **state)
+{
+    struct arena arena;
+
+    (void)state;
+    arena_init(&arena);
+    for (size_t size = 1; size < 100000; size *= 3) { /* in one chunk and in several */
+        for (int round = 0; round < 3; round++) {
+            char *p = arena_alloc(&arena, size);
+
+            for (size_t i = 0; i < size; i++)
+                assert_int_equal(p[i], 0);
+            memset(p, 0xab, size);
+            arena_clear(&arena);
+        }
+    }
+    assert_true(arena.total < 100000);
     arena_release(&arena);
 }
 
@@ -384,6 +402,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(arena_memory_is_zeroed_aligned_and_apart),
+        cmocka_unit_test(a_cleared_arena_gives_zeroes_again),
         cmocka_unit_test(arena_serves_requests_larger_than_a_chunk),
         cmocka_unit_test(arena_copies_and_formats_text),
         cmocka_unit_test(running_out_of_memory_ends_with_status_3),

@@ -4,6 +4,9 @@
  * Chunks come zeroed from calloc (but see arena_init_uncleared) and no byte is handed out twice, so arena_alloc never clears. Chunks double in size
  * up to a limit, so that a small unit stays small and a large one needs few chunks; a request larger than the next
  * chunk gets a chunk of its own size.
+ *
+ * An arena that is cleared again and again, for each function, say, keeps its first chunk and zeroes what was used of it. Not with a sanitizer, which
+ * shall see who still uses what is gone.
  */
 #include "base/arena.h"
 
@@ -15,6 +18,17 @@
 
 #define ARENA_FIRST_CHUNK ((size_t)16 * 1024)
 #define ARENA_LAST_CHUNK ((size_t)1024 * 1024)
+
+#if defined(__SANITIZE_ADDRESS__)
+#define ARENA_KEEPS_CHUNK false
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define ARENA_KEEPS_CHUNK false
+#endif
+#endif
+#ifndef ARENA_KEEPS_CHUNK
+#define ARENA_KEEPS_CHUNK true
+#endif
 
 struct arena_chunk {
     struct arena_chunk *older;
@@ -39,7 +53,7 @@ void arena_init_uncleared(struct arena *self)
     *self = (struct arena){.is_uncleared = true};
 }
 
-void arena_clear(struct arena *self)
+void arena_release(struct arena *self)
 {
     bool is_uncleared = self->is_uncleared;
     struct arena_chunk *chunk = self->chunks;
@@ -51,9 +65,33 @@ void arena_clear(struct arena *self)
     *self = (struct arena){.is_uncleared = is_uncleared};
 }
 
-void arena_release(struct arena *self)
+/* All is free but the first chunk, which is as small as the first is. */
+static void keep_first_chunk(struct arena *self)
 {
-    arena_clear(self);
+    size_t used = (size_t)(self->next - self->chunks->data);
+    while (self->chunks->older) {
+        struct arena_chunk *older = self->chunks->older;
+        free(self->chunks);
+        self->chunks = older;
+        used = older->size;
+    }
+    struct arena_chunk *first = self->chunks;
+    if (!self->is_uncleared)
+        memset(first->data, 0, used);
+    self->next = first->data;
+    self->end = first->data + first->size;
+    self->total = sizeof(*first) + first->size;
+}
+
+void arena_clear(struct arena *self)
+{
+    struct arena_chunk *first = self->chunks;
+    while (first && first->older)
+        first = first->older;
+    if (ARENA_KEEPS_CHUNK && first && first->size <= ARENA_FIRST_CHUNK)
+        keep_first_chunk(self);
+    else
+        arena_release(self);
 }
 
 static size_t chunk_size(const struct arena *self, size_t wanted)

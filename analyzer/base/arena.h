@@ -28,9 +28,9 @@ struct arena {
 void arena_init(struct arena *self);
 /* An arena for who writes every byte that he is given: what arena_alloc gives may hold anything. */
 void arena_init_uncleared(struct arena *self);
-/* Frees everything that was handed out; the arena may be used again. */
+/* Everything that was handed out is gone. The arena is to be used again and may have kept some memory: arena_release gives that back. */
 void arena_clear(struct arena *self);
-/* Like arena_clear; the name says that the arena is done with. */
+/* Frees everything. */
 void arena_release(struct arena *self);
 
 #define ARENA_ALIGN _Alignof(max_align_t)

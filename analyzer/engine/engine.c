@@ -329,6 +329,7 @@ static void engine_init(struct engine *engine, const struct ir_module *program, 
     if (engine->options.step_budget == 0)
         engine->options.step_budget = STEP_BUDGET;
     engine->arena = arena;
+    arena_init(&engine->scratch);
     engine->blocks = ARENA_NEW(arena, struct block_set);
     engine->result = out;
     engine->dump_function = IR_NONE;
@@ -365,6 +366,7 @@ static void engine_release(struct engine *engine)
     handles_release(engine->handles);
     members_release(engine->members);
     block_set_release(engine->blocks);
+    arena_release(&engine->scratch);
 }
 
 static void engine_solve(struct engine *engine)

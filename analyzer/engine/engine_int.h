@@ -48,6 +48,7 @@ struct engine {
     const struct ruleset *rules;
     struct engine_options options;
     struct arena *arena;        /* of the run: summaries, findings, texts */
+    struct arena scratch;       /* for a moment: empty before and after */
     struct block_set *blocks;   /* that summaries share */
     struct engine_result *result;
     const struct summary **summaries; /* function -> summary; NULL: not made yet. For more than its flags ask reuse_summary: it may be closed */

@@ -317,15 +317,13 @@ void may_write_find(struct engine *engine, uint32_t component, bool is_recursive
     const struct callgraph *calls = engine->calls;
     uint32_t first = calls->first_of_component[component], last = calls->first_of_component[component + 1];
     bool has_changed;
-    struct arena scratch;
 
     for (uint32_t i = first; i < last; i++)
         engine->may_write[calls->order[i]] = ARENA_NEW(engine->arena, struct may_write);
     do {
         has_changed = false;
-        arena_init(&scratch);
         for (uint32_t i = first; i < last; i++)
-            has_changed |= find_function(engine, calls->order[i], &scratch);
-        arena_release(&scratch);
+            has_changed |= find_function(engine, calls->order[i], &engine->scratch);
+        arena_clear(&engine->scratch);
     } while (has_changed && is_recursive);
 }

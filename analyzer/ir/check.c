@@ -16,6 +16,7 @@ struct checker {
     ir_id function, block; /* where it is, or IR_NONE */
     int depth;             /* of nested indices */
     bool is_decoded;       /* see ir_check_decoded */
+    struct arena scratch;  /* empty between functions */
     struct mg_error *error;
 };
 
@@ -431,7 +432,7 @@ static enum mg_status check_body(struct checker *self)
         TRY(check_term(self, &block->term));
     }
     self->block = IR_NONE;
-    return function->is_defined ? ir_check_temporaries(self->module, self->function, self->error) : MG_OK;
+    return function->is_defined ? ir_check_temporaries(self->module, self->function, &self->scratch, self->error) : MG_OK;
 }
 
 static enum mg_status check_functions(struct checker *self)
@@ -458,14 +459,22 @@ static enum mg_status check_all(struct checker *self)
     return check_functions(self);
 }
 
+static enum mg_status run(struct checker *self)
+{
+    arena_init(&self->scratch);
+    enum mg_status status = check_all(self);
+    arena_release(&self->scratch);
+    return status;
+}
+
 enum mg_status ir_module_check(const struct ir_module *self, struct mg_error *error)
 {
     struct checker checker = {.module = self, .function = IR_NONE, .block = IR_NONE, .error = error};
-    return check_all(&checker);
+    return run(&checker);
 }
 
 enum mg_status ir_check_decoded(const struct ir_module *self, struct mg_error *error)
 {
     struct checker checker = {.module = self, .function = IR_NONE, .block = IR_NONE, .is_decoded = true, .error = error};
-    return check_all(&checker);
+    return run(&checker);
 }

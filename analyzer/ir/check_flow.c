@@ -17,7 +17,7 @@
 struct flow {
     const struct ir_module *module;
     const struct ir_function *function;
-    struct arena scratch;
+    struct arena *scratch;
     ir_id block;                          /* being walked */
     ir_id *stamps;                        /* by local: 1 + the last block in which an assignment was seen */
     bool *is_exposed;                     /* by local */
@@ -91,7 +91,7 @@ static void find_exposed(struct flow *flow, ir_id local, bool is_assignment)
         flow->stamps[local] = flow->block + 1;
     } else if (flow->stamps[local] != flow->block + 1 && !flow->is_exposed[local]) {
         flow->is_exposed[local] = true;
-        VEC_PUSH_IN(&flow->scratch, &flow->exposed, local);
+        VEC_PUSH_IN(flow->scratch, &flow->exposed, local);
     }
 }
 
@@ -128,8 +128,8 @@ static void enter_block(struct flow *flow, struct worklist *list, ir_id block, u
 static void solve(struct flow *flow)
 {
     uint32_t count = flow->function->blocks.count;
-    struct worklist list = {ARENA_NEW_ARRAY(&flow->scratch, ir_id, count), 0,
-                            ARENA_NEW_ARRAY(&flow->scratch, bool, count), ARENA_NEW_ARRAY(&flow->scratch, bool, count)};
+    struct worklist list = {ARENA_NEW_ARRAY(flow->scratch, ir_id, count), 0,
+                            ARENA_NEW_ARRAY(flow->scratch, bool, count), ARENA_NEW_ARRAY(flow->scratch, bool, count)};
     for (uint32_t b = 0; b < count; b++)
         flow->on_entry[b] = UINT64_MAX; /* stays so where no path leads */
     enter_block(flow, &list, 0, 0);
@@ -174,12 +174,12 @@ static enum mg_status check_round(struct flow *flow, uint32_t first, uint32_t co
 static enum mg_status check_exposed(struct flow *flow, struct mg_error *error)
 {
     uint32_t blocks = flow->function->blocks.count, locals = flow->function->locals.count;
-    flow->slots = ARENA_NEW_ARRAY(&flow->scratch, uint8_t, locals);
+    flow->slots = ARENA_NEW_ARRAY(flow->scratch, uint8_t, locals);
     for (uint32_t i = 0; i < locals; i++)
         flow->slots[i] = NO_SLOT;
-    flow->assigned = ARENA_NEW_ARRAY(&flow->scratch, uint64_t, blocks);
-    flow->used = ARENA_NEW_ARRAY(&flow->scratch, uint64_t, blocks);
-    flow->on_entry = ARENA_NEW_ARRAY(&flow->scratch, uint64_t, blocks);
+    flow->assigned = ARENA_NEW_ARRAY(flow->scratch, uint64_t, blocks);
+    flow->used = ARENA_NEW_ARRAY(flow->scratch, uint64_t, blocks);
+    flow->on_entry = ARENA_NEW_ARRAY(flow->scratch, uint64_t, blocks);
     for (uint32_t first = 0; first < flow->exposed.count; first += 64) {
         uint32_t left = flow->exposed.count - first;
         enum mg_status status = check_round(flow, first, left < 64 ? left : 64, error);
@@ -189,15 +189,14 @@ static enum mg_status check_exposed(struct flow *flow, struct mg_error *error)
     return MG_OK;
 }
 
-enum mg_status ir_check_temporaries(const struct ir_module *module, ir_id function, struct mg_error *error)
+enum mg_status ir_check_temporaries(const struct ir_module *module, ir_id function, struct arena *scratch, struct mg_error *error)
 {
-    struct flow flow = {.module = module, .function = &module->functions.items[function]};
+    struct flow flow = {.module = module, .function = &module->functions.items[function], .scratch = scratch};
     assert(flow.function->is_defined);
-    arena_init(&flow.scratch);
-    flow.stamps = ARENA_NEW_ARRAY(&flow.scratch, ir_id, flow.function->locals.count);
-    flow.is_exposed = ARENA_NEW_ARRAY(&flow.scratch, bool, flow.function->locals.count);
+    flow.stamps = ARENA_NEW_ARRAY(flow.scratch, ir_id, flow.function->locals.count);
+    flow.is_exposed = ARENA_NEW_ARRAY(flow.scratch, bool, flow.function->locals.count);
     walk_blocks(&flow, find_exposed);
     enum mg_status status = flow.exposed.count ? check_exposed(&flow, error) : MG_OK;
-    arena_release(&flow.scratch);
+    arena_clear(scratch);
     return status;
 }

@@ -36,7 +36,7 @@ bool ir_record_is_complete(const struct ir_record *record);
 
 /* ir_module_check without what ir_decode has seen to: texts are interned, and no two entries of a table are equal, but for locations. */
 enum mg_status ir_check_decoded(const struct ir_module *self, struct mg_error *error);
-/* The part of ir_module_check that looks at paths: every temporary is assigned before it is used (check_flow.c). */
-enum mg_status ir_check_temporaries(const struct ir_module *module, ir_id function, struct mg_error *error);
+/* The part of ir_module_check that looks at paths: every temporary is assigned before it is used (check_flow.c). SCRATCH is cleared. */
+enum mg_status ir_check_temporaries(const struct ir_module *module, ir_id function, struct arena *scratch, struct mg_error *error);
 
 #endif
