@@ -23,8 +23,9 @@ struct replay {
     ir_id *asked;                     /* what about, by question */
     enum reuse_question *questions;
     uint32_t asked_count;
-    struct engine before;             /* the counts of its tables */
-    VEC(struct finding) findings;     /* before */
+    uint32_t callbacks, specials;     /* how many entries the engine's tables had before */
+    bool has_findings;                /* `findings` are those that there were before: this task changes them */
+    VEC(struct finding) findings;
 };
 
 /* ---- the head ---- */
@@ -294,7 +295,7 @@ static bool replay_closed(struct replay *self)
 {
     struct engine *engine = self->engine;
     bool is_special = reading_number(&self->body) != 0;
-    uint64_t index = reading_number(&self->body) + (is_special ? self->before.specials.count : self->before.callbacks.count);
+    uint64_t index = reading_number(&self->body) + (is_special ? self->specials : self->callbacks);
     const struct summary *summary = NULL;
     struct kept *kept;
     ir_id function;
@@ -316,6 +317,16 @@ static bool replay_closed(struct replay *self)
     return true;
 }
 
+/* Findings that were there may get other paths. */
+static void remember_findings(struct replay *self)
+{
+    const struct engine_result *result = self->engine->result;
+
+    for (uint32_t f = 0; f < result->findings.count && !self->has_findings; f++)
+        VEC_PUSH_IN(&self->reuse->scratch, &self->findings, result->findings.items[f]);
+    self->has_findings = true;
+}
+
 static bool replay_change(struct replay *self, uint32_t change)
 {
     struct finding finding = {0};
@@ -328,6 +339,7 @@ static bool replay_change(struct replay *self, uint32_t change)
     case REUSE_ADD:
         read_finding(self, &finding);
         flag = reading_number(&self->body) != 0;
+        remember_findings(self);
         if (!self->body.in.is_bad)
             findings_add(self->engine, &finding, flag);
         break;
@@ -335,6 +347,7 @@ static bool replay_change(struct replay *self, uint32_t change)
         rule = read_rule(self);
         at = read_place(self);
         step = read_step(self);
+        remember_findings(self);
         if (!self->body.in.is_bad)
             findings_append(self->engine, rule, &at, &step);
         break;
@@ -434,22 +447,14 @@ static bool replay_body(struct replay *self, struct taken *taken)
     return read_function(self, taken) && reading_end(&self->body);
 }
 
-/* Findings that were there may have got other paths. */
-static void remember(struct replay *self)
-{
-    const struct engine_result *result = self->engine->result;
-
-    self->before = *self->engine;
-    for (uint32_t f = 0; f < result->findings.count; f++)
-        VEC_PUSH_IN(&self->reuse->scratch, &self->findings, result->findings.items[f]);
-}
-
 static void take_back(struct replay *self)
 {
     struct engine_result *result = self->engine->result;
 
-    self->engine->callbacks.count = self->before.callbacks.count;
-    self->engine->specials.count = self->before.specials.count;
+    self->engine->callbacks.count = self->callbacks;
+    self->engine->specials.count = self->specials;
+    if (!self->has_findings)
+        return;
     result->findings.count = self->findings.count;
     for (uint32_t f = 0; f < self->findings.count; f++)
         result->findings.items[f] = self->findings.items[f];
@@ -467,7 +472,8 @@ static bool read_head(struct replay *self, uint64_t name)
 bool replay_row(struct reuse *self, const struct strbuf *row, uint64_t name, enum reuse_task task, ir_id function, const struct summary **summary)
 {
     struct arena *arena = &self->scratch;
-    struct replay replay = {.reuse = self, .engine = self->engine, .task = task, .function = function};
+    struct replay replay = {.reuse = self, .engine = self->engine, .task = task, .function = function,
+                            .callbacks = self->engine->callbacks.count, .specials = self->engine->specials.count};
     struct taken taken = {0};
     struct blob_reader in;
     const void *head;
@@ -481,7 +487,6 @@ bool replay_row(struct reuse *self, const struct strbuf *row, uint64_t name, enu
     reading_init(&replay.body, &self->names, arena, in.at, (size_t)(in.end - in.at));
     replay.body.locs = replay.locs;
     replay.body.loc_count = replay.loc_count;
-    remember(&replay);
     if (!replay_body(&replay, &taken)) {
         take_back(&replay);
         return false;
