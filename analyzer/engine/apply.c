@@ -14,6 +14,7 @@
 #include "engine/report.h"
 #include "engine/run.h"
 #include "engine/translate.h"
+#include "engine/ways.h"
 
 #define APPLY_DEPTH_MAX 32
 
@@ -46,38 +47,49 @@ static bool apply_facts(struct application *self)
     return true;
 }
 
-/* Is nothing known of what WAY asks? */
-static bool is_way_open(struct application *self, const struct summary_way *way)
+/* FACTS with what WAY asks; false when that is not possible. */
+static bool follow_way(struct application *self, const struct summary_way *way, const struct pmap **facts)
 {
     struct analysis *an = self->importer->an;
-    bool is_open = true;
-
-    for (uint32_t i = 0; i < way->facts.count && is_open; i++)
-        is_open = facts_is_open(&an->facts, self->state->facts, import_value(self->importer, way->facts.items[i].value));
-    return is_open;
-}
-
-static bool is_way_possible(struct application *self, const struct summary_way *way)
-{
-    struct analysis *an = self->importer->an;
-    const struct pmap *facts = self->state->facts;
 
     for (uint32_t i = 0; i < way->facts.count; i++)
-        if (!facts_apply(&an->facts, &facts, import_value(self->importer, way->facts.items[i].value), &way->facts.items[i].fact))
+        if (!facts_apply(&an->facts, facts, import_value(self->importer, way->facts.items[i].value),
+                         &way->facts.items[i].fact))
             return false;
     return true;
 }
 
-/* Could the callee have taken one of the ways that the case stands for? What is seen at a glance is looked at first. */
+/* Could the callee have taken one of the COUNT ways from WAYS on? Whoever calls the caller is told which of them are left. */
+static bool apply_clause(struct application *self, const struct summary_way *ways, uint32_t count)
+{
+    struct analysis *an = self->importer->an;
+    struct way_set set = {0};
+    bool is_possible = false;
+
+    for (uint32_t w = 0; w < count; w++) {
+        const struct pmap *facts = self->state->facts;
+
+        if (!follow_way(self, &ways[w], &facts))
+            continue;
+        is_possible = true;
+        ways_note(an, &set, self->state->facts, facts);
+    }
+    ways_learn(an, self->state, &set);
+    return is_possible;
+}
+
+/* Could the callee have taken one of the ways that the case stands for? */
 static bool apply_ways(struct application *self)
 {
-    bool is_possible = self->c->ways.count == 0;
+    const struct summary_way *ways = self->c->ways.items;
 
-    for (uint32_t w = 0; w < self->c->ways.count && !is_possible; w++)
-        is_possible = is_way_open(self, &self->c->ways.items[w]);
-    for (uint32_t w = 0; w < self->c->ways.count && !is_possible; w++)
-        is_possible = is_way_possible(self, &self->c->ways.items[w]);
-    return is_possible;
+    for (uint32_t w = 0, end = 0; w < self->c->ways.count; w = end) {
+        while (end < self->c->ways.count && ways[end].clause == ways[w].clause)
+            end++;
+        if (!apply_clause(self, &ways[w], end - w))
+            return false;
+    }
+    return true;
 }
 
 static void push_marker(struct application *self, const struct step *from, value_id object)

@@ -259,7 +259,7 @@ static void print_fact(const struct engine *engine, const struct summary *summar
 static void print_ways(const struct engine *engine, const struct summary *summary, const struct summary_case *c, struct strbuf *out)
 {
     for (uint32_t w = 0; w < c->ways.count; w++) {
-        strbuf_adds(out, w ? "    or " : "    and either ");
+        strbuf_adds(out, w && c->ways.items[w].clause == c->ways.items[w - 1].clause ? "    or " : "    and either ");
         for (uint32_t f = 0; f < c->ways.items[w].facts.count; f++) {
             strbuf_adds(out, f ? ", " : "");
             print_fact(engine, summary, &c->ways.items[w].facts.items[f], out);

@@ -158,6 +158,17 @@ struct fact fact_current(const struct facts *self, const struct pmap *map, value
     return fact;
 }
 
+/* Drops what FACT excludes outside its interval: what says the same is the same. */
+static void drop_outside(struct fact *fact)
+{
+    uint32_t kept = 0;
+
+    for (uint32_t i = 0; i < fact->excluded_count; i++)
+        if (fact->excluded[i] > fact->low && fact->excluded[i] < fact->high)
+            fact->excluded[kept++] = fact->excluded[i];
+    fact->excluded_count = kept;
+}
+
 /* Shrinks the interval past excluded ends; false when it is empty. */
 static bool fact_normalize(struct fact *fact)
 {
@@ -171,6 +182,7 @@ static bool fact_normalize(struct fact *fact)
             return false;
         fact->high--;
     }
+    drop_outside(fact);
     return fact->low <= fact->high;
 }
 

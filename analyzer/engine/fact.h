@@ -69,6 +69,8 @@ bool facts_is_open(const struct facts *self, const struct pmap *map, value_id va
 bool facts_cover(const struct facts *self, value_id value, uint32_t first, uint32_t second);
 /* The interned fact that holds wherever FIRST or SECOND does. */
 uint32_t facts_either(struct facts *self, uint32_t first, uint32_t second);
+/* EITHER holds wherever FIRST or SECOND does, and nowhere else; false when there is no such fact. */
+bool facts_either_exactly(struct facts *self, uint32_t first, uint32_t second, uint32_t *either);
 /* Does FIRST leave fewer numbers than SECOND? */
 bool facts_is_narrower(const struct facts *self, uint32_t first, uint32_t second);
 /* Does FACT hold of every VALUE? */

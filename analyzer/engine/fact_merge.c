@@ -161,6 +161,46 @@ static bool has_gap(const struct fact *f, const struct fact *g)
     return (f->high < g->low && f->high + 1 != g->low) || (g->high < f->low && g->high + 1 != f->low);
 }
 
+/* Makes JOINED exclude the numbers between F and G; false when there is no room for them. */
+static bool exclude_between(struct fact *joined, const struct fact *f, const struct fact *g)
+{
+    int64_t last = f->high < g->low ? g->low : f->low;
+
+    if (!has_gap(f, g))
+        return true;
+    for (int64_t number = (f->high < g->low ? f->high : g->high) + 1; number < last; number++) {
+        if (joined->excluded_count == FACT_EXCLUDED)
+            return false;
+        fact_exclude(joined, number);
+    }
+    return true;
+}
+
+/* Does JOINED exclude what F does, where G does not allow it? */
+static bool keeps_excluded(const struct fact *joined, const struct fact *f, const struct fact *g)
+{
+    for (uint32_t i = 0; i < f->excluded_count; i++) {
+        int64_t number = f->excluded[i];
+        bool is_allowed = g->low <= number && number <= g->high && !fact_is_excluded(g, number);
+
+        if (!is_allowed && !fact_is_excluded(joined, number))
+            return false;
+    }
+    return true;
+}
+
+bool facts_either_exactly(struct facts *self, uint32_t first, uint32_t second, uint32_t *either)
+{
+    struct fact f = self->table.items[first], g = self->table.items[second], joined = fact_union(&f, &g);
+
+    if (f.holder != g.holder || f.known_bits != g.known_bits || f.bits != g.bits)
+        return false;
+    if (!exclude_between(&joined, &f, &g) || !keeps_excluded(&joined, &f, &g) || !keeps_excluded(&joined, &g, &f))
+        return false;
+    *either = fact_intern(self, &joined);
+    return true;
+}
+
 uint32_t facts_distance(const struct facts *self, const struct pmap *a, const struct pmap *b)
 {
     uint32_t distance = pmap_count_differences(a, b);

@@ -10,7 +10,7 @@
 
 _Static_assert(sizeof(struct value) == 32 && sizeof(struct region) == 32 && sizeof(struct step) == 104 && sizeof(struct fact) == 112 &&
                    sizeof(struct summary_case) == 152 && sizeof(struct summary) == 104 && sizeof(struct summary_use) == 12 &&
-                   sizeof(struct summary_mark) == 8 && sizeof(struct summary_way) == 16,
+                   sizeof(struct summary_mark) == 8 && sizeof(struct summary_way) == 24,
                "a new member has to be kept, too");
 
 /* ---- writing ---- */
@@ -128,6 +128,7 @@ static void write_fact(struct scribe *out, const struct summary_fact *fact)
 
 static void write_way(struct scribe *out, const struct summary_way *way)
 {
+    scribe_number(out, way->clause);
     scribe_number(out, way->facts.count);
     for (uint32_t f = 0; f < way->facts.count; f++)
         write_fact(out, &way->facts.items[f]);
@@ -366,6 +367,7 @@ static void read_fact(struct opening *self, struct summary_fact *fact)
 
 static void read_way(struct opening *self, struct summary_way *way)
 {
+    way->clause = (uint32_t)reading_number(&self->in);
     READ_VEC(self, &way->facts, struct summary_fact, read_fact);
 }
 

@@ -443,10 +443,11 @@ static void export_ways(struct exporter *exporter, const struct state *state, st
 {
     const struct ways *ways = state->ways ? ways_told(exporter->an, state->ways, exporter->values) : NULL;
 
-    for (uint32_t w = 0; ways && w < ways->count; w++) {
-        VEC_PUSH_IN(exporter->arena, &out->ways, (struct summary_way){0});
-        export_way(exporter, &ways->items[w], &out->ways.items[w]);
-    }
+    for (; ways; ways = ways->rest)
+        for (uint32_t w = 0; w < ways->count; w++) {
+            VEC_PUSH_IN(exporter->arena, &out->ways, (struct summary_way){.clause = ways->length});
+            export_way(exporter, &ways->items[w], &out->ways.items[out->ways.count - 1]);
+        }
 }
 
 static void export_marks(struct exporter *exporter, const struct state *state, struct summary_case *out)

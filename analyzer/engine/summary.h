@@ -24,6 +24,7 @@ struct summary_fact {
 
 /* One of the ways that the case stands for: what held on entry besides the facts of all of them. */
 struct summary_way {
+    uint32_t clause; /* one of those with the same number was taken; they are beside each other */
     VEC(struct summary_fact) facts;
 };
 
@@ -44,7 +45,7 @@ struct summary_case {
     bool lacks_steps; /* steps were */
     value_id result; /* 0: none */
     VEC(struct summary_fact) facts;
-    VEC(struct summary_way) ways; /* one of them was taken (ways.h); none: nothing is known of them */
+    VEC(struct summary_way) ways; /* one of each clause was taken (ways.h); none: nothing is known of them */
     VEC(struct summary_write) writes;
     VEC(struct step) steps; /* oldest first; depth counts from the callee's 0 */
     VEC(struct summary_use) uses;

@@ -9,13 +9,6 @@
 
 #define WAYS_SHARE 30 /* of the budget: who has taken more steps goes too many ways to tell them apart */
 
-/* Ways while they are collected. IS_OPEN: one of them has no condition, so that nothing is known. */
-struct collected {
-    uint32_t count;
-    struct way items[WAYS_MAX];
-    bool is_open;
-};
-
 /* ---- conditions ---- */
 
 /* Facts about flags words are told by the steps of a case, and what was made here is not there at the entry. */
@@ -38,13 +31,13 @@ static bool may_contain(const struct way *b, const struct way *a)
     return a->count <= b->count && (a->values & ~b->values) == 0;
 }
 
-/* The conditions of STATE's way that OUT does not know, the oldest values first. */
-static void find_forgotten(const struct analysis *an, const struct state *state, const struct state *out, struct way *way)
+/* The conditions in FACTS that OTHER does not know, the oldest values first. */
+static void find_more(const struct analysis *an, const struct pmap *facts, const struct pmap *other, struct way *way)
 {
     struct pmap_diff diff;
     const struct pmap *entry;
 
-    pmap_diff_init(&diff, state->facts, out->facts);
+    pmap_diff_init(&diff, facts, other);
     while (way->count < WAY_CONDITIONS_MAX && (entry = pmap_diff_next(&diff)))
         if (is_for_callers(an, entry->key) && !facts_says_nothing(&an->facts, entry->key, (uint32_t)entry->value))
             push(way, (struct way_condition){entry->key, (uint32_t)entry->value});
@@ -144,21 +137,46 @@ static bool shorten(const struct facts *facts, struct way *way, const struct way
     return true;
 }
 
+/* WAY and OTHER differ in one condition, and a condition says just what these two say together: makes WAY stand for both. */
+static bool fuse(struct facts *facts, struct way *way, const struct way *other)
+{
+    uint32_t differing = way->count, fact;
+
+    if (way->count != other->count || way->values != other->values)
+        return false;
+    for (uint32_t i = 0; i < way->count; i++) {
+        if (is_same(&way->conditions[i], &other->conditions[i]))
+            continue;
+        if (differing != way->count || way->conditions[i].value != other->conditions[i].value)
+            return false;
+        differing = i;
+    }
+    if (differing == way->count ||
+        !facts_either_exactly(facts, way->conditions[differing].fact, other->conditions[differing].fact, &fact))
+        return false;
+    way->conditions[differing].fact = fact;
+    return true;
+}
+
 /* ---- ways ---- */
 
-static void remove_at(struct collected *self, uint32_t i)
+static void remove_at(struct way_set *self, uint32_t i)
 {
     self->items[i] = self->items[--self->count];
 }
 
 /* WAY and the ways that are there ask no more of each other than they have to. */
-static void shorten_all(const struct facts *facts, struct collected *self, struct way *way)
+static void shorten_all(struct facts *facts, struct way_set *self, struct way *way)
 {
     for (uint32_t i = 0; i < self->count; i++) {
-        if (shorten(facts, way, &self->items[i]))
+        if (fuse(facts, way, &self->items[i])) {
+            remove_at(self, i);
+            i = UINT32_MAX;
+        } else if (shorten(facts, way, &self->items[i])) {
             i = UINT32_MAX; /* the others may have something to say now */
-        else
+        } else {
             shorten(facts, &self->items[i], way);
+        }
     }
 }
 
@@ -176,7 +194,7 @@ static uint32_t says_of(const struct way *part, const struct way *way)
 }
 
 /* There is no room for WAY: it and the one that has most in common with it become what they have in common. */
-static struct way squeeze(struct facts *facts, struct collected *self, const struct way *way)
+static struct way squeeze(struct facts *facts, struct way_set *self, const struct way *way)
 {
     struct way best = {0};
     uint32_t nearest = 0, most = 0;
@@ -196,7 +214,7 @@ static struct way squeeze(struct facts *facts, struct collected *self, const str
 }
 
 /* A way whose conditions are all among those of another stands for both. */
-static void add(struct facts *facts, struct collected *self, struct way way)
+static void add(struct facts *facts, struct way_set *self, struct way way)
 {
     shorten_all(facts, self, &way);
     for (uint32_t i = self->count; i-- > 0;)
@@ -213,75 +231,140 @@ static void add(struct facts *facts, struct collected *self, struct way way)
     }
 }
 
-/* The ways of STATE, each of which has the conditions in FORGOTTEN, too. */
-static void collect(struct facts *facts, struct collected *self, const struct state *state, const struct way *forgotten)
+/* The ways of CLAUSE (NULL: there is one, of which nothing is known), each of which has the conditions in MORE, too. */
+static void collect(struct facts *facts, struct way_set *self, const struct ways *clause, const struct way *more)
 {
-    if (!state->ways)
-        add(facts, self, *forgotten);
-    for (uint32_t i = 0; state->ways && i < state->ways->count && !self->is_open; i++)
-        add(facts, self, both(facts, forgotten, &state->ways->items[i]));
+    if (!clause)
+        add(facts, self, *more);
+    for (uint32_t i = 0; clause && i < clause->count && !self->is_open; i++)
+        add(facts, self, both(facts, more, &clause->items[i]));
 }
 
-static bool is_same_list(const struct ways *ways, const struct collected *collected)
+/* ---- lists of clauses ---- */
+
+/* Clauses, the oldest first. */
+struct clauses {
+    const struct ways *items[WAY_CLAUSES_MAX];
+    uint32_t count;
+};
+
+static struct clauses clauses_of(const struct ways *ways)
 {
-    return ways && !collected->is_open && ways->count == collected->count &&
-           memcmp(ways->items, collected->items, ways->count * sizeof(*ways->items)) == 0;
+    struct clauses out = {.count = ways ? ways->length : 0};
+
+    for (; ways; ways = ways->rest)
+        out.items[ways->length - 1] = ways;
+    return out;
 }
 
-static const struct ways *keep(struct analysis *an, const struct collected *collected)
+static bool is_same_clause(const struct ways *a, const struct ways *b)
+{
+    return a == b || (a->count == b->count && memcmp(a->items, b->items, a->count * sizeof(*a->items)) == 0);
+}
+
+/* REST, and one of SET as well. */
+static const struct ways *push_clause(struct analysis *an, const struct ways *rest, const struct way_set *set)
 {
     struct ways *ways;
 
-    if (collected->is_open || collected->count == 0)
-        return NULL;
-    ways = arena_alloc(an->arena, sizeof(*ways) + collected->count * sizeof(*ways->items));
-    ways->count = collected->count;
-    memcpy(ways->items, collected->items, collected->count * sizeof(*ways->items));
+    if (set->is_open || set->count == 0)
+        return rest;
+    if (rest && rest->length == WAY_CLAUSES_MAX) { /* no room: each of these with each of the newest */
+        struct way_set product = {0};
+
+        for (uint32_t i = 0; i < set->count; i++)
+            collect(&an->facts, &product, rest, &set->items[i]);
+        return push_clause(an, rest->rest, &product);
+    }
+    ways = arena_alloc(an->arena, sizeof(*ways) + set->count * sizeof(*ways->items));
+    ways->rest = rest;
+    ways->length = rest ? rest->length + 1 : 1;
+    ways->count = set->count;
+    memcpy(ways->items, set->items, set->count * sizeof(*ways->items));
     return ways;
 }
 
-/* Those of A and those of B, of each of which what OUT has forgotten holds as well. */
+/* One of A's ways with OF_A, or one of B's with OF_B; NULL: there is one of which nothing is known. */
+static const struct ways *push_either(struct analysis *an, const struct ways *rest, const struct ways *a,
+                                      const struct way *of_a, const struct ways *b, const struct way *of_b)
+{
+    struct way_set set = {0};
+
+    if ((!a && of_a->count == 0) || (!b && of_b->count == 0))
+        return rest;
+    collect(&an->facts, &set, a, of_a);
+    if (!set.is_open)
+        collect(&an->facts, &set, b, of_b);
+    return push_clause(an, rest, &set);
+}
+
+/* What holds of A and of B, of each of which what OUT has forgotten holds as well. Clauses that only one of them has are put beside each other in their
+ * order, since rounds of a loop make them in the same one. */
 static const struct ways *unite(struct analysis *an, const struct state *out, const struct state *a, const struct state *b)
 {
-    struct collected collected;
-    struct way of_a = {0}, of_b = {0};
+    struct clauses of_a = clauses_of(a->ways), of_b = clauses_of(b->ways);
+    struct way forgotten_a = {0}, forgotten_b = {0};
+    const struct ways *ways = NULL;
+    uint32_t i = 0;
 
-    find_forgotten(an, a, out, &of_a);
-    if (!a->ways && of_a.count == 0)
-        return NULL;
-    find_forgotten(an, b, out, &of_b);
-    if (!b->ways && of_b.count == 0)
-        return NULL;
-    if (a->ways == b->ways && of_a.count == 0 && of_b.count == 0)
-        return a->ways;
-    collected.count = 0;
-    collected.is_open = false;
-    collect(&an->facts, &collected, a, &of_a);
-    if (!collected.is_open)
-        collect(&an->facts, &collected, b, &of_b);
-    return is_same_list(a->ways, &collected) ? a->ways : keep(an, &collected);
+    find_more(an, a->facts, out->facts, &forgotten_a);
+    find_more(an, b->facts, out->facts, &forgotten_b);
+    for (; i < of_a.count && i < of_b.count && is_same_clause(of_a.items[i], of_b.items[i]); i++)
+        ways = of_a.items[i];
+    do
+        ways = push_either(an, ways, i < of_a.count ? of_a.items[i] : NULL, &forgotten_a,
+                           i < of_b.count ? of_b.items[i] : NULL, &forgotten_b);
+    while (++i < of_a.count || i < of_b.count);
+    return ways;
+}
+
+/* Is it worth while to tell ways apart? */
+static bool is_worth_while(const struct analysis *an)
+{
+    return !an->is_root && an->steps <= an->engine->options.step_budget / WAYS_SHARE;
 }
 
 const struct ways *ways_join(struct analysis *an, const struct state *out, const struct state *a, const struct state *b)
 {
-    if (an->is_root || !an->has_doings || an->steps > an->engine->options.step_budget / WAYS_SHARE)
+    if (!an->has_doings || !is_worth_while(an))
         return NULL;
     return unite(an, out, a, b);
 }
 
+void ways_note(struct analysis *an, struct way_set *set, const struct pmap *before, const struct pmap *after)
+{
+    struct way way = {0};
+
+    if (set->is_open)
+        return;
+    find_more(an, after, before, &way);
+    add(&an->facts, set, way);
+}
+
+void ways_learn(struct analysis *an, struct state *state, const struct way_set *set)
+{
+    if (is_worth_while(an))
+        state->ways = push_clause(an, state->ways, set);
+}
+
 const struct ways *ways_told(struct analysis *an, const struct ways *self, const value_id *names)
 {
-    struct collected collected;
+    struct clauses clauses = clauses_of(self);
+    const struct ways *told = NULL;
 
-    collected.count = 0;
-    collected.is_open = false;
-    for (uint32_t w = 0; w < self->count && !collected.is_open; w++) {
-        struct way way = {0};
+    for (uint32_t i = 0; i < clauses.count; i++) {
+        struct way_set set = {0};
 
-        for (uint32_t c = 0; c < self->items[w].count; c++)
-            if (names[self->items[w].conditions[c].value])
-                push(&way, self->items[w].conditions[c]);
-        add(&an->facts, &collected, way);
+        for (uint32_t w = 0; w < clauses.items[i]->count && !set.is_open; w++) {
+            const struct way *whole = &clauses.items[i]->items[w];
+            struct way way = {0};
+
+            for (uint32_t c = 0; c < whole->count; c++)
+                if (names[whole->conditions[c].value])
+                    push(&way, whole->conditions[c]);
+            add(&an->facts, &set, way);
+        }
+        told = push_clause(an, told, &set);
     }
-    return keep(an, &collected);
+    return told;
 }
