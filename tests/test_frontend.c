@@ -315,6 +315,18 @@ static void source_with_errors_is_lowered_as_far_as_it_goes(void **state)
     expect_body(f, "g", "b0:\n  return 2\n");
 }
 
+static void a_statement_with_an_error_may_do_anything_to_what_it_names(void **state)
+{
+    struct fixture *f = *state;
+    lower(f, "int keep(int *);\nint other(int *);\nint all;\n"
+             "int f(int *p, int *q) {\n nosuch x;\n all = 1;\n give(x, p->all, \"q\" /* q */);\n return *q;\n}\n"
+             "int g(int *p, int *q) {\n if (absent(p, NOWHERE)) return keep(q);\n return 2;\n}\n"
+             "int h(int *p) {\n all = 1;\n return give(all, NOWHERE);\n}\n");
+    assert_true(body_has(f, "f", "all = 1\n  unknown statement with an error(&p)\n  return *q"));
+    assert_true(body_has(f, "g", "b0:\n  unknown statement with an error(&p"));
+    assert_true(body_has(f, "h", "all = 1\n  unknown statement with an error(&all)"));
+}
+
 static void absurd_nesting_becomes_an_unknown(void **state)
 {
     struct fixture *f = *state;
@@ -407,6 +419,7 @@ int main(void)
         TEST(keys_tell_internal_functions_apart),
         TEST(annotations_are_kept),
         TEST(source_with_errors_is_lowered_as_far_as_it_goes),
+        TEST(a_statement_with_an_error_may_do_anything_to_what_it_names),
         TEST(absurd_nesting_becomes_an_unknown),
         TEST(a_missing_file_is_an_input_error),
         TEST(the_same_source_gives_the_same_module),

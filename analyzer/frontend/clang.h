@@ -35,6 +35,7 @@
     X(clang_EvalResult_getKind) \
     X(clang_EvalResult_isUnsignedInt) \
     X(clang_File_isEqual) \
+    X(clang_Location_isFromMainFile) \
     X(clang_Location_isInSystemHeader) \
     X(clang_Range_isNull) \
     X(clang_TargetInfo_dispose) \
@@ -151,6 +152,7 @@ enum mg_status clang_load(struct mg_error *error);
 #define clang_EvalResult_getKind (clang_loaded.clang_EvalResult_getKind)
 #define clang_EvalResult_isUnsignedInt (clang_loaded.clang_EvalResult_isUnsignedInt)
 #define clang_File_isEqual (clang_loaded.clang_File_isEqual)
+#define clang_Location_isFromMainFile (clang_loaded.clang_Location_isFromMainFile)
 #define clang_Location_isInSystemHeader (clang_loaded.clang_Location_isInSystemHeader)
 #define clang_Range_isNull (clang_loaded.clang_Range_isNull)
 #define clang_TargetInfo_dispose (clang_loaded.clang_TargetInfo_dispose)

@@ -29,8 +29,11 @@ static void record_errors(struct lowering *unit)
     }
     for (unsigned i = 0; i < diagnostics; i++) {
         CXDiagnostic diagnostic = clang_getDiagnostic(unit->tu, i);
-        if (parse_is_error(diagnostic) && entry->error_count++ == 0)
-            first = parse_describe_error(unit->input, diagnostic, &unit->scratch);
+        if (parse_is_error(diagnostic)) {
+            if (entry->error_count++ == 0)
+                first = parse_describe_error(unit->input, diagnostic, &unit->scratch);
+            unit_note_hole(unit, clang_getDiagnosticLocation(diagnostic));
+        }
         clang_disposeDiagnostic(diagnostic);
     }
     if (first)
@@ -191,6 +194,7 @@ static void lowering_release(struct lowering *self)
     VEC_RELEASE(&self->closures);
     VEC_RELEASE(&self->instantiations);
     VEC_RELEASE(&self->allocators);
+    VEC_RELEASE(&self->holes);
     ptr_map_release(&self->class_of);
     ptr_map_release(&self->closure_of);
     ptr_map_release(&self->source_of);

@@ -34,6 +34,13 @@ struct source {
     bool is_loaded;
 };
 
+/* A position as offsets into a file's text; `source` is NULL when it is in no file. */
+struct position {
+    struct source *source;
+    CXFile file;
+    unsigned line, column, offset;
+};
+
 /* A function whose body is to be lowered, a global whose initialiser is. */
 struct pending {
     CXCursor cursor;
@@ -86,6 +93,7 @@ struct lowering {
     VEC(struct closure *) closures;
     VEC(CXCursor) instantiations; /* classes made from templates of which some method was instantiated */
     VEC(CXCursor) allocators;     /* the unit's `operator new` and `operator delete` outside classes */
+    VEC(struct position) holes;   /* errors in the main file */
     ir_id int_type, bool_type, void_type, char_pointer_type;
     ir_id nowhere; /* a loc without a place, for what the compiler made up */
 };
@@ -164,13 +172,6 @@ struct children {
 
 /* ---- source.c: files, locations, text ---- */
 
-/* A position as offsets into a file's text; `source` is NULL when it is in no file. */
-struct position {
-    struct source *source;
-    CXFile file;
-    unsigned line, column, offset;
-};
-
 /* Before the first source_written() or source_spelled(). */
 void source_init(struct lowering *unit);
 struct position source_written(struct lowering *unit, CXSourceLocation location);
@@ -200,6 +201,10 @@ bool source_for_parts(struct lowering *unit, CXCursor statement, bool present[3]
 /* Whether the parentheses behind `if` or `switch` hold a semicolon: C++17's initialiser. */
 bool source_has_init(struct lowering *unit, CXCursor statement);
 const char *unit_path(struct lowering *unit, CXFile file);
+
+/* Calls FOUND for each identifier from FROM to TO that is no member's name: of one file. */
+void source_each_identifier(struct lowering *unit, const struct position *from, const struct position *to,
+                            void found(void *context, const char *name, size_t length), void *context);
 
 /* ---- cursor.c: small questions to the AST ---- */
 
@@ -328,6 +333,13 @@ void lower_plain_arguments(struct body *self, CXCursor call, CXCursor target, in
                            struct arguments *out);
 void lower_initializer(struct body *self, const struct ir_place *place, CXCursor init);
 const struct ir_place *lower_compound_literal(struct body *self, CXCursor cursor);
+
+/* ---- holes.c: statements with errors ---- */
+
+/* An error stands at LOCATION. */
+void unit_note_hole(struct lowering *unit, CXSourceLocation location);
+void lower_holes_in(struct body *self, CXCursor statement);
+void lower_holes_before(struct body *self, CXCursor block, const struct children *statements, uint32_t number);
 
 /* ---- stmt.c, loops.c, labels.c, seh.c ---- */
 

@@ -394,3 +394,34 @@ bool source_has_init(struct lowering *unit, CXCursor statement)
     bool present[3];
     return scan_parts(unit, statement, present) == 2;
 }
+
+/* ---- names in a text ---- */
+
+/* Is what ends at AT the dot or arrow before a member? */
+static bool ends_in_access(const char *begin, const char *at)
+{
+    while (at > begin && isspace((unsigned char)at[-1]))
+        at--;
+    return at > begin && (at[-1] == '.' || (at[-1] == '>' && at - begin > 1 && at[-2] == '-'));
+}
+
+void source_each_identifier(struct lowering *unit, const struct position *from, const struct position *to,
+                            void found(void *context, const char *name, size_t length), void *context)
+{
+    source_load(unit, from);
+    if (!from->source || to->offset > from->source->length || from->offset >= to->offset)
+        return;
+    const char *text = from->source->text;
+    struct scanner scanner = {text + from->offset, text + to->offset};
+    while (scanner.at < scanner.end) {
+        const char *name = scanner.at;
+        if (!is_identifier_char(*name)) {
+            scan(&scanner);
+            continue;
+        }
+        while (scanner.at < scanner.end && is_identifier_char(*scanner.at))
+            scanner.at++;
+        if (!isdigit((unsigned char)*name) && !ends_in_access(text + from->offset, name))
+            found(context, name, (size_t)(scanner.at - name));
+    }
+}

@@ -135,7 +135,11 @@ static void lower_compound(struct body *self, CXCursor cursor)
 {
     struct children statements = cursor_children(self->unit, cursor);
     body_push_frame(self, FRAME_SCOPE, cursor);
-    lower_stmt_block(self, &statements, 0, statements.count);
+    for (uint32_t i = 0; i < statements.count; i++) {
+        lower_holes_before(self, cursor, &statements, i);
+        lower_stmt(self, statements.items[i]);
+    }
+    lower_holes_before(self, cursor, &statements, statements.count);
     self->loc = unit_end_loc(self->unit, cursor);
     body_pop_frame(self);
 }
@@ -379,6 +383,8 @@ void lower_stmt(struct body *self, CXCursor cursor)
             intern_string(&self->module->strings, "statement nested too deeply");
         return;
     }
+    if (clang_getCursorKind(cursor) != CXCursor_CompoundStmt)
+        lower_holes_in(self, cursor);
     lower_stmt_of(self, cursor);
     body_leave(self);
 }

@@ -37,6 +37,90 @@ run 1 scan --no-db
 shows "MDL002"
 says "mdlguard: broken.c:2:34: warning: 4 errors while reading broken.c, analysed as far as possible"
 
+# a statement that clang gave up on may have done anything to the MDL that it names, and to no other
+cat >lost.c <<'EOF'
+#include <wdm.h>
+
+typedef struct _SENDER {
+    PVOID Pool;
+    PMDL Kept;
+} SENDER;
+
+void NextPacket(SENDER *sender);
+
+NTSTATUS packet_takes_it_ok(SENDER *sender, PVOID bytes)
+{
+    PVENDOR_PACKET packet;
+    PMDL mdl;
+    NTSTATUS status;
+
+    mdl = IoAllocateMdl(bytes, 1500, FALSE, FALSE, NULL);
+    if (mdl == NULL)
+        return STATUS_INSUFFICIENT_RESOURCES;
+    MmBuildMdlForNonPagedPool(mdl);
+    VendorAllocatePacket(&status, &packet, sender->Pool);
+    if (status != STATUS_SUCCESS) {
+        IoFreeMdl(mdl);
+        return status;
+    }
+    mdl->Next = NULL;
+    VendorChainBuffer(packet, mdl);
+    NextPacket(sender);
+    return STATUS_SUCCESS;
+}
+
+/* The statement that is left has the handing over in its condition. */
+NTSTATUS condition_takes_it_ok(SENDER *sender, PVOID bytes)
+{
+    PMDL mdl = IoAllocateMdl(bytes, 1500, FALSE, FALSE, NULL);
+
+    if (mdl == NULL)
+        return STATUS_INSUFFICIENT_RESOURCES;
+    MmBuildMdlForNonPagedPool(mdl);
+    if (!VendorSend((PVENDOR_PACKET)sender->Pool, mdl))
+        IoFreeMdl(mdl);
+    NextPacket(sender);
+    return STATUS_SUCCESS;
+}
+
+NTSTATUS returned_to_somebody_ok(SENDER *sender, PVOID bytes)
+{
+    PMDL mdl = IoAllocateMdl(bytes, 1500, FALSE, FALSE, NULL);
+
+    if (mdl == NULL)
+        return STATUS_INSUFFICIENT_RESOURCES;
+    MmBuildMdlForNonPagedPool(mdl);
+    NextPacket(sender);
+    return VendorReturn(mdl, VENDOR_KEEPS_IT);
+}
+EOF
+cp lost.c other.c
+cat >>other.c <<'EOF'
+
+NTSTATUS one_is_named(PVOID bytes)
+{
+    PVENDOR_PACKET packet;
+    PMDL mdl = IoAllocateMdl(bytes, 1500, FALSE, FALSE, NULL), other;
+
+    if (mdl == NULL)
+        return STATUS_INSUFFICIENT_RESOURCES;
+    other = IoAllocateMdl(bytes, 100, FALSE, FALSE, NULL);
+    if (other == NULL)
+        return STATUS_INSUFFICIENT_RESOURCES;
+    VendorChainBuffer(packet, other);
+    IoFreeMdl(mdl);
+    return STATUS_SUCCESS;
+}
+EOF
+database lost.c
+run 3 scan --no-db
+says "5 errors while reading"
+run 3 scan --no-db --no-shared-headers
+database other.c
+run 1 scan --no-db
+shows "16: warning: MDL is not freed on every path: 'mdl' [MDL020"
+says "0 errors, 1 warning"
+
 # a listed file that is gone
 database gone.c good.c
 run 3 scan --no-db
