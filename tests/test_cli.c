@@ -1,60 +1,14 @@
 /*
  * test_cli.c - configuration, globs, baselines and worker processes (analyzer/cli).
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "folder_fixture.h"
 
-#include <cmocka.h>
 #include <signal.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
-#include "base/strbuf.h"
 #include "cli/baseline.h"
 #include "cli/config.h"
 #include "cli/glob.h"
 #include "cli/workers.h"
-#include "project/path.h"
-
-struct fixture {
-    struct arena arena;
-    const char *folder; /* a temporary one, emptied afterwards */
-};
-
-static int setup(void **state)
-{
-    struct fixture *self = calloc(1, sizeof(*self));
-    char folder[] = "/tmp/mdlguard-test-XXXXXX";
-    if (!self || !mkdtemp(folder))
-        return -1;
-    arena_init(&self->arena);
-    self->folder = arena_strdup(&self->arena, folder);
-    *state = self;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    struct fixture *self = *state;
-    int failed = system(arena_printf(&self->arena, "rm -rf '%s'", self->folder));
-    arena_release(&self->arena);
-    free(self);
-    return failed;
-}
-
-static const char *write_text(struct fixture *self, const char *name, const char *text)
-{
-    const char *path = path_join(&self->arena, self->folder, name);
-    struct strbuf bytes;
-    strbuf_init(&bytes);
-    strbuf_adds(&bytes, text);
-    assert_int_equal(strbuf_write_file(&bytes, path, NULL), MG_OK);
-    strbuf_release(&bytes);
-    return path;
-}
 
 /* ---- globs ---- */
 

@@ -1,65 +1,17 @@
 /*
  * test_project.c - compile databases, command lines and paths (analyzer/project).
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
+#include "folder_fixture.h"
 
-#include <cmocka.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
-#include "base/strbuf.h"
 #include "project/args.h"
-#include "project/path.h"
 #include "project/project.h"
 #include "project/split.h"
-
-struct fixture {
-    struct arena arena;
-    const char *folder; /* a temporary one, emptied afterwards */
-};
-
-static int setup(void **state)
-{
-    struct fixture *self = calloc(1, sizeof(*self));
-    char folder[] = "/tmp/mdlguard-test-XXXXXX";
-    if (!self || !mkdtemp(folder))
-        return -1;
-    arena_init(&self->arena);
-    self->folder = arena_strdup(&self->arena, folder);
-    *state = self;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    struct fixture *self = *state;
-    int failed = system(arena_printf(&self->arena, "rm -rf '%s'", self->folder));
-    arena_release(&self->arena);
-    free(self);
-    return failed;
-}
 
 static const char *in_folder(struct fixture *self, const char *name)
 {
     return path_join(&self->arena, self->folder, name);
-}
-
-static void write_bytes(struct fixture *self, const char *name, const void *data, size_t length)
-{
-    struct strbuf text;
-    strbuf_init(&text);
-    strbuf_add(&text, data, length);
-    assert_int_equal(strbuf_write_file(&text, in_folder(self, name), NULL), MG_OK);
-    strbuf_release(&text);
-}
-
-static void write_text(struct fixture *self, const char *name, const char *text)
-{
-    write_bytes(self, name, text, strlen(text));
 }
 
 static const char *joined(struct arena *arena, const char *const *items, uint32_t count)

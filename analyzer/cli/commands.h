@@ -50,6 +50,11 @@ enum mg_status setup_configured_rules(const struct options *options, const struc
 enum mg_status setup_rules_key(const struct options *options, const struct config *config, struct arena *arena,
                                uint64_t *out, struct mg_error *error);
 void setup_lowering(const struct options *options, struct pipeline_lower_options *out);
+/* Reads the program that the command line names and links it: what USE then says of it is the exit status. */
+struct pipeline_program;
+typedef int setup_use(const struct options *options, const struct project *project,
+                      const struct pipeline_program *program, struct arena *arena);
+int setup_with_program(const struct options *options, struct arena *arena, setup_use *use);
 /* Says on standard error what could not, or only partly, be analysed. Files below ROOT are named as in reports. */
 void setup_print_gaps(const char *root, const struct finding_gap *gaps, uint32_t count);
 /* Prints ERROR; the exit status that STATUS leads to. */

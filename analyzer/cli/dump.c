@@ -65,40 +65,7 @@ static int dump_functions(const struct options *options, const struct project *p
     return result;
 }
 
-static int dump_project(const struct options *options, const struct project *project, const struct ruleset *rules,
-                        struct arena *arena)
-{
-    struct mg_error error = {0};
-    struct pipeline_lower_options lower;
-    struct pipeline_units units;
-    setup_lowering(options, &lower);
-    pipeline_units_init(&units, project->units.count);
-    enum mg_status status = pipeline_lower(project, NULL, 0, &lower, &units, &error);
-    int result;
-    if (status == MG_OK) {
-        struct pipeline_program program;
-        pipeline_link(project, &units, rules, arena, &program);
-        result = dump_functions(options, project, &program, arena);
-        pipeline_program_release(&program);
-    } else {
-        result = setup_failed(status, &error);
-    }
-    pipeline_units_release(&units);
-    return result;
-}
-
 int command_dump(const struct options *options, struct arena *arena)
 {
-    struct mg_error error = {0};
-    struct project project;
-    struct config config;
-    struct ruleset rules;
-    enum mg_status status = setup_project(options, arena, &project, &error);
-    if (status == MG_OK)
-        status = setup_rules(options, project.root, arena, &config, &rules, &error);
-    if (status != MG_OK)
-        return setup_failed(status, &error);
-    int result = dump_project(options, &project, &rules, arena);
-    ruleset_release(&rules);
-    return result;
+    return setup_with_program(options, arena, dump_functions);
 }

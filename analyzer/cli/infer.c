@@ -206,51 +206,25 @@ static void print_pack(const struct pipeline_program *program, const struct engi
         strbuf_adds(out, "routines: []\n");
 }
 
-static int infer_project(const struct options *options, const struct project *project, const struct ruleset *rules,
-                         struct arena *arena)
+static int infer_program(const struct options *options, const struct project *project,
+                         const struct pipeline_program *program, struct arena *arena)
 {
-    struct mg_error error = {0};
-    struct pipeline_lower_options lower;
-    struct pipeline_program program;
     struct engine_result engine;
     struct finding_report report;
     struct suppress_notes notes = {0};
-    struct pipeline_units units;
     struct strbuf out;
 
-    setup_lowering(options, &lower);
-    pipeline_units_init(&units, project->units.count);
-    enum mg_status status = pipeline_lower(project, NULL, 0, &lower, &units, &error);
-    if (status != MG_OK) {
-        pipeline_units_release(&units);
-        return setup_failed(status, &error);
-    }
-    pipeline_link(project, &units, rules, arena, &program);
-    pipeline_check(project, &program, rules, NULL, 0, NULL, arena, &engine, &report, &notes);
+    (void)options;
+    pipeline_check(project, program, program->rules, NULL, 0, NULL, arena, &engine, &report, &notes);
     strbuf_init(&out);
-    print_pack(&program, &engine, project->root, arena, &out);
-    int result = output_print(&out, program.gaps.count ? EXIT_NOT_ANALYZED : EXIT_CLEAN);
+    print_pack(program, &engine, project->root, arena, &out);
+    int result = output_print(&out, program->gaps.count ? EXIT_NOT_ANALYZED : EXIT_CLEAN);
     strbuf_release(&out);
-    setup_print_gaps(project->root, program.gaps.items, program.gaps.count);
-    pipeline_units_release(&units);
-    pipeline_program_release(&program);
+    setup_print_gaps(project->root, program->gaps.items, program->gaps.count);
     return result;
 }
 
 int infer_command(const struct options *options, struct arena *arena)
 {
-    struct mg_error error = {0};
-    struct project project;
-    struct config config;
-    struct ruleset rules;
-    enum mg_status status = setup_project(options, arena, &project, &error);
-    int result;
-
-    if (status == MG_OK)
-        status = setup_rules(options, project.root, arena, &config, &rules, &error);
-    if (status != MG_OK)
-        return setup_failed(status, &error);
-    result = infer_project(options, &project, &rules, arena);
-    ruleset_release(&rules);
-    return result;
+    return setup_with_program(options, arena, infer_program);
 }

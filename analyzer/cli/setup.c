@@ -159,6 +159,44 @@ enum mg_status setup_configured_rules(const struct options *options, const struc
     return status;
 }
 
+static int use_program(const struct options *options, const struct project *project, const struct ruleset *rules,
+                       struct arena *arena, setup_use *use)
+{
+    struct mg_error error = {0};
+    struct pipeline_lower_options lower;
+    struct pipeline_units units;
+    int result;
+    setup_lowering(options, &lower);
+    pipeline_units_init(&units, project->units.count);
+    enum mg_status status = pipeline_lower(project, NULL, 0, &lower, &units, &error);
+    if (status == MG_OK) {
+        struct pipeline_program program;
+        pipeline_link(project, &units, rules, arena, &program);
+        result = use(options, project, &program, arena);
+        pipeline_program_release(&program);
+    } else {
+        result = setup_failed(status, &error);
+    }
+    pipeline_units_release(&units);
+    return result;
+}
+
+int setup_with_program(const struct options *options, struct arena *arena, setup_use *use)
+{
+    struct mg_error error = {0};
+    struct project project;
+    struct config config;
+    struct ruleset rules;
+    enum mg_status status = setup_project(options, arena, &project, &error);
+    if (status == MG_OK)
+        status = setup_rules(options, project.root, arena, &config, &rules, &error);
+    if (status != MG_OK)
+        return setup_failed(status, &error);
+    int result = use_program(options, &project, &rules, arena, use);
+    ruleset_release(&rules);
+    return result;
+}
+
 void setup_print_gaps(const char *root, const struct finding_gap *gaps, uint32_t count)
 {
     for (uint32_t i = 0; i < count; i++) {

@@ -11,9 +11,9 @@ static bool is_object_initializer(CXCursor cursor)
            clang_getCursorKind(clang_getCursorReferenced(cursor)) == CXCursor_Constructor;
 }
 
-bool cursor_is_allocator(struct lowering *unit, CXCursor function)
+bool cursor_is_allocator(struct arena *scratch, CXCursor function)
 {
-    const char *name = cursor_string(&unit->scratch, clang_getCursorSpelling(function));
+    const char *name = cursor_string(scratch, clang_getCursorSpelling(function));
     return strncmp(name, "operator new", 12) == 0 || strncmp(name, "operator delete", 15) == 0;
 }
 

@@ -58,7 +58,7 @@ static void add_member(struct lowering *unit, struct class_info *class, CXCursor
     case CXCursor_CXXMethod:
         if (is_assignment_operator(unit, member))
             VEC_PUSH_IN(arena, &class->assignments, member);
-        else if (cursor_is_allocator(unit, member))
+        else if (cursor_is_allocator(&unit->scratch, member))
             VEC_PUSH_IN(arena, &class->allocators, member);
         break;
     case CXCursor_CXXBaseSpecifier: VEC_PUSH_IN(arena, &class->bases, clang_getCursorType(member)); break;

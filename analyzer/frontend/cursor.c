@@ -141,3 +141,26 @@ bool cursor_is_builtin_call(struct lowering *unit, CXCursor call, const char *na
         return false;
     return strcmp(cursor_string(&unit->scratch, clang_getCursorSpelling(call)), name) == 0;
 }
+
+enum declared cursor_declared(CXCursor cursor, bool is_cxx)
+{
+    if (clang_Location_isInSystemHeader(clang_getCursorLocation(cursor)))
+        return DECLARED_NOTHING;
+    switch (clang_getCursorKind(cursor)) {
+    case CXCursor_FunctionDecl:
+    case CXCursor_CXXMethod:
+    case CXCursor_Constructor:
+    case CXCursor_Destructor:
+    case CXCursor_ConversionFunction:
+        return clang_isCursorDefinition(cursor) ? DECLARED_FUNCTION : DECLARED_NOTHING;
+    case CXCursor_VarDecl:
+        return cursor_is_null(clang_Cursor_getVarDeclInitializer(cursor)) ? DECLARED_NOTHING : DECLARED_VARIABLE;
+    case CXCursor_Namespace:
+    case CXCursor_LinkageSpec:
+    case CXCursor_UnexposedDecl: return DECLARED_SCOPE;
+    case CXCursor_StructDecl:
+    case CXCursor_UnionDecl:
+    case CXCursor_ClassDecl: return is_cxx ? DECLARED_SCOPE : DECLARED_NOTHING;
+    default: return DECLARED_NOTHING;
+    }
+}

@@ -46,8 +46,6 @@ static void gather_variable(struct lowering *unit, CXCursor cursor)
 {
     CXCursor init = clang_Cursor_getVarDeclInitializer(cursor);
     int64_t constant;
-    if (cursor_is_null(init))
-        return;
     if (clang_isConstQualifiedType(clang_getCursorType(cursor)) && constant_fold(unit, init, &constant))
         return; /* its uses are constants */
     ir_id global = unit_global(unit, cursor, NULL);
@@ -62,7 +60,7 @@ static enum CXChildVisitResult gather_special(CXCursor cursor, CXCursor parent, 
     enum CXCursorKind kind = clang_getCursorKind(cursor);
     if (cxx_is_method(cursor))
         class_add_member(unit, cursor);
-    else if (kind == CXCursor_FunctionDecl && cursor_is_allocator(unit, cursor))
+    else if (kind == CXCursor_FunctionDecl && cursor_is_allocator(&unit->scratch, cursor))
         VEC_PUSH(&unit->allocators, cursor);
     return kind == CXCursor_LinkageSpec ? CXChildVisit_Recurse : CXChildVisit_Continue;
 }
@@ -78,26 +76,16 @@ static enum CXChildVisitResult gather(CXCursor cursor, CXCursor parent, CXClient
 {
     (void)parent;
     struct lowering *unit = data;
-    if (clang_Location_isInSystemHeader(clang_getCursorLocation(cursor)))
-        return CXChildVisit_Continue;
-    switch (clang_getCursorKind(cursor)) {
-    case CXCursor_FunctionDecl:
-    case CXCursor_CXXMethod:
-    case CXCursor_Constructor:
-    case CXCursor_Destructor:
-    case CXCursor_ConversionFunction:
-        if (clang_isCursorDefinition(cursor) && !is_call_operator(unit, cursor))
+    switch (cursor_declared(cursor, unit->is_cxx)) {
+    case DECLARED_FUNCTION:
+        if (!is_call_operator(unit, cursor))
             unit_function(unit, cursor);
         return CXChildVisit_Continue;
-    case CXCursor_VarDecl: gather_variable(unit, cursor); return CXChildVisit_Continue;
-    case CXCursor_Namespace:
-    case CXCursor_LinkageSpec:
-    case CXCursor_UnexposedDecl: return CXChildVisit_Recurse;
-    case CXCursor_StructDecl:
-    case CXCursor_UnionDecl:
-    case CXCursor_ClassDecl: return unit->is_cxx ? CXChildVisit_Recurse : CXChildVisit_Continue;
-    default: return CXChildVisit_Continue;
+    case DECLARED_VARIABLE: gather_variable(unit, cursor); return CXChildVisit_Continue;
+    case DECLARED_SCOPE: return CXChildVisit_Recurse;
+    case DECLARED_NOTHING: break;
     }
+    return CXChildVisit_Continue;
 }
 
 /* ---- the synthetic initialiser ---- */

@@ -291,14 +291,24 @@ void lower_case(struct body *self, CXCursor cursor)
         lower_stmt(self, operands.items[operands.count - 1]);
 }
 
-/* ---- break and continue ---- */
+/* ---- break, continue, __leave ---- */
 
-static void jump_out(struct body *self, CXCursor cursor, bool is_break)
+static ir_id jump_target(const struct frame *frame, enum jump jump)
 {
+    switch (jump) {
+    case JUMP_BREAK: return frame->break_block;
+    case JUMP_CONTINUE: return frame->continue_block;
+    case JUMP_LEAVE: return frame->leave_block;
+    }
+    return IR_NONE;
+}
+
+void lower_jump(struct body *self, CXCursor cursor, enum jump jump)
+{
+    static const char *const names[] = {"BreakStmt", "ContinueStmt", "SEHLeaveStmt"}; /* in the order of the enum */
     ir_id handler = self->handler;
     for (uint32_t i = self->frames.count; i-- > 0;) {
-        const struct frame *frame = &self->frames.items[i];
-        ir_id target = is_break ? frame->break_block : frame->continue_block;
+        ir_id target = jump_target(&self->frames.items[i], jump);
         if (target == IR_NONE)
             continue;
         body_unwind(self, i + 1);
@@ -306,15 +316,5 @@ static void jump_out(struct body *self, CXCursor cursor, bool is_break)
         self->handler = handler;
         return;
     }
-    lower_unknown(self, cursor, is_break ? "BreakStmt" : "ContinueStmt");
-}
-
-void lower_break(struct body *self, CXCursor cursor)
-{
-    jump_out(self, cursor, true);
-}
-
-void lower_continue(struct body *self, CXCursor cursor)
-{
-    jump_out(self, cursor, false);
+    lower_unknown(self, cursor, names[jump]);
 }

@@ -219,6 +219,14 @@ CXCursor cursor_strip(struct lowering *unit, CXCursor cursor);
 /* An UnexposedExpr that is an implicit conversion of its one child. */
 bool cursor_is_implicit_cast(struct lowering *unit, CXCursor cursor, CXCursor *operand);
 bool cursor_is_function(CXCursor declaration);
+/* What a unit has to do with a declaration outside functions. */
+enum declared {
+    DECLARED_NOTHING,  /* nothing; all that is a system header's */
+    DECLARED_FUNCTION, /* lower it: it has a body */
+    DECLARED_VARIABLE, /* give it its initial value */
+    DECLARED_SCOPE,    /* look into it */
+};
+enum declared cursor_declared(CXCursor cursor, bool is_cxx);
 const void *cursor_identity(CXCursor cursor);
 bool cursor_is_builtin_call(struct lowering *unit, CXCursor call, const char *name);
 
@@ -357,14 +365,14 @@ void lower_do(struct body *self, CXCursor cursor);
 void lower_for(struct body *self, CXCursor cursor);
 void lower_switch(struct body *self, CXCursor cursor);
 void lower_case(struct body *self, CXCursor cursor);
-void lower_break(struct body *self, CXCursor cursor);
-void lower_continue(struct body *self, CXCursor cursor);
+enum jump { JUMP_BREAK, JUMP_CONTINUE, JUMP_LEAVE };
+/* Out of all frames up to the nearest one that such a jump leaves. */
+void lower_jump(struct body *self, CXCursor cursor, enum jump jump);
 void body_find_labels(struct body *self, CXCursor root);
 void body_reset_labels(struct body *self, const void *inside);
 void lower_label(struct body *self, CXCursor cursor);
 void lower_goto(struct body *self, CXCursor cursor);
 void lower_try(struct body *self, CXCursor cursor);
-void lower_leave(struct body *self, CXCursor cursor);
 void lower_finally_copy(struct body *self, uint32_t frame);
 /* Calls of GetExceptionCode, AbnormalTermination and the like under any of their names. */
 bool lower_seh_intrinsic(struct body *self, CXCursor call, struct ir_expr *out);
@@ -436,7 +444,7 @@ bool unit_accepts(struct lowering *unit, CXType parameter, ir_id given);
 /* ---- allocate.c ---- */
 
 struct ir_expr lower_new(struct body *self, CXCursor cursor);
-bool cursor_is_allocator(struct lowering *unit, CXCursor function);
+bool cursor_is_allocator(struct arena *scratch, CXCursor function);
 /* `operator new` or `operator delete` (NAME) of the class (or null) or the program for arguments like ARGS. */
 bool unit_find_allocator(struct lowering *unit, CXCursor class_cursor, const char *name, const struct ir_operand *args,
                          uint32_t count, CXCursor *out);

@@ -199,21 +199,6 @@ void lower_try(struct body *self, CXCursor cursor)
     lower_unknown(self, cursor, "SEHTryStmt");
 }
 
-void lower_leave(struct body *self, CXCursor cursor)
-{
-    ir_id handler = self->handler;
-    for (uint32_t i = self->frames.count; i-- > 0;) {
-        ir_id target = self->frames.items[i].leave_block;
-        if (target == IR_NONE)
-            continue;
-        body_unwind(self, i + 1);
-        body_goto(self, target);
-        self->handler = handler;
-        return;
-    }
-    lower_unknown(self, cursor, "SEHLeaveStmt");
-}
-
 /* ---- functions ---- */
 
 bool lower_seh_intrinsic(struct body *self, CXCursor call, struct ir_expr *out)

@@ -42,12 +42,6 @@ static void note_declaration(struct builder *self, CXCursor cursor, bool is_spec
     VEC_PUSH_IN(self->arena, &self->out->declarations, entry);
 }
 
-static bool is_allocator(struct builder *self, CXCursor cursor)
-{
-    const char *name = cursor_string(self->arena, clang_getCursorSpelling(cursor));
-    return strncmp(name, "operator new", 12) == 0 || strncmp(name, "operator delete", 15) == 0;
-}
-
 static bool is_instantiated(CXCursor method)
 {
     CXCursor parent = clang_getCursorDefinition(clang_getCursorSemanticParent(method));
@@ -60,7 +54,7 @@ static enum CXChildVisitResult note_special(CXCursor cursor, CXCursor parent, CX
     (void)parent;
     struct builder *self = data;
     enum CXCursorKind kind = clang_getCursorKind(cursor);
-    if (cxx_is_method(cursor) ? is_instantiated(cursor) : kind == CXCursor_FunctionDecl && is_allocator(self, cursor))
+    if (cxx_is_method(cursor) ? is_instantiated(cursor) : kind == CXCursor_FunctionDecl && cursor_is_allocator(self->arena, cursor))
         note_declaration(self, cursor, true);
     return kind == CXCursor_LinkageSpec ? CXChildVisit_Recurse : CXChildVisit_Continue;
 }
@@ -70,29 +64,12 @@ static enum CXChildVisitResult note_plain(CXCursor cursor, CXCursor parent, CXCl
 {
     (void)parent;
     struct builder *self = data;
-    if (clang_Location_isInSystemHeader(clang_getCursorLocation(cursor)))
-        return CXChildVisit_Continue;
-    switch (clang_getCursorKind(cursor)) {
-    case CXCursor_FunctionDecl:
-    case CXCursor_CXXMethod:
-    case CXCursor_Constructor:
-    case CXCursor_Destructor:
-    case CXCursor_ConversionFunction:
-        if (clang_isCursorDefinition(cursor))
-            note_declaration(self, cursor, false);
-        return CXChildVisit_Continue;
-    case CXCursor_VarDecl:
-        if (!cursor_is_null(clang_Cursor_getVarDeclInitializer(cursor)))
-            note_declaration(self, cursor, false);
-        return CXChildVisit_Continue;
-    case CXCursor_Namespace:
-    case CXCursor_LinkageSpec:
-    case CXCursor_UnexposedDecl: return CXChildVisit_Recurse;
-    case CXCursor_StructDecl:
-    case CXCursor_UnionDecl:
-    case CXCursor_ClassDecl: return self->is_cxx ? CXChildVisit_Recurse : CXChildVisit_Continue;
-    default: return CXChildVisit_Continue;
-    }
+    enum declared declared = cursor_declared(cursor, self->is_cxx);
+    if (declared == DECLARED_SCOPE)
+        return CXChildVisit_Recurse;
+    if (declared != DECLARED_NOTHING)
+        note_declaration(self, cursor, false);
+    return CXChildVisit_Continue;
 }
 
 static void note_declarations(struct builder *self)

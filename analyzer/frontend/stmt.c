@@ -343,13 +343,13 @@ static void lower_stmt_of(struct body *self, CXCursor cursor)
     case CXCursor_DoStmt: lower_do(self, cursor); break;
     case CXCursor_ForStmt: lower_for(self, cursor); break;
     case CXCursor_CXXForRangeStmt: lower_range_for(self, cursor); break;
-    case CXCursor_BreakStmt: lower_break(self, cursor); break;
-    case CXCursor_ContinueStmt: lower_continue(self, cursor); break;
+    case CXCursor_BreakStmt: lower_jump(self, cursor, JUMP_BREAK); break;
+    case CXCursor_ContinueStmt: lower_jump(self, cursor, JUMP_CONTINUE); break;
     case CXCursor_ReturnStmt: lower_return(self, cursor); break;
     case CXCursor_LabelStmt: lower_label(self, cursor); break;
     case CXCursor_GotoStmt: lower_goto(self, cursor); break;
     case CXCursor_SEHTryStmt: lower_try(self, cursor); break;
-    case CXCursor_SEHLeaveStmt: lower_leave(self, cursor); break;
+    case CXCursor_SEHLeaveStmt: lower_jump(self, cursor, JUMP_LEAVE); break;
     case CXCursor_CXXTryStmt: lower_cxx_try(self, cursor); break;
     case CXCursor_GCCAsmStmt: lower_asm(self, cursor); break;
     case CXCursor_NullStmt: break;

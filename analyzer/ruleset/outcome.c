@@ -60,7 +60,7 @@ static bool read_masked_path(struct pack *self, const struct yaml_node *key, str
     return pack_path(self, &path, &out->path);
 }
 
-void pack_read_conditions(struct pack *self, const struct yaml_node *node, struct pack_conditions *out)
+void pack_read_conditions(struct pack *self, const struct yaml_node *node, struct ruleset_conditions *out)
 {
     if (!pack_expect(self, node, YAML_MAPPING, "'where'"))
         return;
@@ -380,17 +380,13 @@ static void read_restrictions(struct pack *self, const struct yaml_node *node, s
     const struct yaml_node *pages = yaml_get(node, "if-pages"), *origin = yaml_get(node, "if-origin"),
                            *mapping = yaml_get(node, "if-no-mapping"), *where = yaml_get(node, "where"),
                            *at_most = yaml_get(node, "at-most");
-    struct pack_conditions conditions = {0};
 
     out->if_pages = pages ? pack_pages_mask(self, pages) : RULESET_ANY;
     out->if_origin = origin ? pack_origins_mask(self, origin) : RULESET_ANY;
     out->has_at_most = at_most && pack_path(self, at_most, &out->at_most);
     out->if_no_mapping = mapping ? pack_mappings_mask(self, mapping) : 0;
     if (where)
-        pack_read_conditions(self, where, &conditions);
-    out->conditions.items = conditions.items;
-    out->conditions.count = conditions.count;
-    out->conditions.capacity = conditions.capacity;
+        pack_read_conditions(self, where, &out->conditions);
 }
 
 static bool binds_token(const struct ruleset_outcome *outcome)

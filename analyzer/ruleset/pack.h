@@ -112,12 +112,8 @@ const char *pack_message(struct pack *self, const struct yaml_node *node);
 /* outcome.c */
 bool pack_read_outcome(struct pack *self, const struct yaml_node *node, const struct ruleset_routine *routine,
                        struct ruleset_outcome *out);
-/* "where": {arg1: 0}; appends to CONDITIONS, a VEC(struct ruleset_condition). */
-struct pack_conditions {
-    struct ruleset_condition *items;
-    uint32_t count, capacity;
-};
-void pack_read_conditions(struct pack *self, const struct yaml_node *node, struct pack_conditions *out);
+/* "where": {arg1: 0}; appends to OUT. */
+void pack_read_conditions(struct pack *self, const struct yaml_node *node, struct ruleset_conditions *out);
 
 /* check.c: contradictions, found while the parts are put together (NODE is where the part stands) and in the whole
  * ruleset. */

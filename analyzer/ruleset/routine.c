@@ -126,7 +126,6 @@ static void read_check_limits(struct pack *self, const struct yaml_node *node, s
     const struct yaml_node *pages = yaml_get(node, "if-pages"), *origin = yaml_get(node, "if-origin"),
                            *of = yaml_get(node, "of"), *where = yaml_get(node, "where"),
                            *listed = yaml_get(node, "unless-listed"), *over = yaml_get(node, "over");
-    struct pack_conditions conditions = {0};
 
     out->if_pages = pages ? pack_pages_mask(self, pages) : RULESET_ANY;
     out->if_origin = origin ? pack_origins_mask(self, origin) : RULESET_ANY;
@@ -137,10 +136,7 @@ static void read_check_limits(struct pack *self, const struct yaml_node *node, s
     else
         out->is_over = over && pack_path(self, over, &out->path);
     if (where)
-        pack_read_conditions(self, where, &conditions);
-    out->conditions.items = conditions.items;
-    out->conditions.count = conditions.count;
-    out->conditions.capacity = conditions.capacity;
+        pack_read_conditions(self, where, &out->conditions);
 }
 
 static uint32_t find_check_verb(struct pack *self, const struct yaml_node *node)
@@ -210,7 +206,6 @@ static void read_irql(struct pack *self, const struct yaml_node *node, struct ru
 static void read_context(struct pack *self, const struct yaml_node *node, struct ruleset_context *out)
 {
     const struct yaml_node *process = node, *kinds = NULL, *where = NULL;
-    struct pack_conditions conditions = {0};
 
     if (!node)
         return;
@@ -228,10 +223,7 @@ static void read_context(struct pack *self, const struct yaml_node *node, struct
         out->process = RULESET_PROCESS_UNKNOWN;
     out->mappings = kinds ? pack_mappings_mask(self, kinds) : 0;
     if (where)
-        pack_read_conditions(self, where, &conditions);
-    out->conditions.items = conditions.items;
-    out->conditions.count = conditions.count;
-    out->conditions.capacity = conditions.capacity;
+        pack_read_conditions(self, where, &out->conditions);
 }
 
 /* How many arguments there are, when the pack says so: paths that name others are mistakes. */

@@ -108,6 +108,12 @@ struct ruleset_condition {
     bool is_certain; /* "certainly 0", "not certainly 0": decided by what is known of the value, and nothing is assumed of it */
 };
 
+/* A VEC of them. */
+struct ruleset_conditions {
+    struct ruleset_condition *items;
+    uint32_t count, capacity;
+};
+
 enum ruleset_check_kind {
     RULESET_CHECK_DESCRIPTOR,  /* the descriptor is one of `mask` */
     RULESET_CHECK_PAGES,       /* the pages are one of `mask` */
@@ -126,7 +132,7 @@ struct ruleset_check {
     enum ruleset_check_kind kind;
     uint32_t mask;
     uint32_t if_pages, if_origin;  /* the check holds only for MDLs whose pages / origin are in the mask; RULESET_ANY when unrestricted */
-    VEC(struct ruleset_condition) conditions; /* the check holds only for calls where all of these certainly hold */
+    struct ruleset_conditions conditions; /* the check holds only for calls where all of these certainly hold */
     struct ruleset_path path;      /* TOKEN, TOKEN_OWNER; is_over */
     bool is_over;                  /* NO_MAPPING: of every MDL that was made over what is at `path` */
     struct ruleset_path subject;   /* the MDL that the check speaks of, when it is not the routine's (has_subject) */
@@ -208,7 +214,7 @@ struct ruleset_outcome {
     enum ruleset_result result;
     uint32_t if_pages, if_origin;             /* possible only for MDLs in these states */
     uint32_t if_no_mapping;                   /* ... that have no live mapping of these kinds; 0: not asked */
-    VEC(struct ruleset_condition) conditions; /* all must be possible */
+    struct ruleset_conditions conditions; /* all must be possible */
     VEC(struct ruleset_effect) effects;
     bool has_at_most;
     struct ruleset_path at_most;               /* has_at_most: the result is not larger than what is there */
@@ -252,7 +258,7 @@ enum ruleset_process {
 struct ruleset_context {
     enum ruleset_process process;
     uint32_t mappings; /* only for mappings of these kinds; 0: not asked */
-    VEC(struct ruleset_condition) conditions; /* only where these hold */
+    struct ruleset_conditions conditions; /* only where these hold */
 };
 
 struct ruleset_routine {
