@@ -136,16 +136,6 @@ void mg_tracker_lend(struct mg_tracker *self, uint64_t mdl)
     tracker_unlock(self, state);
 }
 
-bool mg_tracker_owns(struct mg_tracker *self, uint64_t mdl)
-{
-    uint64_t state = tracker_lock(self);
-    uint32_t object = mg_object_find(self, mdl);
-    bool owns = object && self->objects[object].is_ours && self->objects[object].state == MG_ENTRY_LIVE;
-
-    tracker_unlock(self, state);
-    return owns;
-}
-
 bool mg_tracker_is_freed(struct mg_tracker *self, uint64_t mdl)
 {
     uint64_t state = tracker_lock(self);

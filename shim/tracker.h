@@ -118,8 +118,6 @@ void mg_tracker_leave(struct mg_tracker *self, struct mg_call *call, int64_t res
 void mg_tracker_forget(struct mg_tracker *self, uint64_t mdl);
 /* MDL is somebody else's, and stays so: for who hands it to the driver. */
 void mg_tracker_lend(struct mg_tracker *self, uint64_t mdl);
-/* True: MDL was made through the tracker and is not freed. */
-bool mg_tracker_owns(struct mg_tracker *self, uint64_t mdl);
 /* True: MDL was freed through the tracker and is not forgotten. */
 bool mg_tracker_is_freed(struct mg_tracker *self, uint64_t mdl);
 

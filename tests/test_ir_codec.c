@@ -340,31 +340,6 @@ static void ids_of_functions_are_translated(void **state)
     world_release(&world);
 }
 
-static void appending_does_what_merging_does(void **state)
-{
-    (void)state;
-    struct world from, to, merged;
-    struct strbuf a, b;
-    world_init(&from);
-    world_init(&to);
-    world_init(&merged);
-    strbuf_init(&a);
-    strbuf_init(&b);
-    sample_unit(&from.module, "b.c");
-    merge_unit(&to.module, "a.c", NULL);
-    ir_module_append(&to.module, &from.module);
-    world_release(&from); /* nothing of it is referred to */
-    merge_unit(&merged.module, "a.c", NULL);
-    merge_unit(&merged.module, "b.c", NULL);
-    ir_module_encode(&to.module, &a);
-    ir_module_encode(&merged.module, &b);
-    expect_same_bytes(&a, &b);
-    strbuf_release(&a);
-    strbuf_release(&b);
-    world_release(&to);
-    world_release(&merged);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -381,7 +356,6 @@ int main(void)
         cmocka_unit_test(an_incomplete_record_is_filled_by_a_complete_one),
         cmocka_unit_test(records_that_differ_are_kept_apart),
         cmocka_unit_test(ids_of_functions_are_translated),
-        cmocka_unit_test(appending_does_what_merging_does),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -4,7 +4,8 @@
  */
 #include "report_sample.h"
 
-#include "report/utf8.h"
+#include "base/utf8.h"
+
 
 /* ---- order ---- */
 

@@ -6,6 +6,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/strbuf.h"
+#include "base/utf8.h"
+
 /* A message is one line: compilers and YAML parsers hand out texts with line breaks in them. */
 static void flatten(char *text)
 {
@@ -37,12 +40,25 @@ enum mg_status mg_fail(struct mg_error *error, enum mg_status status, const char
 
 void mg_error_print(const struct mg_error *error)
 {
-    fprintf(stderr, "mdlguard: ");
-    if (error->file[0])
-        fprintf(stderr, "%s:", error->file);
-    if (error->file[0] && error->line)
-        fprintf(stderr, "%u:", error->line);
-    if (error->file[0] && error->line && error->column)
-        fprintf(stderr, "%u:", error->column);
-    fprintf(stderr, "%serror: %s\n", error->file[0] ? " " : "", error->text);
+    mg_message_print("error", error->file, error->line, error->column, error->text);
+}
+
+void mg_message_print(const char *level, const char *file, uint32_t line, uint32_t column, const char *text)
+{
+    struct strbuf out;
+    strbuf_init(&out);
+    strbuf_adds(&out, "mdlguard: ");
+    if (file && file[0]) {
+        utf8_add_printable(&out, file, strlen(file));
+        if (line)
+            strbuf_addf(&out, ":%u", line);
+        if (line && column)
+            strbuf_addf(&out, ":%u", column);
+        strbuf_adds(&out, ": ");
+    }
+    strbuf_addf(&out, "%s: ", level);
+    utf8_add_printable(&out, text, strlen(text));
+    strbuf_addc(&out, '\n');
+    fputs(out.data, stderr);
+    strbuf_release(&out);
 }

@@ -31,5 +31,8 @@ enum mg_status mg_fail(struct mg_error *error, enum mg_status status, const char
 
 /* Prints "mdlguard: file:line:column: error: text" or "mdlguard: error: text" on standard error. */
 void mg_error_print(const struct mg_error *error);
+/* The same for a message of another LEVEL ("warning", "note"). FILE may be NULL; LINE and COLUMN 0 when unknown. Whatever could steer a terminal,
+ * as a file's name or a source's #error may want to, is shown as U+FFFD. */
+void mg_message_print(const char *level, const char *file, uint32_t line, uint32_t column, const char *text);
 
 #endif

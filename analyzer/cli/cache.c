@@ -37,7 +37,7 @@ enum mg_status cache_open(struct cache *self, const char *path, struct arena *ar
     enum mg_status status = store_open(path, &self->store, &note, &self->error);
     self->has_failed = status != MG_OK;
     if (note)
-        fprintf(stderr, "mdlguard: note: %s\n", note);
+        mg_message_print("note", NULL, 0, 0, note);
     *error = self->error;
     return status == MG_USAGE ? status : MG_OK;
 }

@@ -59,7 +59,7 @@ static int dump_functions(const struct options *options, const struct project *p
     strbuf_release(&out);
     setup_print_gaps(project->root, program->gaps.items, program->gaps.count);
     if (options->function && count == 0) {
-        fprintf(stderr, "mdlguard: error: no function '%s' is defined there\n", options->function);
+        mg_message_print("error", NULL, 0, 0, arena_printf(arena, "no function '%s' is defined there", options->function));
         return program->gaps.count ? EXIT_NOT_ANALYZED : EXIT_USAGE;
     }
     return result;

@@ -44,14 +44,13 @@ static int print_page(const struct embedded_file *page)
 
 int command_explain(const struct options *options, struct arena *arena)
 {
-    (void)arena;
     const char *rule = options->inputs.items[0];
     for (size_t i = 0; i < embedded_page_count; i++) {
         if (!is_page_of(&embedded_pages[i], rule))
             continue;
         return print_page(&embedded_pages[i]);
     }
-    fprintf(stderr, "mdlguard: error: there is no rule '%s'\n", rule);
+    mg_message_print("error", NULL, 0, 0, arena_printf(arena, "there is no rule '%s'", rule));
     list_pages();
     return EXIT_USAGE;
 }

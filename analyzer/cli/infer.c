@@ -133,7 +133,7 @@ static bool choose_outcomes(struct wrapper *self, const char *failure)
     return strcmp(result, "zero") == 0 || strcmp(result, "success") == 0;
 }
 
-bool infer_wrapper(const struct ir_function *function, const struct engine_function *summary, struct wrapper *out)
+static bool infer_wrapper(const struct ir_function *function, const struct engine_function *summary, struct wrapper *out)
 {
     const char *failure = NULL;
 

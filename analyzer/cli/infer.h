@@ -23,9 +23,6 @@ struct wrapper {
     bool can_raise;
 };
 
-/* False: FUNCTION is no wrapper. */
-bool infer_wrapper(const struct ir_function *function, const struct engine_function *summary, struct wrapper *out);
-
 /* Appends SELF as an entry of `routines`; FILE and LINE are where it is. */
 void infer_print(const struct wrapper *self, const struct ruleset *rules, const char *file, uint32_t line, struct strbuf *out);
 

@@ -147,7 +147,7 @@ void output_notes(const struct suppress_notes *notes, const char *root)
 {
     for (uint32_t i = 0; i < notes->list.count; i++) {
         const struct suppress_note *note = &notes->list.items[i];
-        fprintf(stderr, "mdlguard: %s:%u:%u: note: %s\n", path_relative(note->file, root), note->line, note->column, note->text);
+        mg_message_print("note", path_relative(note->file, root), note->line, note->column, note->text);
     }
 }
 

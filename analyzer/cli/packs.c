@@ -76,6 +76,6 @@ int command_rules(const struct options *options, struct arena *arena)
     }
     if (strcmp(inputs->items[0], "infer") == 0)
         return infer_rules(options, arena);
-    fprintf(stderr, "mdlguard: error: rules takes 'list', or 'check' and the packs to check, or 'infer' and what scan takes\n");
+    mg_message_print("error", NULL, 0, 0, "rules takes 'list', or 'check' and the packs to check, or 'infer' and what scan takes");
     return EXIT_USAGE;
 }

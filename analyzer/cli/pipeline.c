@@ -331,8 +331,9 @@ void pipeline_program_release(struct pipeline_program *self)
 
 /* ---- checking ---- */
 
-void pipeline_start_report(const struct project *project, const struct ruleset *rules, struct arena *arena,
-                           struct finding_report *report)
+/* REPORT with what every report has: the root, the version, the rules. */
+static void start_report(const struct project *project, const struct ruleset *rules, struct arena *arena,
+                         struct finding_report *report)
 {
     *report = (struct finding_report){.root = project->root, .version = MDLGUARD_VERSION};
     struct finding_rule *metas = ARENA_NEW_ARRAY(arena, struct finding_rule, rules->rules.count + 1);
@@ -401,7 +402,7 @@ void pipeline_check(const struct project *project, const struct pipeline_program
                     struct suppress_notes *notes)
 {
     struct engine_options options = {.memory = memory};
-    pipeline_start_report(project, rules, arena, report);
+    start_report(project, rules, arena, report);
     *engine = (struct engine_result){0};
     engine_run(&program->module, &program->calls, program->rules, &options, arena, engine);
     add_findings(rules, engine, arena, report);

@@ -95,10 +95,6 @@ void pipeline_check(const struct project *project, const struct pipeline_program
                     struct arena *arena, struct engine_result *engine, struct finding_report *report,
                     struct suppress_notes *notes);
 
-/* REPORT, zeroed, with what every report has: the root, the version, the rules. */
-void pipeline_start_report(const struct project *project, const struct ruleset *rules, struct arena *arena,
-                           struct finding_report *report);
-
 /* pipeline_link and pipeline_check in one: what the language server calls after pipeline_lower. */
 void pipeline_link_and_check(const struct project *project, const struct pipeline_units *units,
                              const struct ruleset *rules, const struct frontend_unsaved *unsaved,

@@ -201,10 +201,8 @@ void setup_print_gaps(const char *root, const struct finding_gap *gaps, uint32_t
 {
     for (uint32_t i = 0; i < count; i++) {
         const struct finding_gap *gap = &gaps[i];
-        fprintf(stderr, "mdlguard: %s:", path_relative(gap->file, root));
-        if (gap->line)
-            fprintf(stderr, "%u:%u:", gap->line, gap->column);
-        fprintf(stderr, " %s: %s\n", gap->is_partial ? "warning" : "error", gap->text);
+        mg_message_print(gap->is_partial ? "warning" : "error", path_relative(gap->file, root), gap->line, gap->column,
+                         gap->text);
     }
 }
 

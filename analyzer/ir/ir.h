@@ -394,7 +394,5 @@ void ir_print_cfg(const struct ir_module *module, ir_id function, struct strbuf 
  */
 void ir_module_encode(const struct ir_module *self, struct strbuf *out);
 enum mg_status ir_module_merge(struct ir_module *self, const void *data, size_t length, struct mg_error *error);
-/* The same for a module at hand, which has passed ir_module_check; OTHER is only read. */
-void ir_module_append(struct ir_module *self, const struct ir_module *other);
 
 #endif

@@ -22,7 +22,6 @@
 struct merger {
     struct ir_module *to;
     const struct ir_module *from;
-    bool has_its_strings;                                        /* FROM's are interned in TO */
     struct arena scratch;                                        /* holds the maps */
     ir_id *files, *locs, *records, *types, *globals, *functions; /* by id in FROM: the id in TO */
     bool *fills;                                                 /* by record of FROM: its members go to TO */
@@ -31,11 +30,6 @@ struct merger {
     uint32_t unit_base;                                          /* the id of FROM's first unit in TO */
     ir_id file_base;                                             /* files of TO from here on are new in it */
 };
-
-static const char *map_string(struct merger *self, const char *text)
-{
-    return text && !self->has_its_strings ? intern_string(&self->to->strings, text) : text;
-}
 
 static ir_id map_id(const ir_id *map, ir_id id)
 {
@@ -58,7 +52,6 @@ static void merge_locs(struct merger *self)
         struct ir_loc loc = self->from->locs.items[i];
         loc.at.file = map_id(self->files, loc.at.file);
         loc.spelling.file = map_id(self->files, loc.spelling.file);
-        loc.macro = map_string(self, loc.macro);
         bool is_new = loc.at.file != IR_NONE && loc.at.file >= self->file_base;
         self->locs[i] = is_new ? ir_module_add_loc(self->to, &loc) : ir_module_loc(self->to, &loc);
     }
@@ -131,12 +124,11 @@ static void merge_fields(struct merger *self)
         struct ir_record *there = &self->to->records.items[self->records[i]];
         if (!self->fills[i] || ir_record_is_complete(there))
             continue;
-        there->name = map_string(self, record->name);
+        there->name = record->name;
         there->is_union = record->is_union;
         there->size = record->size;
         for (uint32_t f = 0; f < record->fields.count; f++) {
             struct ir_field field = record->fields.items[f];
-            field.name = map_string(self, field.name);
             field.type = self->types[field.type];
             VEC_PUSH_IN(self->to->arena, &there->fields, field);
         }
@@ -150,9 +142,6 @@ static void merge_units(struct merger *self)
     self->unit_base = self->to->units.count;
     for (uint32_t i = 0; i < self->from->units.count; i++) {
         struct ir_unit unit = self->from->units.items[i];
-        unit.path = map_string(self, unit.path);
-        unit.directory = map_string(self, unit.directory);
-        unit.first_error = map_string(self, unit.first_error);
         VEC_PUSH_IN(self->to->arena, &self->to->units, unit);
     }
 }
@@ -226,7 +215,7 @@ static struct ir_operand copy_operand(struct merger *self, const struct ir_opera
     struct ir_operand copy = {.kind = operand->kind, .type = map_id(self->types, operand->type), .function = IR_NONE};
     copy.value = operand->value;
     if (operand->kind == IR_OPERAND_STRING)
-        copy.text = map_string(self, operand->text);
+        copy.text = operand->text;
     if (operand->kind == IR_OPERAND_LOAD || operand->kind == IR_OPERAND_ADDR)
         copy.place = copy_place(self, operand->place);
     if (operand->kind == IR_OPERAND_FUNC)
@@ -268,7 +257,7 @@ static struct ir_instr copy_instr(struct merger *self, const struct ir_instr *in
     if (instr->kind == IR_CALL)
         copy.callee = copy_operand(self, &instr->callee);
     copy.is_dispatched = instr->is_dispatched;
-    copy.what = map_string(self, instr->what);
+    copy.what = instr->what;
     copy.args = copy_args(self, instr);
     copy.arg_count = instr->arg_count;
     return copy;
@@ -279,7 +268,7 @@ static struct ir_term copy_term(struct merger *self, const struct ir_term *term)
     struct arena *arena = self->to->arena;
     struct ir_term copy = {.kind = term->kind, .loc = map_id(self->locs, term->loc)};
     copy.value = ir_term_has_value(term->kind) ? copy_operand(self, &term->value) : ir_operand_undef(IR_NONE);
-    copy.text = map_string(self, term->text);
+    copy.text = term->text;
     copy.target_count = term->target_count;
     copy.targets = arena_copy(arena, term->targets, term->target_count * sizeof(*term->targets));
     if (term->kind == IR_SWITCH) {
@@ -306,7 +295,6 @@ static void copy_locals(struct merger *self, const struct ir_function *from, str
     to->param_count = from->param_count;
     for (uint32_t i = 0; i < from->locals.count; i++) {
         struct ir_local local = from->locals.items[i];
-        local.name = map_string(self, local.name);
         local.type = self->types[local.type];
         local.loc = map_id(self->locs, local.loc);
         VEC_PUSH_IN(self->to->arena, &to->locals, local);
@@ -328,12 +316,10 @@ static void copy_attributes(struct merger *self, const struct ir_function *from,
     to->is_initializer = from->is_initializer;
     for (uint32_t i = 0; i < from->annotations.count; i++) {
         struct ir_annotation annotation = from->annotations.items[i];
-        annotation.text = map_string(self, annotation.text);
         VEC_PUSH_IN(self->to->arena, &to->annotations, annotation);
     }
     for (uint32_t i = 0; i < from->macro_uses.count; i++) {
         struct ir_macro_use use = from->macro_uses.items[i];
-        use.name = map_string(self, use.name);
         use.loc = map_id(self->locs, use.loc);
         VEC_PUSH_IN(self->to->arena, &to->macro_uses, use);
     }
@@ -357,9 +343,9 @@ static void copy_functions(struct merger *self)
 
 /* ---- the whole ---- */
 
-static void merger_init(struct merger *self, struct ir_module *to, const struct ir_module *from, bool has_its_strings)
+static void merger_init(struct merger *self, struct ir_module *to, const struct ir_module *from)
 {
-    *self = (struct merger){.to = to, .from = from, .has_its_strings = has_its_strings};
+    *self = (struct merger){.to = to, .from = from};
     arena_init(&self->scratch);
     self->places.scratch = &self->scratch;
     self->files = ARENA_NEW_ARRAY(&self->scratch, ir_id, from->files.count);
@@ -372,11 +358,12 @@ static void merger_init(struct merger *self, struct ir_module *to, const struct 
     self->is_shared = ARENA_NEW_ARRAY(&self->scratch, bool, from->functions.count);
 }
 
-static void append(struct ir_module *self, const struct ir_module *other, bool has_its_strings)
+/* OTHER's texts are interned in the table of SELF. */
+static void append(struct ir_module *self, const struct ir_module *other)
 {
     assert(self != other);
     struct merger merger;
-    merger_init(&merger, self, other, has_its_strings);
+    merger_init(&merger, self, other);
     merge_files(&merger);
     merge_locs(&merger);
     merge_records(&merger);
@@ -388,11 +375,6 @@ static void append(struct ir_module *self, const struct ir_module *other, bool h
     add_functions(&merger);
     copy_functions(&merger);
     arena_release(&merger.scratch);
-}
-
-void ir_module_append(struct ir_module *self, const struct ir_module *other)
-{
-    append(self, other, false);
 }
 
 /* The texts are interned once, in the table of SELF, which OTHER borrows. */
@@ -408,7 +390,7 @@ enum mg_status ir_module_merge(struct ir_module *self, const void *data, size_t 
     if (status == MG_OK)
         status = ir_check_decoded(&incoming, error);
     if (status == MG_OK)
-        append(self, &incoming, true);
+        append(self, &incoming);
     intern_init(&incoming.strings, &scratch);
     ir_module_release(&incoming);
     arena_release(&scratch);

@@ -5,10 +5,10 @@
  */
 #include "lsp/diagnostics.h"
 
+#include "base/utf8.h"
 #include "lsp/rpc.h"
 #include "lsp/uri.h"
 #include "report/quote.h"
-#include "report/utf8.h"
 
 struct display {
     const struct diagnostics_options *options;

@@ -9,8 +9,8 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/utf8.h"
 #include "lsp/frame.h"
-#include "report/utf8.h"
 
 bool rpc_fail(struct rpc_error *error, enum rpc_code code, const char *format, ...)
 {

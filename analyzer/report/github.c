@@ -11,7 +11,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "report/utf8.h"
+#include "base/utf8.h"
 
 static void add_escaped(struct strbuf *out, const char *text, bool is_property)
 {

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/arena.h"
-#include "report/utf8.h"
+#include "base/utf8.h"
 
 static json_t *checked(json_t *value)
 {

@@ -12,7 +12,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "report/utf8.h"
+#include "base/utf8.h"
 
 #define WINDOW 100
 #define FACTOR 37u

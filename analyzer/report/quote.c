@@ -8,8 +8,8 @@
 
 #include "base/hash.h"
 #include "base/strbuf.h"
+#include "base/utf8.h"
 #include "report/linehash.h"
-#include "report/utf8.h"
 
 #define QUOTE_LIMIT (64 * 1024 * 1024)
 

@@ -6,9 +6,9 @@
 #include <assert.h>
 #include <string.h>
 
+#include "base/utf8.h"
 #include "project/path.h"
 #include "report/report_int.h"
-#include "report/utf8.h"
 
 static const char *const format_names[] = {
 #define X(id, text) text,

@@ -11,7 +11,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "report/utf8.h"
+#include "base/utf8.h"
 
 #define TAB_WIDTH 4
 #define BOLD "\033[1m"

@@ -43,7 +43,8 @@ void ruleset_sort_routines(struct ruleset *self)
     self->routines.capacity = count + 1;
 }
 
-const char *ruleset_record_stem(const char *record)
+/* RECORD without one leading underscore. */
+static const char *record_stem(const char *record)
 {
     return record[0] == '_' ? record + 1 : record;
 }
@@ -52,7 +53,7 @@ static uint64_t match_hash(enum ruleset_match_kind kind, const char *record, con
 {
     uint64_t hash = hash_mix((uint64_t)kind, hash_string(name));
 
-    return record ? hash_mix(hash, hash_string(ruleset_record_stem(record))) : hash;
+    return record ? hash_mix(hash, hash_string(record_stem(record))) : hash;
 }
 
 static bool match_equals(const struct ruleset_match *match, enum ruleset_match_kind kind, const char *record,
@@ -60,7 +61,7 @@ static bool match_equals(const struct ruleset_match *match, enum ruleset_match_k
 {
     if (match->kind != kind || strcmp(match->name, name) != 0 || !match->record != !record)
         return false;
-    return !record || strcmp(ruleset_record_stem(match->record), ruleset_record_stem(record)) == 0;
+    return !record || strcmp(record_stem(match->record), record_stem(record)) == 0;
 }
 
 static struct ruleset_slot *find_slot(const struct ruleset_index *index, enum ruleset_match_kind kind,
@@ -158,22 +159,22 @@ const struct ruleset_rule *ruleset_find_rule(const struct ruleset *self, const c
 bool ruleset_is_object(const struct ruleset *self, const char *record)
 {
     for (uint32_t i = 0; record && i < self->object.records.count; i++)
-        if (strcmp(ruleset_record_stem(self->object.records.items[i]), ruleset_record_stem(record)) == 0)
+        if (strcmp(record_stem(self->object.records.items[i]), record_stem(record)) == 0)
             return true;
     return false;
 }
 
 bool ruleset_is_linked(const struct ruleset_links *links, const char *record)
 {
-    return strcmp(ruleset_record_stem(links->record), ruleset_record_stem(record)) == 0;
+    return strcmp(record_stem(links->record), record_stem(record)) == 0;
 }
 
 bool ruleset_is_reserved(const struct ruleset_reserved *reserved, const char *record, const char *field)
 {
-    return strcmp(reserved->field, field) == 0 && strcmp(ruleset_record_stem(reserved->record), ruleset_record_stem(record)) == 0;
+    return strcmp(reserved->field, field) == 0 && strcmp(record_stem(reserved->record), record_stem(record)) == 0;
 }
 
 bool ruleset_lends(const struct ruleset_lend *lend, const char *record, const char *field)
 {
-    return strcmp(lend->field, field) == 0 && strcmp(ruleset_record_stem(lend->record), ruleset_record_stem(record)) == 0;
+    return strcmp(lend->field, field) == 0 && strcmp(record_stem(lend->record), record_stem(record)) == 0;
 }

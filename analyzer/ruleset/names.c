@@ -30,11 +30,6 @@ static const char *const process_names[] = {
 #undef X
 };
 
-const char *const *ruleset_pages_names(void)
-{
-    return pages_names;
-}
-
 const char *const *ruleset_mapping_names(void)
 {
     return mapping_names;
@@ -43,11 +38,6 @@ const char *const *ruleset_mapping_names(void)
 const char *const *ruleset_process_names(void)
 {
     return process_names;
-}
-
-const char *const *ruleset_descriptor_names(void)
-{
-    return descriptor_names;
 }
 
 const char *ruleset_pages_name(uint32_t value)
@@ -89,8 +79,9 @@ bool pack_expect(struct pack *self, const struct yaml_node *node, enum yaml_kind
     return false;
 }
 
-void pack_unknown_name(struct pack *self, const struct yaml_node *at, const char *what, const char *const *names,
-                       uint32_t count)
+/* Nothing follows an unknown name: WHAT "a mapping kind" is none of COUNT NAMES. */
+static void unknown_name(struct pack *self, const struct yaml_node *at, const char *what, const char *const *names,
+                         uint32_t count)
 {
     const char *near = nearest_name(at->text, names, count);
     char list[512] = "";
@@ -119,7 +110,7 @@ bool pack_check_keys(struct pack *self, const struct yaml_node *mapping, const c
         if (!is_known) {
             char text[96];
             snprintf(text, sizeof(text), "a key of %s", what);
-            pack_unknown_name(self, key, text, keys, count);
+            unknown_name(self, key, text, keys, count);
         }
     }
     return true;
@@ -143,7 +134,7 @@ uint32_t pack_name(struct pack *self, const struct yaml_node *node, const char *
     for (uint32_t i = 0; i < count; i++)
         if (strcmp(names[i], node->text) == 0)
             return i;
-    pack_unknown_name(self, node, what, names, count);
+    unknown_name(self, node, what, names, count);
     return count;
 }
 
@@ -164,8 +155,9 @@ static uint32_t named_mask(struct pack *self, const struct yaml_node *node, cons
     return mask;
 }
 
-uint32_t pack_mask(struct pack *self, const struct yaml_node *node, const char *what, const char *const *names,
-                   uint32_t count)
+/* A name, a list of names, `any` or {not: …} of them, as a mask. An empty or full set is a mistake: 0. */
+static uint32_t read_mask(struct pack *self, const struct yaml_node *node, const char *what, const char *const *names,
+                          uint32_t count)
 {
     uint32_t mask, all = count >= 32 ? UINT32_MAX : RULESET_BIT(count) - 1;
     const struct yaml_node *set = node;
@@ -227,24 +219,24 @@ bool pack_int(struct pack *self, const struct yaml_node *node, const char *what,
 
 uint32_t pack_pages_mask(struct pack *self, const struct yaml_node *node)
 {
-    return pack_mask(self, node, "a state of the pages", pages_names, RULESET_PAGES_COUNT);
+    return read_mask(self, node, "a state of the pages", pages_names, RULESET_PAGES_COUNT);
 }
 
 uint32_t pack_mappings_mask(struct pack *self, const struct yaml_node *node)
 {
-    return pack_mask(self, node, "a kind of mapping", mapping_names, RULESET_MAPPING_COUNT);
+    return read_mask(self, node, "a kind of mapping", mapping_names, RULESET_MAPPING_COUNT);
 }
 
 uint32_t pack_descriptors_mask(struct pack *self, const struct yaml_node *node)
 {
-    return pack_mask(self, node, "a state of the descriptor", descriptor_names, RULESET_DESCRIPTOR_COUNT);
+    return read_mask(self, node, "a state of the descriptor", descriptor_names, RULESET_DESCRIPTOR_COUNT);
 }
 
 uint32_t pack_origins_mask(struct pack *self, const struct yaml_node *node)
 {
     const struct ruleset *out = self->set->out;
 
-    return pack_mask(self, node, "an origin", out->origins.items, out->origins.count);
+    return read_mask(self, node, "an origin", out->origins.items, out->origins.count);
 }
 
 uint32_t pack_pages(struct pack *self, const struct yaml_node *node)
@@ -285,7 +277,7 @@ const struct ruleset_rule *pack_rule(struct pack *self, const struct yaml_node *
         *is_planned = out->rules.items[i].is_planned;
         return *is_planned ? NULL : &out->rules.items[i];
     }
-    pack_unknown_name(self, node, "the id of a rule", ids, out->rules.count);
+    unknown_name(self, node, "the id of a rule", ids, out->rules.count);
     return NULL;
 }
 

@@ -58,14 +58,8 @@ bool pack_check_keys(struct pack *self, const struct yaml_node *mapping, const c
     pack_check_keys((self), (mapping), (what), (const char *const[]){__VA_ARGS__},                                     \
                     sizeof((const char *const[]){__VA_ARGS__}) / sizeof(const char *))
 bool pack_expect(struct pack *self, const struct yaml_node *node, enum yaml_kind kind, const char *what);
-/* Nothing follows an unknown name: WHAT "a mapping kind" is none of COUNT NAMES. */
-void pack_unknown_name(struct pack *self, const struct yaml_node *at, const char *what, const char *const *names,
-                       uint32_t count);
 /* Index of NODE's text among NAMES; COUNT when it is none of them. */
 uint32_t pack_name(struct pack *self, const struct yaml_node *node, const char *what, const char *const *names,
-                   uint32_t count);
-/* A name, a list of names, `any` or {not: …} of them, as a mask. An empty or full set is a mistake: 0. */
-uint32_t pack_mask(struct pack *self, const struct yaml_node *node, const char *what, const char *const *names,
                    uint32_t count);
 const char *pack_text(struct pack *self, const struct yaml_node *node, const char *what); /* not empty */
 bool pack_bool(struct pack *self, const struct yaml_node *node, const char *what);
@@ -142,13 +136,9 @@ bool pack_needs_object(const struct ruleset_effect *effect);
 void ruleset_sort_routines(struct ruleset *self);
 /* Needs the routines sorted. Notes those that a call could both be. */
 void ruleset_build_index(struct pack_set *set);
-/* RECORD without one leading underscore. */
-const char *ruleset_record_stem(const char *record);
 
 /* names.c */
-const char *const *ruleset_pages_names(void);
 const char *const *ruleset_mapping_names(void);
 const char *const *ruleset_process_names(void);
-const char *const *ruleset_descriptor_names(void);
 
 #endif

@@ -208,7 +208,6 @@ uint32_t mdl_pages(const struct host_mdl *mdl);
 struct host_mdl *mdl_make(struct host *self, const void *va, uint64_t bytes);
 /* One whose pages are new. */
 struct host_mdl *mdl_make_with_pages(struct host *self, uint64_t bytes, const char *owner);
-void mdl_unmap_system(struct host *self, struct host_mdl *mdl);
 void mdl_free_pages(struct host *self, struct host_mdl *mdl);
 
 /* ---- the IOMMU (iommu.c) ---- */
@@ -270,8 +269,6 @@ void host_print(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* The run is over. */
 __attribute__((noreturn)) void host_end(void);
 __attribute__((noreturn)) void host_bug_check(uint32_t code, const char *why, uint64_t parameter);
-void host_report(void *context, const struct mg_violation *violation);
-void host_check_leaks(struct host *self);
 
 /* ---- injected faults (inject.c) ---- */
 

@@ -109,7 +109,7 @@ void host_bug_check(uint32_t code, const char *why, uint64_t parameter)
     host_end();
 }
 
-void host_report(void *context, const struct mg_violation *violation)
+static void host_report(void *context, const struct mg_violation *violation)
 {
     struct host *self = context;
     struct mdlguard_host_result *result = self->result;
@@ -242,7 +242,7 @@ static bool is_held(void *context, uint64_t value)
     return false;
 }
 
-void host_check_leaks(struct host *self)
+static void host_check_leaks(struct host *self)
 {
     struct reach reach = {.host = self};
 

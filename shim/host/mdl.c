@@ -72,7 +72,7 @@ struct host_mdl *mdl_make_with_pages(struct host *self, uint64_t bytes, const ch
 }
 
 /* The system mapping that is the MDL's own. */
-void mdl_unmap_system(struct host *self, struct host_mdl *mdl)
+static void mdl_unmap_system(struct host *self, struct host_mdl *mdl)
 {
     bool is_own = !(mdl->flags & HOST_MDL_PARTIAL) || (mdl->flags & HOST_MDL_PARTIAL_MAPPED);
 

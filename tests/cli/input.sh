@@ -120,6 +120,11 @@ database other.c
 run 1 scan --no-db
 shows "16: warning: MDL is not freed on every path: 'mdl' [MDL020"
 says "0 errors, 1 warning"
+# what a source says cannot steer the terminal
+printf '#error \033[31mred\n' >"esc$(printf '\033')[1m.c"
+run 3 scan --no-db esc*.c -- -target x86_64-w64-mingw32
+says "red"
+! grep -q "$(printf '\033')" "$err" || fail "an escape sequence is on standard error"
 
 # a listed file that is gone
 database gone.c good.c

@@ -1,7 +1,7 @@
 /*
  * utf8.c - a strict decoder (table 3-7 of the Unicode standard) and the clean-ups built on it.
  */
-#include "report/utf8.h"
+#include "base/utf8.h"
 
 #define REPLACEMENT "\xEF\xBF\xBD"
 
@@ -63,7 +63,7 @@ bool utf8_is_valid(const char *text, size_t length)
     return true;
 }
 
-bool utf8_is_control(uint32_t code)
+static bool is_control(uint32_t code)
 {
     return code < 0x20 || (code >= 0x7F && code < 0xA0) || (code >= 0x202A && code <= 0x202E) ||
            (code >= 0x2066 && code <= 0x2069) || code == 0x2028 || code == 0x2029 || code == 0x200E || code == 0x200F;
@@ -75,7 +75,7 @@ static void add_filtered(struct strbuf *out, const char *text, size_t length, bo
         uint32_t code;
         size_t bytes = utf8_next(text + i, length - i, &code);
 
-        if (code == UTF8_INVALID || (printable && utf8_is_control(code)))
+        if (code == UTF8_INVALID || (printable && is_control(code)))
             strbuf_adds(out, REPLACEMENT);
         else
             strbuf_add(out, text + i, bytes);

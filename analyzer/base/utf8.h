@@ -1,8 +1,8 @@
 /*
  * utf8.h - reading text that claims to be UTF-8: source files, paths and messages may hold any bytes.
  */
-#ifndef MDLGUARD_REPORT_UTF8_H
-#define MDLGUARD_REPORT_UTF8_H
+#ifndef MDLGUARD_BASE_UTF8_H
+#define MDLGUARD_BASE_UTF8_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -22,8 +22,6 @@ void utf8_add_clean(struct strbuf *out, const char *text, size_t length);
 /* The same, with U+FFFD also for control characters and those that reorder what a reader sees (bidirectional
  * overrides), so that a source line or a path cannot steer a terminal. A tab counts as a control character. */
 void utf8_add_printable(struct strbuf *out, const char *text, size_t length);
-/* Is CODE one that utf8_add_printable replaces? */
-bool utf8_is_control(uint32_t code);
 
 /* The 1-based column in UTF-16 code units of the 1-based byte COLUMN of a line. Columns past the end keep their
  * distance to it. */
