@@ -330,7 +330,7 @@ static const struct pmap *merge_leaves(const struct merging *self, const struct 
     uint32_t digits = (a ? a->digits : 0u) | (b ? b->digits : 0u), width = 0;
     bool is_a = a && digits == a->digits;
     struct pmap entries[PMAP_WAYS];
-    uint64_t hash = 0;
+    uint64_t hash = a ? a->head.value : 0;
     struct pmap_node *made;
 
     for (uint32_t rest = digits; rest; rest &= rest - 1) {
@@ -341,8 +341,10 @@ static const struct pmap *merge_leaves(const struct merging *self, const struct 
                              : self->choose(self->context, key, x ? &x->value : NULL, y ? &y->value : NULL);
 
         entries[width++] = (struct pmap){key, 1, value};
-        is_a &= x && value == x->value;
-        hash += entry_hash(key, value);
+        if (x && value == x->value)
+            continue;
+        is_a = false;
+        hash += entry_hash(key, value) - (x ? entry_hash(key, x->value) : 0);
     }
     if (is_a)
         return &a->head;

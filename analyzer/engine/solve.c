@@ -33,6 +33,7 @@ struct solver {
     struct flow flow;
     struct liveness liveness;
     struct states *inboxes;    /* by block */
+    uint32_t next;             /* no block before this position of the flow's order has states waiting */
     struct loops loops;
     struct function_exits *exits;
 };
@@ -101,6 +102,8 @@ static void propagate(struct solver *self, uint32_t from, uint32_t to, struct st
             leak_settle(an, &state);
     }
     states_add(an, &self->inboxes[to], &state);
+    if (self->flow.position[to] < self->next)
+        self->next = self->flow.position[to];
 }
 
 /* ---- leaving ---- */
@@ -332,14 +335,14 @@ static void run_block(struct solver *self, uint32_t block)
     successors_release(&next);
 }
 
-static bool next_block(const struct solver *self, uint32_t *out)
+static bool next_block(struct solver *self, uint32_t *out)
 {
-    for (uint32_t i = 0; i < self->flow.order_count; i++)
-        if (self->inboxes[self->flow.order[i]].list.count > 0) {
-            *out = self->flow.order[i];
-            return true;
-        }
-    return false;
+    while (self->next < self->flow.order_count && self->inboxes[self->flow.order[self->next]].list.count == 0)
+        self->next++;
+    if (self->next == self->flow.order_count)
+        return false;
+    *out = self->flow.order[self->next];
+    return true;
 }
 
 void solve_function(struct analysis *an, struct function_exits *exits)
