@@ -249,6 +249,19 @@ static bool keep_named(void *context, const struct pmap *entry)
     return !entry->key || is_value_reachable(((struct keeping *)context)->an, entry->key);
 }
 
+/* MAP without what is said of values that nobody can name: mostly all of it. */
+static const struct pmap *filter_named(struct keeping *self, const struct pmap *map)
+{
+    struct pmap_iter iter;
+    const struct pmap *entry;
+
+    pmap_iter_init(&iter, map);
+    while ((entry = pmap_iter_next(&iter)))
+        if (!keep_named(self, entry))
+            return pmap_filter(map, &self->an->nodes, keep_named, self);
+    return map;
+}
+
 static bool keep_held(void *context, const struct pmap *entry)
 {
     return is_marked(((struct keeping *)context)->an, entry->key);
@@ -319,15 +332,15 @@ void state_collect(struct analysis *an, struct state *state)
 
     mark_state(an, state);
     drop_places(&keeping, state);
-    state->facts = pmap_filter(state->facts, &an->nodes, keep_named, &keeping);
+    state->facts = filter_named(&keeping, state->facts);
     state->objects = pmap_filter(state->objects, &an->nodes, keep_object, &keeping);
     state->mappings = pmap_filter(state->mappings, &an->nodes, keep_mapping, &keeping);
     state->unchecked = pmap_filter(state->unchecked, &an->nodes, keep_held, &keeping);
-    state->history = pmap_filter(state->history, &an->nodes, keep_named, &keeping);
-    state->touched = pmap_filter(state->touched, &an->nodes, keep_named, &keeping);
-    state->escaped = pmap_filter(state->escaped, &an->nodes, keep_named, &keeping);
-    state->freed = pmap_filter(state->freed, &an->nodes, keep_named, &keeping);
-    state->used = pmap_filter(state->used, &an->nodes, keep_named, &keeping);
+    state->history = filter_named(&keeping, state->history);
+    state->touched = filter_named(&keeping, state->touched);
+    state->escaped = filter_named(&keeping, state->escaped);
+    state->freed = filter_named(&keeping, state->freed);
+    state->used = filter_named(&keeping, state->used);
     unknown_forget(an, state);
 }
 
