@@ -85,11 +85,12 @@ struct merged_pair {
     uint32_t merge; /* the merge that this was said in */
 };
 
-/* How often a value was come across in one pass over a state, and in which entries of the store, two at most. */
+/* How often a value was come across in one pass over a state; and, from earlier ones, in which entries of the store, two at most, and in which key. */
 struct mentions {
     uint32_t pass, count;
     region_id places[2];
     value_id held[2];
+    value_id key; /* of which something was said */
 };
 
 /* A count in `loops`: rounds, and how often the index came back to elements that are told apart, so that they were counted from 0 again. */

@@ -8,10 +8,11 @@
 #include "base/hash.h"
 #include "engine/engine_int.h"
 
-/* Where values are come across: an entry of the store, or none. */
+/* Where values are come across: an entry of the store, or a key of which something is said; neither: in a mapping. */
 struct mentioner {
     struct analysis *an;
     const struct pmap *entry;
+    value_id key;
 };
 
 static void mention(const struct mentioner *self, value_id value);
@@ -25,9 +26,13 @@ static void mention_region(const struct mentioner *self, region_id region)
         mention(self, region_get(values, region)->value);
 }
 
-/* The entry goes on telling that VALUE is mentioned while it stays. */
-static void note_place(struct mentions *seen, const struct pmap *entry)
+/* The entry, or the key, goes on telling that the value is mentioned while it stays. */
+static void note_place(struct mentions *seen, const struct mentioner *self)
 {
+    const struct pmap *entry = self->entry;
+
+    if (self->key)
+        seen->key = self->key;
     if (!entry || seen->places[0] == entry->key)
         return;
     seen->places[1] = seen->places[0];
@@ -44,7 +49,7 @@ static void mention(const struct mentioner *self, value_id value)
 
     if (!value || !v->has_fresh)
         return;
-    note_place(seen, self->entry);
+    note_place(seen, self);
     if (seen->pass == self->an->mention_pass) {
         seen->count++;
         return;
@@ -56,14 +61,20 @@ static void mention(const struct mentioner *self, value_id value)
     mention_region(self, v->region);
 }
 
-static void mention_keys(const struct mentioner *self, const struct pmap *map)
+static void mention_key(struct mentioner *self, value_id key)
+{
+    self->key = key;
+    mention(self, key);
+}
+
+static void mention_keys(struct mentioner *self, const struct pmap *map)
 {
     struct pmap_iter iter;
     const struct pmap *entry;
 
     pmap_iter_init(&iter, map);
     while ((entry = pmap_iter_next(&iter)))
-        mention(self, entry->key);
+        mention_key(self, entry->key);
 }
 
 static bool is_given_up(const struct state *state, value_id value)
@@ -74,7 +85,7 @@ static bool is_given_up(const struct state *state, value_id value)
 }
 
 /* What is said of objects that were given up moves to their new names with them. */
-static void mention_objects(const struct mentioner *self, const struct state *state, const struct pmap *map)
+static void mention_objects(struct mentioner *self, const struct state *state, const struct pmap *map)
 {
     struct pmap_iter iter;
     const struct pmap *entry;
@@ -82,47 +93,44 @@ static void mention_objects(const struct mentioner *self, const struct state *st
     pmap_iter_init(&iter, map);
     while ((entry = pmap_iter_next(&iter)))
         if (!is_given_up(state, entry->key))
-            mention(self, entry->key);
+            mention_key(self, entry->key);
 }
 
 /* What is said of a value makes it one that is mentioned, for its own sake. */
 #define KEYED_MAPS(state, an) \
     {(state)->facts, (state)->mappings, (state)->unchecked, (state)->escaped, (state)->freed, (state)->used, (an)->may_fault}
 
-/* Nothing was counted yet. */
-static void begin_pass(struct analysis *an)
+/* Is VALUE an unknown by itself? Those that places hold, and mappings speak of, are counted first (count_held): of those that are no part of other
+ * values, that is all there is to count but keys. */
+static bool is_atom(const struct analysis *an, value_id value)
 {
-    an->mention_pass++;
-    while (an->mentions.count < an->values.values.count)
-        VEC_PUSH_IN(an->arena, &an->mentions, (struct mentions){0});
+    return value_get(&an->values, value)->kind == VALUE_FRESH;
 }
 
+/* What count_held leaves to be counted. */
 static void mention_state(struct analysis *an, const struct state *state)
 {
     const struct pmap *const maps[] = KEYED_MAPS(state, an);
-    struct mentioner self = {an, NULL};
+    struct mentioner self = {an, NULL, 0};
     struct pmap_iter iter;
     const struct pmap *entry;
+    struct mapping mapping;
 
-    begin_pass(an);
     pmap_iter_init(&iter, state->store);
     while ((self.entry = pmap_iter_next(&iter))) {
-        if (self.entry->value != an->unknown)
+        if (!is_atom(an, (value_id)self.entry->value))
             mention(&self, (value_id)self.entry->value);
         mention_region(&self, self.entry->key);
     }
+    pmap_iter_init(&iter, state->mappings);
+    while ((entry = pmap_iter_next(&iter)))
+        if (state_mapping(state, entry->key, &mapping) && !is_atom(an, mapping.object))
+            mention(&self, mapping.object);
     for (size_t m = 0; m < sizeof(maps) / sizeof(maps[0]); m++)
         mention_keys(&self, maps[m]);
     mention_objects(&self, state, state->objects);
     mention_objects(&self, state, state->history);
     mention_objects(&self, state, state->touched);
-    pmap_iter_init(&iter, state->mappings);
-    while ((entry = pmap_iter_next(&iter))) {
-        struct mapping mapping;
-
-        if (state_mapping(state, entry->key, &mapping))
-            mention(&self, mapping.object);
-    }
 }
 
 bool unknown_may_hold(const struct analysis *an, region_id region)
@@ -151,8 +159,6 @@ static bool is_candidate(const struct analysis *an, const struct state *state, c
 {
     const struct value *v = value_get(&an->values, (value_id)entry->value);
 
-    if (!unknown_is_held(an, entry))
-        return false;
     if (is_given_up(state, (value_id)entry->value))
         return v->number != lost_number(entry->key) && region_get(&an->values, region_root(&an->values, entry->key))->kind != REGION_LOCAL;
     return !v->is_new && unknown_may_hold(an, entry->key);
@@ -171,21 +177,22 @@ static void count_mention(struct mentions *seen, uint32_t pass)
     seen->pass = pass;
 }
 
-/* How often values are what a place holds, among those that the collection came across, and the object of a mapping: all that there is to count of
- * values that are no part of others. */
+/* Begins a new pass: how often unknowns are what a place holds, among those that the collection came across, and the object of a mapping. */
 static void count_held(struct analysis *an, const struct state *state)
 {
     struct pmap_iter iter;
     const struct pmap *entry;
     struct mapping mapping;
 
-    begin_pass(an);
+    an->mention_pass++;
+    while (an->mentions.count < an->values.values.count)
+        VEC_PUSH_IN(an->arena, &an->mentions, (struct mentions){0});
     for (uint32_t i = 0; i < an->held.count; i++)
         if (!is_dropped(an, state->store, an->held.items[i]))
             count_mention(&an->mentions.items[(value_id)an->held.items[i]->value], an->mention_pass);
     pmap_iter_init(&iter, state->mappings);
     while ((entry = pmap_iter_next(&iter)))
-        if (state_mapping(state, entry->key, &mapping))
+        if (state_mapping(state, entry->key, &mapping) && is_atom(an, mapping.object))
             count_mention(&an->mentions.items[mapping.object], an->mention_pass);
 }
 
@@ -206,14 +213,14 @@ static bool is_key(const struct analysis *an, const struct state *state, value_i
            (pmap_find(state->objects, value) || pmap_find(state->history, value) || pmap_find(state->touched, value));
 }
 
-/* Is the value of PLACE, a candidate, certainly mentioned elsewhere: held twice, as a key, or in an entry that an earlier pass found? If not, and no
- * other value is made of it, it is not. */
+/* Is the value of PLACE, of which nothing is said, certainly mentioned elsewhere: held twice, or in an entry or a key that an earlier pass found? If
+ * not, and no other value is made of it, it is not. */
 static bool is_surely_mentioned(const struct analysis *an, const struct state *state, const struct pmap *place)
 {
     value_id value = (value_id)place->value;
     const struct mentions *seen = &an->mentions.items[value];
 
-    if (is_mentioned(an, value, 1) || is_key(an, state, value))
+    if (is_mentioned(an, value, 1) || (seen->key && is_key(an, state, seen->key)))
         return true;
     for (int i = 0; i < 2; i++) {
         region_id other = seen->places[i];
@@ -249,28 +256,44 @@ static void rename_lost(struct analysis *an, struct state *state, region_id regi
     state_set_object(an, state, name, &lost);
 }
 
-/* Finds the candidates that may be mentioned nowhere else. True: for some of them the whole state has to be looked through. */
-static bool find_open(struct analysis *an, const struct state *state)
+/* Finds the candidates of which nothing is said. */
+static void find_open(struct analysis *an, const struct state *state)
 {
-    bool is_asked = false;
-
     an->open.count = 0;
     for (uint32_t i = 0; i < an->held.count; i++) {
         const struct pmap *entry = an->held.items[i];
+
+        if (is_candidate(an, state, entry) && !is_dropped(an, state->store, entry) && !is_key(an, state, (value_id)entry->value))
+            VEC_PUSH_IN(an->arena, &an->open, entry);
+    }
+}
+
+/* Leaves those out that are surely mentioned. True: for some of the others the whole state has to be looked through. */
+static bool narrow_open(struct analysis *an, const struct state *state)
+{
+    uint32_t kept = 0;
+    bool is_asked = false;
+
+    for (uint32_t i = 0; i < an->open.count; i++) {
+        const struct pmap *entry = an->open.items[i];
         value_id value = (value_id)entry->value;
 
-        if (!is_candidate(an, state, entry) || is_dropped(an, state->store, entry) || is_surely_mentioned(an, state, entry))
+        if (is_surely_mentioned(an, state, entry))
             continue;
-        VEC_PUSH_IN(an->arena, &an->open, entry);
+        an->open.items[kept++] = entry;
         is_asked |= value_get(&an->values, value)->is_part || is_given_up(state, value);
     }
+    an->open.count = kept;
     return is_asked;
 }
 
 void unknown_forget(struct analysis *an, struct state *state)
 {
+    find_open(an, state);
+    if (an->open.count == 0)
+        return;
     count_held(an, state);
-    if (find_open(an, state))
+    if (narrow_open(an, state))
         mention_state(an, state);
     for (uint32_t i = 0; i < an->open.count; i++) {
         const struct pmap *entry = an->open.items[i];
