@@ -6,12 +6,16 @@
  * store; what stays unmarked is dropped with all that was known of it. An object that only dropped memory holds escapes: it is not lost, but nobody
  * here can say where it is. Memory that was allocated here and that nobody was told of is lost with all that it holds.
  *
+ * What a function that nobody calls found on entry only counts while the function itself can get at it: no caller will ask. A worker that takes the next
+ * request from a queue, or a dispatch routine that tries again, begins its next round with what it began the first one with.
+ *
  * Without this the store of a function that walks lists and calls helpers grows with every node that was ever passed.
  */
 #include <string.h>
 
 #include "engine/engine_int.h"
 #include "engine/leaving.h"
+#include "engine/liveness.h"
 #include "engine/unknown.h"
 
 /* ---- marking ---- */
@@ -63,13 +67,26 @@ static bool is_region_reachable(struct analysis *an, region_id region)
     return an->keeps_contexts || root->kind != REGION_TARGET || is_value_reachable(an, root->value);
 }
 
+/* Is there still what REGION held on entry? What callers gave for a parameter that is not read any more is not asked for. */
+static bool is_unwritten(const struct analysis *an, region_id region)
+{
+    const struct region *root = region_get(&an->values, region_root(&an->values, region));
+
+    if (root->kind == REGION_LOCAL && root->id < an->function->param_count && !liveness_is_live(an->liveness, an->next_block, root->id))
+        return false;
+    for (; region; region = region_get(&an->values, region)->parent)
+        if (pmap_find(an->collected, region))
+            return false;
+    return true;
+}
+
 static bool find_reachable(struct analysis *an, value_id value)
 {
     const struct value *v = value_get(&an->values, value);
 
     switch (v->kind) {
     case VALUE_FRESH: return false;
-    case VALUE_ENTRY:
+    case VALUE_ENTRY: return (!an->forgets_callers || is_unwritten(an, v->region)) && is_region_reachable(an, v->region);
     case VALUE_ADDR: return is_region_reachable(an, v->region);
     case VALUE_METHOD:
     case VALUE_FLAGS: return is_value_reachable(an, v->a);
@@ -86,7 +103,7 @@ static bool is_value_reachable(struct analysis *an, value_id value)
 {
     enum known known;
 
-    if (!value_get(&an->values, value)->has_fresh)
+    if (!value_get(&an->values, value)->has_fresh && !an->forgets_callers)
         return true;
     known = known_of(an, value);
     if (known == KNOWN_NOT) {
@@ -165,6 +182,13 @@ static void note_unheld(struct analysis *an, const struct state *state)
     }
 }
 
+/* A system mapping of somebody else's object goes with that: who cannot name it does nothing to it. */
+static bool is_of_no_concern(const struct analysis *an, const struct state *state, const struct mapping *mapping)
+{
+    return an->forgets_callers && mapping->kind == RULESET_MAPPING_SYSTEM && mapping->object &&
+           !state_object(an, state, mapping->object).is_ours;
+}
+
 /* Objects that can still be lost count as held; so do those of live mappings, and freed ones that hold another object (a broken chain). */
 static void mark_objects(struct analysis *an, const struct state *state)
 {
@@ -182,7 +206,7 @@ static void mark_objects(struct analysis *an, const struct state *state)
     while ((entry = pmap_iter_next(&iter))) {
         struct mapping mapping;
 
-        if (state_mapping(state, entry->key, &mapping) && mapping.is_live)
+        if (state_mapping(state, entry->key, &mapping) && mapping.is_live && !is_of_no_concern(an, state, &mapping))
             mark_value(an, mapping.object);
     }
     for (uint32_t i = 0; i < an->unreached.count; i++) {
@@ -194,6 +218,13 @@ static void mark_objects(struct analysis *an, const struct state *state)
     }
 }
 
+/* Does one need a value to get at REGION? */
+static bool is_to_be_reached(const struct analysis *an, region_id region)
+{
+    return region_get(&an->values, region)->has_fresh ||
+           (an->forgets_callers && region_get(&an->values, region_root(&an->values, region))->kind == REGION_TARGET);
+}
+
 /* Marks everything that can be named; the entries of the store whose memory cannot are left in AN's `unreached`. */
 static void mark_state(struct analysis *an, const struct state *state)
 {
@@ -201,6 +232,8 @@ static void mark_state(struct analysis *an, const struct state *state)
     const struct pmap *entry;
 
     an->first_pass = ++an->pass;
+    an->forgets_callers = an->is_root && !an->keeps_contexts && an->liveness && an->next_block != IR_NONE;
+    an->collected = state->store;
     while (an->marks.count < an->values.values.count)
         VEC_PUSH_IN(an->arena, &an->marks, 0);
     an->unreached.count = an->held.count = 0;
@@ -208,7 +241,7 @@ static void mark_state(struct analysis *an, const struct state *state)
     while ((entry = pmap_iter_next(&iter))) {
         if (unknown_is_held(an, entry))
             VEC_PUSH_IN(an->arena, &an->held, entry);
-        if (region_get(&an->values, entry->key)->has_fresh)
+        if (is_to_be_reached(an, entry->key))
             VEC_PUSH_IN(an->arena, &an->unreached, entry);
         else
             mark_value(an, (value_id)entry->value);
@@ -240,7 +273,7 @@ static bool keep_named_place(void *context, const struct pmap *entry)
 {
     const struct keeping *self = context;
 
-    return !region_get(&self->an->values, entry->key)->has_fresh || is_region_reachable(self->an, entry->key);
+    return !is_to_be_reached(self->an, entry->key) || is_region_reachable(self->an, entry->key);
 }
 
 /* What is said of a value that nobody can name tells nobody anything. Key 0 is no value in particular. */
@@ -289,8 +322,11 @@ static bool keep_mapping(void *context, const struct pmap *entry)
     const struct keeping *self = context;
     struct mapping mapping;
 
-    if (!state_mapping(self->state, entry->key, &mapping) || mapping.is_live)
+    if (!state_mapping(self->state, entry->key, &mapping))
         return true;
+    if (mapping.is_live)
+        return !is_of_no_concern(self->an, self->state, &mapping) || is_value_reachable(self->an, mapping.object) ||
+               is_value_reachable(self->an, entry->key);
     if (value_get(&self->an->values, entry->key)->kind == VALUE_FLAGS)
         return is_ended_with_object(self->an, self->state, entry->key);
     return is_marked(self->an, entry->key);
@@ -329,12 +365,15 @@ static void drop_places(struct keeping *keeping, struct state *state)
 void state_collect(struct analysis *an, struct state *state)
 {
     struct keeping keeping = {an, state};
+    struct state before = *state;
 
     mark_state(an, state);
     drop_places(&keeping, state);
     state->facts = filter_named(&keeping, state->facts);
     state->objects = pmap_filter(state->objects, &an->nodes, keep_object, &keeping);
     state->mappings = pmap_filter(state->mappings, &an->nodes, keep_mapping, &keeping);
+    if (an->forgets_callers)
+        leaving_note_forgotten(an, &before, state);
     state->unchecked = pmap_filter(state->unchecked, &an->nodes, keep_held, &keeping);
     state->history = filter_named(&keeping, state->history);
     state->touched = filter_named(&keeping, state->touched);

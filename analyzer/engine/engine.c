@@ -179,7 +179,7 @@ static void find_lent(struct engine *engine)
 void analysis_init(struct analysis *an, struct engine *engine, ir_id function, struct arena *arena)
 {
     *an = (struct analysis){.engine = engine, .program = engine->program, .calls = engine->calls, .rules = engine->rules,
-                            .function_id = function, .handler = IR_NONE,
+                            .function_id = function, .handler = IR_NONE, .next_block = IR_NONE,
                             .function = &engine->program->functions.items[function], .is_root = !engine->applied[function],
                             .steps_left = engine->options.step_budget, .arena = arena};
     values_init(&an->values, arena, engine->program);

@@ -33,19 +33,24 @@ static bool is_project_place(const struct analysis *an, region_id region)
     return r->kind == REGION_GLOBAL || (r->kind == REGION_FIELD && !an->engine->sight.is_foreign_record[r->id]);
 }
 
-/* Is there something live in MAP, objects or mappings, that was in a place of the project's on entry? */
+/* Is VALUE, an object or a token, something live that was in a place of the project's on entry? */
+static bool is_given(const struct analysis *an, const struct state *state, value_id value)
+{
+    const struct value *v = value_get(&an->values, value);
+
+    return v->kind == VALUE_ENTRY && is_project_place(an, v->region) && is_live(state, value);
+}
+
+/* Is there something like that in MAP? */
 static bool has_given(const struct analysis *an, const struct state *state, const struct pmap *map)
 {
     struct pmap_iter iter;
     const struct pmap *entry;
 
     pmap_iter_init(&iter, map);
-    while ((entry = pmap_iter_next(&iter))) {
-        const struct value *v = value_get(&an->values, entry->key);
-
-        if (v->kind == VALUE_ENTRY && is_project_place(an, v->region) && is_live(state, entry->key))
+    while ((entry = pmap_iter_next(&iter)))
+        if (is_given(an, state, entry->key))
             return true;
-    }
     return false;
 }
 
@@ -66,4 +71,17 @@ void leaving_note_escape(struct analysis *an, const struct state *before, const 
 {
     an->may_leave |=
         (before->objects != after->objects || before->mappings != after->mappings) && is_project_place(an, region);
+}
+
+void leaving_note_forgotten(struct analysis *an, const struct state *before, const struct state *after)
+{
+    const struct pmap *const olds[] = {before->objects, before->mappings}, *const news[] = {after->objects, after->mappings};
+    struct pmap_diff diff;
+    const struct pmap *entry;
+
+    for (size_t m = 0; m < sizeof(olds) / sizeof(olds[0]) && !an->may_leave; m++) {
+        pmap_diff_init(&diff, olds[m], news[m]);
+        while ((entry = pmap_diff_next(&diff)))
+            an->may_leave |= is_given(an, before, entry->key);
+    }
 }

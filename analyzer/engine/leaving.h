@@ -12,4 +12,7 @@ void leaving_note_exit(struct analysis *an, const struct state *state);
 /* What REGION held has escaped, which made AFTER of BEFORE, because nothing here can name REGION any more; others may find it again. */
 void leaving_note_escape(struct analysis *an, const struct state *before, const struct state *after, region_id region);
 
+/* BEFORE became AFTER, because what callers gave cannot be named here any more. */
+void leaving_note_forgotten(struct analysis *an, const struct state *before, const struct state *after);
+
 #endif

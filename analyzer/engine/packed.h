@@ -44,15 +44,13 @@ struct mapping {
 
 #define MAPPING_NO_RULE 0xffu
 
-/* What no rule will ask for any more must not keep states apart: the pages of an object that was given up, the whereabouts of one that is not
- * ours to lose. */
+/* What no rule will ask for any more must not keep states apart: all but whose it was of an object that was given up, the whereabouts of one that is
+ * not ours to lose. */
 static inline void object_simplify(struct object *object)
 {
-    if (object->is_given_up) {
-        object->pages = OBJECT_PAGES_ANY;
-        object->origin = OBJECT_ORIGIN_ANY;
-        object->is_guessed = object->is_assumed = object->is_unsized = object->is_listed = false;
-    }
+    if (object->is_given_up)
+        *object = (struct object){.descriptor = OBJECT_DESCRIPTOR_ANY, .pages = OBJECT_PAGES_ANY, .origin = OBJECT_ORIGIN_ANY,
+                                  .is_ours = object->is_ours, .is_given_up = true};
     if (!object->is_ours)
         object->is_escaped = object->is_dropped = false;
 }

@@ -97,7 +97,9 @@ static void propagate(struct solver *self, uint32_t from, uint32_t to, struct st
     else
         drop_ended_locals(self, &state, from, to);
     if (self->flow.is_meeting[to]) { /* else it meets no others before it is done there */
+        an->next_block = to;
         state_collect(an, &state);
+        an->next_block = IR_NONE;
         if (!state.left) /* else it may have been passed by, which is known when TO is run */
             leak_settle(an, &state);
     }
@@ -355,6 +357,7 @@ void solve_function(struct analysis *an, struct function_exits *exits)
     flow_init(&solver.flow, an->function, an->arena);
     passed_init(an, &solver.flow);
     liveness_init(&solver.liveness, &solver.flow, an->arena);
+    an->liveness = &solver.liveness;
     solver.inboxes = ARENA_NEW_ARRAY(an->arena, struct states, count);
     for (uint32_t b = 0; b < an->function->blocks.count; b++)
         solver.inboxes[b].is_exit = an->function->blocks.items[b].term.kind == IR_RETURN;

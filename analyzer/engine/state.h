@@ -47,6 +47,7 @@ struct state {
 #define USED_CAUGHT (UINT64_C(1) << 32) /* in `used`: only where an exception would have been caught */
 
 struct engine;
+struct liveness;
 struct lost;
 struct passing;
 struct special;
@@ -123,6 +124,10 @@ struct analysis {
     VEC(uint32_t) marks; /* value -> what the collection that last came across it knew of it (collect.c) */
     uint32_t pass;       /* number of the newest pass of a collection, of which the newest one's first is */
     uint32_t first_pass; /* this one */
+    bool forgets_callers; /* it forgets what only callers could name: there are none */
+    const struct pmap *collected;    /* the store that it goes through */
+    const struct liveness *liveness; /* of the function's locals; NULL where none is being solved */
+    uint32_t next_block;             /* that the state goes to which is being collected; IR_NONE: it is in the middle of one, or leaves the function */
     uint32_t merge_points; /* places where states were merged, so far; a place that is passed twice counts twice */
     VEC(struct merged_pair) pairs; /* join.c: a table of the values that one merge named; a power of two slots */
     VEC(struct cover) covers[2]; /* by region, in each of the two */
