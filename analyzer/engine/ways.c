@@ -7,6 +7,7 @@
 
 #include "engine/engine_int.h"
 
+#define WAY_DEPTH_MAX 2 /* pointers that a condition's memory is away: callers seldom know anything of what is further */
 #define WAYS_SHARE 30 /* of the budget: who has taken more steps goes too many ways to tell them apart */
 
 /* ---- conditions ---- */
@@ -39,7 +40,8 @@ static void find_more(const struct analysis *an, const struct pmap *facts, const
 
     pmap_diff_init(&diff, facts, other);
     while (way->count < WAY_CONDITIONS_MAX && (entry = pmap_diff_next(&diff)))
-        if (is_for_callers(an, entry->key) && !facts_says_nothing(&an->facts, entry->key, (uint32_t)entry->value))
+        if (is_for_callers(an, entry->key) && value_get(&an->values, entry->key)->depth <= WAY_DEPTH_MAX &&
+            !facts_says_nothing(&an->facts, entry->key, (uint32_t)entry->value))
             push(way, (struct way_condition){entry->key, (uint32_t)entry->value});
 }
 
