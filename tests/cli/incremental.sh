@@ -121,22 +121,29 @@ solved 1
 database u1.c u2.c u3.c release.c twice.c
 check 1 0 "without them"
 
-# damage SQL: what is done to the store behind its back must have been done, or the check after it says nothing.
+# damage SQL [QUERY WANTED]: what is done to the store behind its back must have been done, or the check after it says nothing: rows were changed, or QUERY,
+# asked anew, gives WANTED.
 damage() {
-    local rows
-    rows=$(sqlite3 $db "$1; SELECT total_changes()" 2>&1) && [ "$rows" -gt 0 ] 2>/dev/null || fail "the store could not be damaged: $1: $rows"
+    local last="damage: $1" changed
+    changed=$(sqlite3 -cmd '.timeout 20000' $db "$1; SELECT total_changes()" 2>&1) || fail "the store could not be damaged: $changed"
+    if [ $# -gt 1 ]; then
+        [ "$(sqlite3 $db "$2")" = "$3" ] || fail "the store is not damaged"
+    else
+        [ "$changed" -gt 0 ] || fail "nothing was changed"
+    fi
 }
 
 # a store of another version, damaged ones, one that cannot be written
 command -v sqlite3 >/dev/null && {
-    sqlite3 $db 'PRAGMA user_version = 1'
+    damage 'PRAGMA user_version = 1' 'PRAGMA user_version' 1
     check 1 5 "another version"
     grep -q 'another version' last.err || fail "nothing is said"
     damage 'UPDATE extract SET bytes = zeroblob(100) WHERE key = (SELECT min(key) FROM extract)'
     check 1 0 "a damaged extract behind a good report"
     sed -i 's/TeardownOne/Teardown1/' u1.c
     check 1 "" "a damaged extract"
-    damage 'UPDATE extract SET hash = hash + 1 WHERE key = (SELECT min(key) FROM extract)'
+    one='SELECT hash FROM extract ORDER BY key LIMIT 1'
+    damage 'UPDATE extract SET hash = hash + 1 WHERE key = (SELECT min(key) FROM extract)' "$one" "$(($(sqlite3 $db "$one") + 1))"
     check 1 1 "a damaged hash"
     damage 'UPDATE extract_input SET hash = hash + 1'
     check 1 5 "damaged files"
@@ -154,6 +161,7 @@ command -v sqlite3 >/dev/null && {
 }
 for offset in 0 20 4096 9000 20000 40000; do
     printf 'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx' | dd of=$db bs=1 seek=$offset conv=notrunc 2>/dev/null
+    [ "$(dd if=$db bs=1 skip=$offset count=4 2>/dev/null)" = xxxx ] || fail "the store is not damaged at $offset"
     check 1 "" "damaged at $offset"
     rm -f $db.corrupt*
 done
