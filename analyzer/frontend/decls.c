@@ -308,6 +308,16 @@ ir_id unit_builtin(struct lowering *unit, const char *name, ir_id result_type)
 
 /* ---- globals ---- */
 
+/* A function may have several static variables of one name, in its blocks: the second, the third. Not where they stand, which every line before them moves. */
+static ir_id add_global(struct lowering *unit, const char *key, const char *name, bool may_have_namesakes)
+{
+    bool is_new;
+    ir_id id = ir_module_global(unit->module, unit->unit, key, name, &is_new);
+    for (uint32_t n = 2; may_have_namesakes && !is_new; n++)
+        id = ir_module_global(unit->module, unit->unit, arena_printf(&unit->scratch, "%s@%u", key, n), name, &is_new);
+    return id;
+}
+
 ir_id unit_global(struct lowering *unit, CXCursor declaration, const char *owner)
 {
     CXCursor canonical = clang_getCanonicalCursor(declaration);
@@ -316,17 +326,14 @@ ir_id unit_global(struct lowering *unit, CXCursor declaration, const char *owner
         return id;
     const char *name = unit_qualified_name(unit, declaration), *key = name;
     bool internal = is_internal(declaration);
-    struct position at = source_written(unit, clang_getCursorLocation(canonical));
     if (!internal)
         key = symbol(unit, declaration, name);
     else if (owner)
-        key = arena_printf(&unit->scratch, "%s#%s.%s@%u:%u", declaring_path(unit, canonical), owner, name, at.line,
-                           at.column);
+        key = arena_printf(&unit->scratch, "%s#%s.%s", declaring_path(unit, canonical), owner, name);
     else
         key = arena_printf(&unit->scratch, "%s#%s", declaring_path(unit, canonical), name);
-    bool is_new;
     ir_id type = unit_cursor_type(unit, declaration), loc = unit_name_loc(unit, canonical);
-    id = ir_module_global(unit->module, unit->unit, key, name, &is_new);
+    id = add_global(unit, key, name, internal && owner);
     struct ir_global *global = &unit->module->globals.items[id];
     global->type = type;
     global->loc = loc;

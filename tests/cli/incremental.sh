@@ -89,7 +89,7 @@ solved() { # solved COUNT: that many functions were solved in the last check
 ring() { # ring NAME NEXT
     printf 'void %s(PMDL mdl, ULONG depth);\nvoid %s(PMDL mdl, ULONG depth)\n{\n    if (depth)\n        %s(mdl, depth - 1);\n    else\n        Release(mdl);\n}\n' "$2" "$1" "$2"
 }
-{ echo '#include "common.h"'; ring RingA RingB; ring RingB RingC; ring RingC RingA; printf 'void Ring(PMDL mdl)\n{\n    RingA(mdl, 2);\n    Release(mdl);\n}\n'; } >ring.c
+{ echo '#include "common.h"'; ring RingA RingB; ring RingB RingC; ring RingC RingA; printf 'void Ring(PMDL mdl)\n{\n    static ULONG rounds;\n\n    rounds++;\n    { static ULONG rounds; rounds++; }\n    RingA(mdl, 2);\n    Release(mdl);\n}\n'; } >ring.c
 database u1.c u2.c u3.c release.c twice.c ring.c
 check 1 1 "a ring of functions"
 grep -q 'ring.c:[0-9]*:[0-9]*: error:' kept.txt || fail "the ring's caller frees twice"
