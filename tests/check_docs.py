@@ -9,6 +9,7 @@
 - A file of the project that a page names is there.
 - A page says nothing twice.
 - The page on the configuration has every key, and every variable of the environment.
+- The numbers that pages give for limits (NUMBERS) are those of the sources, and the table of rules is that of the packs.
 - What a page shows as output is what the program prints. A comment before a fenced block says which:
 
       <!-- file: NAME -->        the block is this file, in a folder of the page's own
@@ -44,6 +45,36 @@ OPTION = re.compile(r"(?<![\w-])(--[a-z][a-z-]*|-[a-z]\b)")
 ABOUT_CODE = ("docs/pipeline.md", "shim/README.md", "testcases/generate/README.md", "tests/")
 FILE_NAME = re.compile(r"`([\w./-]+\.(?:c|h|py|sh|yaml|sql|cmake|md|json))`")
 GENERATED = {"mdlguard_tables.c", "mdlguard_routines.h", "compile_commands.json", ".mdlguard.yaml", "sqlite3.h"}
+
+# page, what it says (the number is the group, once or more often), file, name of the number there
+NUMBERS = (
+    ("docs/limits.md", r"\| (\d+) states at one point", "engine/engine.c", "DISJUNCT_CAP"),
+    ("docs/limits.md", r"\| ([\d,]+) steps \(an instruction", "engine/engine.c", "STEP_BUDGET"),
+    ("docs/limits.md", r"that have more than (\d+) instructions, are not followed", "engine/engine.c", "HELPER_INSTRUCTIONS_MAX"),
+    ("docs/limits.md", r"\| (\d+) writes and \d+ facts in one case", "engine/summary.c", "SUMMARY_WRITES_MAX"),
+    ("docs/limits.md", r"\| \d+ writes and (\d+) facts in one case", "engine/summary.c", "SUMMARY_FACTS_MAX"),
+    ("docs/limits.md", r"\| (\d+) cases in a summary", "engine/summary.c", "SUMMARY_CASES_MAX"),
+    ("docs/limits.md", r"\*\*Summaries\*\* hold (\d+) ways", "engine/summary.c", "SUMMARY_CASES_MAX"),
+    ("docs/limits.md", r"\| (\d+) steps in one case of a summary", "engine/summary.c", "SUMMARY_STEPS_MAX"),
+    ("docs/limits.md", r"solved again for these: (\d+) times at most", "engine/special.c", "SPECIAL_SUMMARIES_MAX"),
+    ("docs/limits.md", r"and if it has no more than (\d+) instructions", "engine/special.c", "SPECIAL_INSTRUCTIONS_MAX"),
+    ("docs/limits.md", r"\(three deep, (\d+) times a function", "engine/callback.c", "CALLBACK_SUMMARIES_MAX"),
+    ("docs/limits.md", r"times a function, up to (\d+) instructions", "engine/callback.c", "CALLBACK_INSTRUCTIONS_MAX"),
+    ("docs/limits.md", r"\| (\d+) fillings of a member", "engine/target.h", "TARGETS_MAX"),
+    ("docs/limits.md", r"with more than (\d+) overrides", "engine/method.h", "METHOD_TARGETS_MAX"),
+    ("docs/pipeline.md", r"up to (\d+) ways of up to \d+ conditions", "engine/ways.h", "WAYS_MAX"),
+    ("docs/pipeline.md", r"up to \d+ ways of up to (\d+) conditions", "engine/ways.h", "WAY_CONDITIONS_MAX"),
+    ("docs/pipeline.md", r"Up to (\d+) states are kept apart", "engine/waiting.c", "MERGE_ABOVE"),
+    ("docs/pipeline.md", r"The cap is (\d+)", "engine/engine.c", "DISJUNCT_CAP"),
+    ("docs/pipeline.md", r"\*\*Budget\.\*\* ([\d,]+) steps", "engine/engine.c", "STEP_BUDGET"),
+    ("docs/pipeline.md", r"Summaries hold at most (\d+) cases", "engine/summary.c", "SUMMARY_CASES_MAX"),
+    ("docs/pipeline.md", r"small functions \(up to (\d+) instructions\)", "engine/engine.c", "HELPER_INSTRUCTIONS_MAX"),
+    ("docs/pipeline.md", r"at most (\d+) numbers; or", "engine/members.h", "MEMBER_PATTERNS_MAX"),
+    ("docs/rules/MDL900-CannotAnalyze.md", r"than are kept apart \((\d+)\)", "engine/engine.c", "DISJUNCT_CAP"),
+    ("docs/rules/MDL900-CannotAnalyze.md", r"its budget\*\* \(([\d,]+)\)", "engine/engine.c", "STEP_BUDGET"),
+    ("docs/editor.md", r"paused for (\d+) milliseconds", "lsp/server.h", "SERVE_PAUSE_MS"),
+    ("docs/store.md", r"the version of the schema, now (\d+)", "store/store_int.h", "STORE_SCHEMA_VERSION"),
+)
 
 
 class Page:
@@ -211,6 +242,37 @@ def check_configuration(page, root, tree):
             yield 1, f"'{name}' is in the table or in the sources, but not in both"
 
 
+def check_numbers(page, root):
+    text = " ".join(page.lines)
+    for name, said, file, constant in NUMBERS:
+        if name != page.name:
+            continue
+        found = re.search(said, text)
+        value = re.search(rf"#define {constant} (\d+)", (root / "analyzer" / file).read_text(encoding="utf-8"))
+        if not found or not value:
+            yield 1, f"{constant} of {file}: the {'page' if value else 'file'} does not say it as '{said}' expects"
+        elif found.group(1).replace(",", "") != value.group(1):
+            yield 1, f"says {found.group(1)} where {constant} of {file} is {value.group(1)}"
+
+
+def check_rules(page, root, mdlguard):
+    """The table in docs/rules/README.md, and the level on each rule's page, are what `mdlguard rules` lists."""
+    if page.name != "docs/rules/README.md":
+        return
+    printed = subprocess.run([mdlguard, "rules", "list"], cwd=root, capture_output=True, text=True, timeout=TIMEOUT_SECONDS, check=True).stdout
+    wanted = set(re.findall(r"^(MDL\d{3}) +(\w+) +(\w+) ", printed, re.M))
+    rows = set()
+    for number, line in page.prose:
+        row = re.match(r"\| \[(MDL\d{3}) (\w+)\]\(([\w.-]+)\) \| (\w+) \|", line)
+        if not row:
+            continue
+        rows.add((row.group(1), row.group(4), row.group(2)))
+        if f"\nLevel: {row.group(4)}\n" not in (page.path.parent / row.group(3)).read_text(encoding="utf-8"):
+            yield number, f"{row.group(3)} has another level"
+    for rule in sorted(rows ^ wanted):
+        yield 1, f"{' '.join(rule)} is in the table or among the rules, but not in both"
+
+
 def parse_command_line(arguments):
     root = Path(__file__).resolve().parent.parent
     parser = argparse.ArgumentParser(description="Holds the pages against the program and the tree.")
@@ -245,7 +307,8 @@ def main(arguments):
     failed = 0
     for page in pages.values():
         problems = [*check_links(page, pages, options.root), *check_options(page, known), *check_files(page, tree),
-                    *check_repeats(page), *check_configuration(page, options.root, tree)]
+                    *check_repeats(page), *check_configuration(page, options.root, tree),
+                    *check_numbers(page, options.root), *check_rules(page, options.root, options.mdlguard)]
         if options.filter in page.name:
             problems += check_examples(page, environment)
             failed += bool(problems)

@@ -169,7 +169,7 @@ char *arena_concat(struct arena *self, const char *const *parts, size_t count)
     return text;
 }
 
-char *arena_vprintf(struct arena *self, const char *format, va_list args)
+static char *format_text(struct arena *self, const char *format, va_list args)
 {
     va_list again;
     va_copy(again, args);
@@ -187,7 +187,7 @@ char *arena_printf(struct arena *self, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
-    char *text = arena_vprintf(self, format, args);
+    char *text = format_text(self, format, args);
     va_end(args);
     return text;
 }

@@ -61,8 +61,8 @@ char *arena_concat(struct arena *self, const char *const *parts, size_t count);
 #define ARENA_CONCAT(arena, ...)                                                                                       \
     arena_concat((arena), (const char *const[]){__VA_ARGS__},                                                          \
                  sizeof((const char *const[]){__VA_ARGS__}) / sizeof(const char *))
+/* Never NULL. */
 char *arena_printf(struct arena *self, const char *format, ...) __attribute__((format(printf, 2, 3)));
-char *arena_vprintf(struct arena *self, const char *format, va_list args);
 
 #define ARENA_NEW(arena, type) ((type *)arena_alloc((arena), sizeof(type)))
 #define ARENA_NEW_ARRAY(arena, type, count) ((type *)arena_array((arena), (count), sizeof(type)))

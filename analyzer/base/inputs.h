@@ -41,6 +41,7 @@ struct input_look {
     uint64_t hash;      /* when is_hashed */
 };
 
+/* What is no ordinary file, or cannot be looked at, is not there. */
 void input_look(struct input_look *self, const char *path);
 /* FILE against what is on disk: size and time first, the bytes (read once) only when these leave it open. An absent one changes by
  * being there. */
@@ -48,6 +49,7 @@ enum input_state input_compare(const struct input_file *file, struct input_look 
 /* Both in one. */
 enum input_state input_file_check(const struct input_file *file);
 
+/* Reading puts all into ARENA; what is damaged is noted in IN. */
 void input_files_pack(const struct input_files *self, struct strbuf *out);
 void input_files_unpack(struct blob_reader *in, struct arena *arena, struct input_files *out);
 

@@ -51,6 +51,7 @@ struct callgraph {
     struct overrides *overrides;     /* private: virtual method -> what overrides it (overrides.h) */
 };
 
+/* The whole graph of PROGRAM, which it borrows, in ARENA. Nothing is to be released. */
 void callgraph_build(struct callgraph *self, const struct ir_module *program, const struct ruleset *rules,
                      struct arena *arena);
 

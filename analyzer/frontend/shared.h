@@ -56,6 +56,7 @@ const char *shared_stand_in(struct arena *arena, const char *path);
 enum mg_status shared_build(const struct frontend_input *input, const struct prefix_line *lines, uint32_t count,
                             const char *pch, struct arena *arena, struct shared_header *out, struct mg_error *error);
 
+/* Reading puts all into ARENA; what is damaged is noted in IN. */
 void shared_pack(const struct shared_header *self, struct strbuf *out);
 void shared_unpack(struct blob_reader *in, struct arena *arena, struct shared_header *out);
 

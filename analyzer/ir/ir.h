@@ -320,7 +320,9 @@ struct ir_module {
     struct ir_index *index; /* hash tables over types, records, files and keys; private to module.c */
 };
 
+/* An empty module, whose contents will live in ARENA. */
 void ir_module_init(struct ir_module *self, struct arena *arena);
+/* Frees what is on the heap: locations and tables. The rest goes with the arena. */
 void ir_module_release(struct ir_module *self);
 
 /* Building. Each returns the id of an equal existing entry, or of a new one. */

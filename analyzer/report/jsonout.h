@@ -11,6 +11,7 @@
 
 #include "base/strbuf.h"
 
+/* New values are the caller's, until they are put into another one. */
 json_t *json_new_object(void);
 json_t *json_new_array(void);
 /* TEXT (NULL: "") with U+FFFD for what is no UTF-8. */
