@@ -591,9 +591,10 @@ def main():
     if options.mdlguard:
         options.mdlguard = os.path.abspath(options.mdlguard)
     options.host_cc = os.path.abspath(options.host_cc)
-    if not os.access(options.host_cc, os.X_OK):
-        print(f"run_host.py: no compiler driver at {options.host_cc}", file=sys.stderr)
-        return 2
+    for tool in filter(None, (options.host_cc, options.mdlguard)):
+        if not os.access(tool, os.X_OK):
+            print(f"run_host.py: no such program: {tool}", file=sys.stderr)
+            return 2
     cases = [c for c in run_cases.find_cases(root, root / "testcases") if not c.database and options.filter in c.name]
     with ThreadPoolExecutor(options.j) as pool:
         functions = [f for result in pool.map(lambda case: drive_case(case, options), cases) for f in result]
