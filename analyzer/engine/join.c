@@ -76,18 +76,30 @@ static value_id merge_values(struct analysis *an, value_id x, value_id y, uint32
     return pair->merged;
 }
 
-/* VALUE is held in REGION on one side: it is not lost, but where it is nobody can say any more. Callers whose object it was are told, unless
- * it is where they left it. */
+/* Is REGION memory, and VALUE a pointer that the caller passed, not one to that very memory? */
+static bool is_kept_argument(const struct analysis *an, region_id region, value_id value)
+{
+    const struct value *v = value_get(&an->values, value);
+    const struct region *root = region_get(&an->values, region_root(&an->values, region));
+
+    return root->kind != REGION_LOCAL && root->value != value && v->type != IR_NONE &&
+           an->program->types.items[v->type].kind == IR_TYPE_POINTER &&
+           region_get(&an->values, region_root(&an->values, v->region))->kind == REGION_LOCAL;
+}
+
+/* VALUE is held in REGION on one side: it is not lost, but where it is nobody can say any more. Callers are told of what they passed when it is kept in
+ * memory, and of objects unless they are where callers left them. */
 static void escape_joined(struct analysis *an, struct state *out, const struct state *a, const struct state *b, region_id region,
                           value_id value)
 {
     const struct value *v = value_get(&an->values, value);
 
     typestate_escape_held(an, out, region, value);
-    if (an->is_root || v->kind != VALUE_ENTRY || !protocol_is_object_type(an, v->type) ||
-        (state_peek(an, a, v->region) == value && state_peek(an, b, v->region) == value))
+    if (an->is_root || v->kind != VALUE_ENTRY)
         return;
-    out->escaped = pmap_set(out->escaped, &an->nodes, value, an->loc);
+    if (is_kept_argument(an, region, value) ||
+        (protocol_is_object_type(an, v->type) && (state_peek(an, a, v->region) != value || state_peek(an, b, v->region) != value)))
+        out->escaped = pmap_set(out->escaped, &an->nodes, value, an->loc);
 }
 
 /* Two stores that become one. */
