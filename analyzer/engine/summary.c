@@ -91,17 +91,40 @@ static uint32_t find_nearest(struct analysis *an, const struct function_exits *m
     return nearest;
 }
 
+/* May a parameter of TYPE hold an object: is it a pointer to one, or to anything? */
+static bool may_hold_object(const struct analysis *an, ir_id type)
+{
+    const struct ir_type *types = an->program->types.items;
+
+    return protocol_is_object_type(an, type) || (types[type].kind == IR_TYPE_POINTER && types[types[type].target].kind == IR_TYPE_VOID);
+}
+
+/* Have other code kept the objects that parameters may have held on entry after both of A and B, or after neither? */
+static bool keeps_same_arguments(const struct analysis *an, const struct state *a, const struct state *b)
+{
+    for (ir_id p = 0; p < an->function->param_count && pmap_hash(a->escaped) != pmap_hash(b->escaped); p++) {
+        region_id region = may_hold_object(an, an->function->locals.items[p].type) ? region_find_local(&an->values, p) : 0;
+        value_id argument = region ? region_get(&an->values, region)->entry : 0;
+
+        if (argument && !pmap_find(a->escaped, argument) != !pmap_find(b->escaped, argument))
+            return false;
+    }
+    return true;
+}
+
 /* The case of MERGED that does the same as EXIT and whose conditions differ from its least; their count when there is none. "The array has no element" and
- * "the first element is NULL" must not become "whatever is there". */
+ * "the first element is NULL" must not become "whatever is there"; nor, where there is room, "somebody has kept it" and "nobody has" the former. */
 static uint32_t find_alike(struct analysis *an, const struct function_exits *merged, const struct function_exit *exit)
 {
+    bool has_room = merged->list.count < CASES_APART;
     uint32_t alike = merged->list.count, best = UINT32_MAX;
 
     for (uint32_t m = 0; m < merged->list.count; m++) {
         const struct function_exit *other = &merged->list.items[m];
         uint32_t differences;
 
-        if (!state_same_key(&other->state, &exit->state) || !is_same_kind(an, other, exit))
+        if (!state_same_key(&other->state, &exit->state) || !is_same_kind(an, other, exit) ||
+            (has_room && !keeps_same_arguments(an, &other->state, &exit->state)))
             continue;
         differences = facts_distance(&an->facts, other->state.facts, exit->state.facts);
         if (differences < best) {

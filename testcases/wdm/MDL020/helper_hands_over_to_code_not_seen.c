@@ -58,7 +58,7 @@ NTSTATUS ForwardUrgent_ok(PVOID Pool, ULONG Bytes)
 
 NTSTATUS ForwardUrgent_bad(PVOID Pool, ULONG Bytes)
 {
-    PMDL mdl = PostMdl(Pool, Bytes); // miss: MDL020 — states that differ only in what escaped are merged, so the helper is taken to keep it always
+    PMDL mdl = PostMdl(Pool, Bytes); // expect: MDL020
 
     if (mdl == NULL)
         return STATUS_NO_MEMORY;
