@@ -209,13 +209,12 @@ static void print_pack(const struct pipeline_program *program, const struct engi
 static int infer_program(const struct options *options, const struct project *project,
                          const struct pipeline_program *program, struct arena *arena)
 {
-    struct engine_result engine;
-    struct finding_report report;
-    struct suppress_notes notes = {0};
+    struct engine_options how = {.keeps_callers = true};
+    struct engine_result engine = {0};
     struct strbuf out;
 
     (void)options;
-    pipeline_check(project, program, program->rules, NULL, 0, NULL, arena, &engine, &report, &notes);
+    engine_run(&program->module, &program->calls, program->rules, &how, arena, &engine);
     strbuf_init(&out);
     print_pack(program, &engine, project->root, arena, &out);
     int result = output_print(&out, program->gaps.count ? EXIT_NOT_ANALYZED : EXIT_CLEAN);

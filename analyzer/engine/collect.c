@@ -232,7 +232,7 @@ static void mark_state(struct analysis *an, const struct state *state)
     const struct pmap *entry;
 
     an->first_pass = ++an->pass;
-    an->forgets_callers = an->is_root && !an->keeps_contexts && an->liveness && an->next_block != IR_NONE;
+    an->forgets_callers = an->is_root && !an->engine->options.keeps_callers && !an->keeps_contexts && an->liveness && an->next_block != IR_NONE;
     an->collected = state->store;
     while (an->marks.count < an->values.values.count)
         VEC_PUSH_IN(an->arena, &an->marks, 0);

@@ -36,6 +36,7 @@ struct engine_options {
     uint32_t disjunct_cap; /* states kept apart at one block; 0: 32 */
     uint32_t step_budget;  /* instructions executed in one function before it is given up; 0: 600,000 */
     const struct engine_memory *memory; /* NULL: every function is solved */
+    bool keeps_callers; /* what functions that nobody calls do is told as if somebody did: for who reads summaries */
 };
 
 /* One case of a function's summary, in the words of the store. */
