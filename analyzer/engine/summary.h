@@ -81,6 +81,8 @@ struct function_exits {
 
 /* Where a function's return value is kept until it leaves. */
 region_id summary_return_slot(struct analysis *an);
+/* Can callers see what is in REGION? Members of a returned record count: the caller has them where it puts the result. There is nothing at address 0. */
+bool summary_is_visible(const struct analysis *an, region_id region);
 
 /* The summary of the function whose exits are given; in the run's arena. */
 const struct summary *summary_build(struct analysis *an, const struct function_exits *exits);
