@@ -10,6 +10,8 @@
 
 /* ---- what can go wrong with the file ---- */
 
+#define UNDAMAGED 49152 /* bytes: the pages that hold the header and the schema */
+
 static void write_bytes(const char *path, const char *bytes, size_t length)
 {
     struct strbuf text;
@@ -55,9 +57,8 @@ static void a_damaged_database_is_set_aside(void **state)
     write_sample(store);
     store_close(store);
     assert_int_equal(strbuf_read_file(&self.out, self.path, NULL), MG_OK);
-    assert_true(self.out.length > 40000);
-    /* Every page but the first ones, which hold the header and the schema. */
-    memset(self.out.data + 24576, 0xA5, self.out.length - 24576);
+    assert_true(self.out.length > UNDAMAGED);
+    memset(self.out.data + UNDAMAGED, 0xA5, self.out.length - UNDAMAGED);
     write_bytes(self.path, self.out.data, self.out.length);
     assert_int_equal(store_open(self.path, &store, &note, &self.error), MG_OK);
     assert_non_null(note);
@@ -74,8 +75,9 @@ static void damage_in_place(const char *path, bool is_time_kept)
     FILE *file = fopen(path, "r+b");
     assert_non_null(file);
     assert_int_equal(stat(path, &before), 0);
-    assert_int_equal(fseek(file, 24576, SEEK_SET), 0);
-    for (int i = 0; i < 4096; i++)
+    assert_true(before.st_size > UNDAMAGED);
+    assert_int_equal(fseek(file, UNDAMAGED, SEEK_SET), 0);
+    for (off_t i = UNDAMAGED; i < before.st_size; i++)
         fputc(0xA5, file);
     assert_int_equal(fclose(file), 0);
     struct timespec times[2] = {before.st_atim, before.st_mtim};

@@ -7,7 +7,8 @@
  * here can say where it is. Memory that was allocated here and that nobody was told of is lost with all that it holds.
  *
  * What a function that nobody calls found on entry only counts while the function itself can get at it: no caller will ask. A worker that takes the next
- * request from a queue, or a dispatch routine that tries again, begins its next round with what it began the first one with.
+ * request from a queue, or a dispatch routine that tries again, begins its next round with what it began the first one with. A place where callers find an
+ * object that was made here stays: that they will have it does not mean that somebody else has done something to it.
  *
  * Without this the store of a function that walks lists and calls helpers grows with every node that was ever passed.
  */
@@ -189,6 +190,18 @@ static bool is_of_no_concern(const struct analysis *an, const struct state *stat
            !state_object(an, state, mapping->object).is_ours;
 }
 
+/* Is VALUE a live object of ours? Where callers have it from does not make it one that anybody may have changed. */
+static bool is_in_our_hands(const struct state *state, value_id value)
+{
+    uint64_t word;
+    struct object object;
+
+    if (!pmap_get(state->objects, value, &word))
+        return false;
+    object = object_unpack(word);
+    return object.is_ours && !is_over(&object);
+}
+
 /* Objects that can still be lost count as held; so do those of live mappings, and freed ones that hold another object (a broken chain). */
 static void mark_objects(struct analysis *an, const struct state *state)
 {
@@ -213,7 +226,8 @@ static void mark_objects(struct analysis *an, const struct state *state)
         const struct pmap *held = an->unreached.items[i];
         const struct region *root = region_get(&an->values, region_root(&an->values, held->key));
 
-        if (state_is_tracked(state, root->value) && state_is_tracked(state, (value_id)held->value))
+        if ((state_is_tracked(state, root->value) && state_is_tracked(state, (value_id)held->value)) ||
+            (!root->has_fresh && is_in_our_hands(state, (value_id)held->value)))
             mark_value(an, root->value);
     }
 }
