@@ -75,6 +75,17 @@ void row_blob(struct row *self, const void *data, size_t length)
         row_note(self, sqlite3_bind_blob64(self->statement, self->next++, data, length, SQLITE_STATIC));
 }
 
+/* The id of the file PATH, whose own row is made when there is none. */
+static void row_file(struct row *self, const char *path)
+{
+    int64_t id;
+
+    if (!self->statement && !self->is_measured)
+        return;
+    row_note(self, store_file_id(self->store, path, &id));
+    row_reference(self, id);
+}
+
 int row_insert(struct row *self, int64_t *id)
 {
     int rc;
@@ -112,18 +123,17 @@ static int64_t next_row(struct store *self)
 
 /* ---- units and functions ---- */
 
-static int add_unit(struct store *self, const struct store_unit *unit, int64_t *id)
+enum mg_status store_add_unit(struct store *self, const struct store_unit *unit, int64_t *id, struct mg_error *error)
 {
     struct row row;
-    int64_t file;
-    int rc = store_file_id(self, unit->path ? unit->path : "", &file);
+    enum mg_status status = check_scan(self, error);
 
-    if (rc != SQLITE_OK)
-        return rc;
+    if (status != MG_OK)
+        return status;
     row = row_begin(self, STORE_SQL_UNIT);
     row_reference(&row, self->scan.part);
     row_number(&row, (int64_t)self->scan.part_hash);
-    row_reference(&row, file);
+    row_file(&row, unit->path ? unit->path : "");
     row_text(&row, unit->directory);
     row_text(&row, unit->arguments);
     row_number(&row, (int64_t)unit->argument_hash);
@@ -132,35 +142,23 @@ static int add_unit(struct store *self, const struct store_unit *unit, int64_t *
     row_number(&row, unit->statement_count);
     row_number(&row, unit->unknown_count);
     row_reference(&row, (int64_t)unit->extract);
-    return row_insert(&row, id);
-}
-
-enum mg_status store_add_unit(struct store *self, const struct store_unit *unit, int64_t *id, struct mg_error *error)
-{
-    enum mg_status status = check_scan(self, error);
-
-    return status == MG_OK ? finish(self, add_unit(self, unit, id), error) : status;
+    return finish(self, row_insert(&row, id), error);
 }
 
 enum mg_status store_add_function(struct store *self, const struct store_function *function, int64_t *id,
                                   struct mg_error *error)
 {
     struct row row;
-    int64_t file;
-    int rc;
     enum mg_status status = check_scan(self, error);
 
     if (status != MG_OK)
         return status;
-    rc = store_file_id(self, function->file, &file);
-    if (rc != SQLITE_OK)
-        return store_fail(self, rc, error);
     row = row_begin(self, STORE_SQL_FUNCTION);
     row_reference(&row, function->id);
     row_number(&row, function->unit);
     row_text(&row, function->name);
     row_text(&row, function->key);
-    row_reference(&row, file);
+    row_file(&row, function->file);
     row_number(&row, function->line);
     row_number(&row, function->column);
     row_number(&row, function->is_defined);
@@ -176,15 +174,10 @@ enum mg_status store_add_call(struct store *self, int64_t caller, int64_t callee
 {
     static const char *const kinds[] = {"direct", "virtual", "field", "routine", "macro", "unknown"};
     struct row row;
-    int64_t file_row;
-    int rc;
     enum mg_status status = check_scan(self, error);
 
     if (status != MG_OK)
         return status;
-    rc = store_file_id(self, file, &file_row);
-    if (rc != SQLITE_OK)
-        return store_fail(self, rc, error);
     row = row_begin(self, STORE_SQL_CALL);
     row_reference(&row, next_row(self));
     row_number(&row, caller);
@@ -192,7 +185,7 @@ enum mg_status store_add_call(struct store *self, int64_t caller, int64_t callee
     row_text(&row, callee_name);
     row_text_or_null(&row, routine);
     row_text(&row, kinds[kind]);
-    row_reference(&row, file_row);
+    row_file(&row, file);
     row_number(&row, line);
     row_number(&row, column);
     return finish(self, row_insert(&row, NULL), error);
@@ -238,6 +231,7 @@ enum mg_status store_add_summary_case(struct store *self, int64_t function, uint
 
 static void row_range(struct row *self, const struct finding_range *at)
 {
+    row_file(self, at->file);
     row_number(self, at->line);
     row_number(self, at->column);
     row_number(self, at->end_line);
@@ -247,17 +241,11 @@ static void row_range(struct row *self, const struct finding_range *at)
 static int add_step(struct store *self, int64_t finding, const char *part, uint32_t position,
                     const struct finding_step *step)
 {
-    struct row row;
-    int64_t file;
-    int rc = store_file_id(self, step->at.file, &file);
+    struct row row = row_begin(self, STORE_SQL_FINDING_STEP);
 
-    if (rc != SQLITE_OK)
-        return rc;
-    row = row_begin(self, STORE_SQL_FINDING_STEP);
     row_number(&row, finding);
     row_text(&row, part);
     row_number(&row, position);
-    row_reference(&row, file);
     row_range(&row, &step->at);
     row_text(&row, step->message);
     row_text_or_null(&row, step->function);
@@ -268,20 +256,14 @@ static int add_step(struct store *self, int64_t finding, const char *part, uint3
 
 static int add_finding_row(struct store *self, const struct finding *finding, int64_t *id)
 {
-    struct row row;
-    int64_t file;
-    int rc = store_file_id(self, finding->at.file, &file);
+    struct row row = row_begin(self, STORE_SQL_FINDING);
 
-    if (rc != SQLITE_OK)
-        return rc;
-    row = row_begin(self, STORE_SQL_FINDING);
     row_reference(&row, self->scan.part);
     row_number(&row, (int64_t)self->scan.part_hash);
     row_text(&row, finding->rule);
     row_text(&row, finding->name);
     row_text(&row, finding_level_name(finding->level));
     row_text(&row, finding->message);
-    row_reference(&row, file);
     row_range(&row, &finding->at);
     row_text_or_null(&row, finding->function);
     row_text_or_null(&row, finding->fingerprint);
@@ -309,17 +291,12 @@ enum mg_status store_add_finding(struct store *self, const struct finding *findi
 enum mg_status store_add_gap(struct store *self, const struct finding_gap *gap, struct mg_error *error)
 {
     struct row row;
-    int64_t file;
-    int rc;
     enum mg_status status = check_scan(self, error);
 
     if (status != MG_OK)
         return status;
-    rc = store_file_id(self, gap->file, &file);
-    if (rc != SQLITE_OK)
-        return store_fail(self, rc, error);
     row = row_begin(self, STORE_SQL_GAP);
-    row_reference(&row, file);
+    row_file(&row, gap->file);
     row_number(&row, gap->line);
     row_number(&row, gap->column);
     row_text(&row, gap->text);
