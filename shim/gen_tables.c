@@ -347,8 +347,7 @@ static void add_rules(const struct generator *self, struct strbuf *out)
                     : rule->meta.level == FINDING_WARNING ? "MG_LEVEL_WARNING"
                                                           : "MG_LEVEL_NOTE");
     }
-    strbuf_addf(out, "};\nconst uint16_t mg_rule_count = %u;\n", self->rules->rules.count);
-    strbuf_addf(out, "const uint16_t mg_rule_use_after_free = %u, mg_rule_use_after_unmap = %u;\n",
+    strbuf_addf(out, "};\nconst uint16_t mg_rule_use_after_free = %u, mg_rule_use_after_unmap = %u;\n",
                 rule_number(self, self->rules->use_after_free), rule_number(self, self->rules->use_after_unmap));
     strbuf_adds(out, "const uint16_t mg_rule_use_after_unmap_of[] = {");
     for (uint32_t kind = 0; kind < RULESET_MAPPING_COUNT; kind++)
@@ -385,7 +384,6 @@ static void write_source(const struct generator *self, struct strbuf *out)
     strbuf_addf(out, "};\nconst uint16_t mg_flag_pages_count = %d;\n", RULESET_PAGES_COUNT);
     add_names(out, "mg_pages_names", ruleset_pages_name, RULESET_PAGES_COUNT);
     add_names(out, "mg_mapping_names", ruleset_mapping_name, RULESET_MAPPING_COUNT);
-    add_names(out, "mg_descriptor_names", ruleset_descriptor_name, RULESET_DESCRIPTOR_COUNT);
 }
 
 static void start_header(struct generator *self)

@@ -175,6 +175,16 @@ static uint32_t object_take(struct mg_tracker *self, uint64_t address)
     return index;
 }
 
+/* Out of the queue. */
+static void object_revive(struct mg_tracker *self, uint32_t index)
+{
+    if (self->objects[index].state != MG_ENTRY_PAST)
+        return;
+    object_unqueue(self, index);
+    self->objects[index].state = MG_ENTRY_LIVE;
+    self->stats.live_objects++;
+}
+
 uint32_t mg_object_renew(struct mg_tracker *self, uint64_t address)
 {
     uint32_t index = mg_object_find(self, address);
@@ -186,7 +196,7 @@ uint32_t mg_object_renew(struct mg_tracker *self, uint64_t address)
     } else {
         uint32_t hash_next = self->objects[index].hash_next;
 
-        mg_object_revive(self, index);
+        object_revive(self, index);
         object_end_mappings(self, index);
         self->stats.live_objects--;
         self->objects[index] = (struct mg_object){.address = address, .hash_next = hash_next};
@@ -204,15 +214,6 @@ void mg_object_retire(struct mg_tracker *self, uint32_t index)
     self->objects[index].state = MG_ENTRY_PAST;
     self->stats.live_objects--;
     object_push(self, index);
-}
-
-void mg_object_revive(struct mg_tracker *self, uint32_t index)
-{
-    if (self->objects[index].state != MG_ENTRY_PAST)
-        return;
-    object_unqueue(self, index);
-    self->objects[index].state = MG_ENTRY_LIVE;
-    self->stats.live_objects++;
 }
 
 void mg_object_drop(struct mg_tracker *self, uint32_t index)

@@ -125,11 +125,11 @@ extern const struct mg_outcome mg_outcomes[];
 extern const struct mg_routine mg_routines[]; /* index is MG_ROUTINE_xxx */
 extern const struct mg_rule mg_rules[];
 extern const struct mg_leak mg_leaks[];
-extern const uint16_t mg_leak_count, mg_routine_count, mg_rule_count;
+extern const uint16_t mg_leak_count, mg_routine_count;
 /* Roles of rules: what touching a freed MDL and a dead address is. */
 extern const uint16_t mg_rule_use_after_free, mg_rule_use_after_unmap;
 /* The latter's where a kind of mapping has one of its own (index is MG_MAPPING_xxx); MG_NO_RULE elsewhere. */
 extern const uint16_t mg_rule_use_after_unmap_of[];
-extern const char *const mg_pages_names[], *const mg_mapping_names[], *const mg_descriptor_names[];
+extern const char *const mg_pages_names[], *const mg_mapping_names[];
 
 #endif

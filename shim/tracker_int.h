@@ -80,8 +80,6 @@ uint32_t mg_object_find(const struct mg_tracker *self, uint64_t address);
 uint32_t mg_object_renew(struct mg_tracker *self, uint64_t address);
 /* To the end of the queue: its place may be taken when nothing older is left. */
 void mg_object_retire(struct mg_tracker *self, uint32_t index);
-/* Out of the queue. */
-void mg_object_revive(struct mg_tracker *self, uint32_t index);
 void mg_object_drop(struct mg_tracker *self, uint32_t index);
 
 /* A name that a call uses for a mapping. */

@@ -1,7 +1,7 @@
 /*
  * status.h - what a function that can fail returns, and the message that goes with it.
  *
- * The status says which exit status the failure leads to (contract.md, section 3); the error carries the text for the user, with the
+ * The status says which exit status the failure leads to (README.md); the error carries the text for the user, with the
  * place it speaks of. Functions that can fail take `struct mg_error *error` as their last or last-but-one parameter and fill it
  * exactly when they return something other than MG_OK.
  */

@@ -1,7 +1,7 @@
 /*
  * vec.h - growable arrays: `VEC(struct x) xs;` is a struct of items, count and capacity.
  *
- * A zeroed vector is empty. Items live on the heap (vec_release) or in an arena (VEC_PUSH_IN, where growing leaves the old array
+ * A zeroed vector is empty. Items live on the heap (VEC_RELEASE) or in an arena (VEC_PUSH_IN, where growing leaves the old array
  * behind for the arena to reclaim). Pointers into a vector die when it grows.
  */
 #ifndef MDLGUARD_BASE_VEC_H

@@ -1,5 +1,5 @@
 /*
- * commands.h - the subcommands: each takes the parsed command line and returns the exit status of contract.md, section 3.
+ * commands.h - the subcommands: each takes the parsed command line and returns the exit status of the program (README.md).
  */
 #ifndef MDLGUARD_CLI_COMMANDS_H
 #define MDLGUARD_CLI_COMMANDS_H

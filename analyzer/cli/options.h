@@ -1,5 +1,5 @@
 /*
- * options.h - the command line of contract.md, section 3.
+ * options.h - the command line: what `mdlguard --help` lists.
  */
 #ifndef MDLGUARD_CLI_OPTIONS_H
 #define MDLGUARD_CLI_OPTIONS_H

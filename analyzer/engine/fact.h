@@ -2,7 +2,7 @@
  * fact.h - what a path knows about values: interval, excluded numbers, known bits. Decides whether a branch is possible.
  *
  * Facts are a persistent map from value to an index into a table of interned facts. A value without an entry has the range of its type.
- * assume() propagates through the canonical forms of value.h to the symbols below a condition; it is sound (never calls a possible path
+ * facts_assume() propagates through the canonical forms of value.h to the symbols below a condition; it is sound (never calls a possible path
  * impossible) and incomplete (two unknowns are compared only with themselves).
  */
 #ifndef MDLGUARD_ENGINE_FACT_H
@@ -61,9 +61,6 @@ const struct pmap *facts_join(struct facts *self, const struct pmap *out, value_
 
 /* How much is lost by joining the facts of A and B: what differs, and once more where the joined interval has numbers that neither of the two has. */
 uint32_t facts_distance(const struct facts *self, const struct pmap *a, const struct pmap *b);
-
-/* Is no more known of VALUE than its type? */
-bool facts_is_open(const struct facts *self, const struct pmap *map, value_id value);
 
 /* Of interned facts. Does one of FIRST and SECOND hold of VALUE, whatever it is? */
 bool facts_cover(const struct facts *self, value_id value, uint32_t first, uint32_t second);

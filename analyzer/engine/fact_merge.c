@@ -50,14 +50,6 @@ static bool is_open(const struct facts *self, value_id value)
     return !v->has_fact && v->kind != VALUE_EXPR && v->kind != VALUE_INT && !fact_is_address(v) && !v->member && !fact_holder(self, NULL, value);
 }
 
-bool facts_is_open(const struct facts *self, const struct pmap *map, value_id value)
-{
-    const struct value *v = value_get(self->values, value);
-
-    return v->kind != VALUE_EXPR && v->kind != VALUE_INT && !fact_is_address(v) && !(v->has_fact && facts_get(self, map, value)) &&
-           !fact_holder(self, NULL, value);
-}
-
 /* Is no more known of VALUE than its type, which allows all that TARGET's does? */
 static bool is_open_for(const struct facts *self, value_id value, value_id target)
 {

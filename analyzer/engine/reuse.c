@@ -73,7 +73,8 @@ static uint64_t hash_flags(const struct engine *engine, ir_id function)
     return hash_mix(flags, engine->lent[function]);
 }
 
-void reuse_name_task(const struct reuse *self, enum reuse_task task, ir_id function, uint64_t *slot, uint64_t *name)
+/* SLOT: where the memory has what came of the task; NAME: of what is solved. */
+static void name_task(const struct reuse *self, enum reuse_task task, ir_id function, uint64_t *slot, uint64_t *name)
 {
     *slot = hash_mix(task, self->names.functions[function]);
     *name = hash_mix(hash_mix(self->environment, task), hash_mix(self->names.bodies[function], hash_flags(self->engine, function)));
@@ -96,7 +97,7 @@ static uint64_t hash_summary(const struct reuse *self, ir_id function)
     return self->kept[function] ? hash_mix(self->names.heads[function], self->kept[function]->hash) : REUSE_NO_ANSWER;
 }
 
-uint64_t reuse_answer(const struct reuse *self, enum reuse_question question, ir_id about)
+static uint64_t answer_to(const struct reuse *self, enum reuse_question question, ir_id about)
 {
     const struct engine *engine = self->engine;
 
@@ -122,7 +123,7 @@ bool reuse_is_answer(const struct reuse *self, enum reuse_question question, ir_
     uint32_t steps;
 
     if (question != REUSE_STEPS)
-        return reuse_answer(self, question, about) == answer;
+        return answer_to(self, question, about) == answer;
     steps = self->engine->result->functions[about].steps;
     return steps >= (uint32_t)(answer >> 32) && steps <= (uint32_t)answer;
 }
@@ -224,7 +225,7 @@ bool reuse_begin(struct engine *engine, enum reuse_task task, ir_id function, co
 
     if (!self)
         return false;
-    reuse_name_task(self, task, function, &slot, &name);
+    name_task(self, task, function, &slot, &name);
     if (replay(self, slot, name, task, function, summary))
         return true;
     begin(self, task, function);
@@ -255,7 +256,7 @@ void reuse_ask(struct engine *engine, enum reuse_question question, ir_id about)
 
     if (!self || !word_map_add(&self->questions, question_key(question, about), self->asked.count))
         return;
-    asked.answer = reuse_answer(engine->reuse, question, about);
+    asked.answer = answer_to(engine->reuse, question, about);
     self->is_bad |= asked.answer == REUSE_NO_ANSWER;
     if (question == REUSE_SUMMARY)
         add_kept(self, engine->reuse->kept[about], REUSE_OF_QUESTION, self->asked.count);

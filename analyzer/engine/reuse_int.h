@@ -86,13 +86,10 @@ struct reuse {
     struct reuse_recording recording;
 };
 
-uint64_t reuse_answer(const struct reuse *self, enum reuse_question question, ir_id about);
 /* Is ANSWER still the one? */
 bool reuse_is_answer(const struct reuse *self, enum reuse_question question, ir_id about, uint64_t answer);
 /* Names of which of LOCS are equal and which are at one place. */
 uint64_t reuse_pattern(const struct reuse *self, const ir_id *locs, uint32_t count);
-/* SLOT: where the memory has what came of the task; NAME: of what is solved. */
-void reuse_name_task(const struct reuse *self, enum reuse_task task, ir_id function, uint64_t *slot, uint64_t *name);
 
 /* By which `places` knows RANGE. */
 uint64_t reuse_range_key(const struct finding_range *range);

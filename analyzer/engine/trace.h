@@ -25,7 +25,7 @@ enum step_kind {
     STEP_SIZED,    /* the size of `object` was read */
     STEP_PAGES,    /* the driver wrote the flags word itself: the pages of `object` are in `mask` now */
     STEP_WRITTEN,  /* the driver wrote page frames into `object` */
-    STEP_RUN,      /* a function that only callers can know is run: effect `mask` of `outcome`; `values`: see run_defer */
+    STEP_RUN,      /* a function that only callers can know is run: effect `mask` of `outcome`; `values`: see run.h */
 };
 
 struct step {

@@ -89,6 +89,8 @@ static void call_destructor(struct body *self, struct ir_operand object, CXCurso
     instr->arg_count = 1;
 }
 
+static void destroy(struct body *self, const struct ir_place *object, CXType type, ir_id loc);
+
 static void destroy_array(struct body *self, const struct ir_place *array, CXType type, ir_id loc)
 {
     struct lowering *unit = self->unit;
@@ -102,11 +104,12 @@ static void destroy_array(struct body *self, const struct ir_place *array, CXTyp
     for (long long i = count; i-- > 0;) {
         struct ir_operand index = ir_operand_int(unit->int_type, i);
         const struct ir_place *place = ir_place_index(self->module, array, &index, element);
-        body_destroy(self, place, clang_getArrayElementType(type), loc);
+        destroy(self, place, clang_getArrayElementType(type), loc);
     }
 }
 
-void body_destroy(struct body *self, const struct ir_place *object, CXType type, ir_id loc)
+/* OBJECT's destructor, or those of an array's elements from the last to the first. */
+static void destroy(struct body *self, const struct ir_place *object, CXType type, ir_id loc)
 {
     CXCursor class_cursor;
     if (self->block == IR_NONE || !type_class(type, &class_cursor))
@@ -126,7 +129,7 @@ static void destroy_from(struct body *self, const struct cleanup *items, uint32_
     ir_id loc = self->loc;
     for (uint32_t i = count; i-- > from;)
         if (!self->spared || items[i].object->id != self->spared->id || items[i].object->proj_count)
-            body_destroy(self, items[i].object, items[i].type, loc);
+            destroy(self, items[i].object, items[i].type, loc);
 }
 
 void body_add_cleanup(struct body *self, const struct ir_place *object, CXType type)
@@ -185,24 +188,6 @@ void body_extend_temporary(struct body *self, uint32_t mark, const struct ir_pla
     }
 }
 
-void lower_sided_condition(struct body *self, CXCursor cursor, ir_id if_true, ir_id if_false)
-{
-    uint32_t mark = self->temporaries.count;
-    if (!self->unit->is_cxx || !cursor_makes_temporaries(self->unit, cursor)) {
-        lower_condition(self, cursor, if_true, if_false);
-        return;
-    }
-    ir_id ends[2] = {body_new_block(self), body_new_block(self)};
-    lower_condition(self, cursor, ends[0], ends[1]);
-    uint32_t made = self->temporaries.count;
-    for (uint32_t i = 0; i < 2; i++) {
-        self->block = ends[i];
-        self->temporaries.count = made;
-        body_end_temporaries(self, mark);
-        body_goto(self, i ? if_false : if_true);
-    }
-}
-
 struct temporary_search {
     struct lowering *unit;
     bool found;
@@ -220,12 +205,30 @@ static enum CXChildVisitResult find_temporary(CXCursor cursor, CXCursor parent, 
     return self->found ? CXChildVisit_Break : CXChildVisit_Recurse;
 }
 
-bool cursor_makes_temporaries(struct lowering *unit, CXCursor cursor)
+static bool makes_temporaries(struct lowering *unit, CXCursor cursor)
 {
     struct temporary_search search = {unit, false};
     if (find_temporary(cursor, cursor, &search) != CXChildVisit_Break)
         clang_visitChildren(cursor, find_temporary, &search);
     return search.found;
+}
+
+void lower_sided_condition(struct body *self, CXCursor cursor, ir_id if_true, ir_id if_false)
+{
+    uint32_t mark = self->temporaries.count;
+    if (!self->unit->is_cxx || !makes_temporaries(self->unit, cursor)) {
+        lower_condition(self, cursor, if_true, if_false);
+        return;
+    }
+    ir_id ends[2] = {body_new_block(self), body_new_block(self)};
+    lower_condition(self, cursor, ends[0], ends[1]);
+    uint32_t made = self->temporaries.count;
+    for (uint32_t i = 0; i < 2; i++) {
+        self->block = ends[i];
+        self->temporaries.count = made;
+        body_end_temporaries(self, mark);
+        body_goto(self, i ? if_false : if_true);
+    }
 }
 
 /* ---- the destructor's own body ---- */

@@ -94,7 +94,7 @@ struct lowering {
     VEC(CXCursor) instantiations; /* classes made from templates of which some method was instantiated */
     VEC(CXCursor) allocators;     /* the unit's `operator new` and `operator delete` outside classes */
     VEC(struct position) holes;   /* errors in the main file */
-    ir_id int_type, bool_type, void_type, char_pointer_type;
+    ir_id int_type, void_type, char_pointer_type;
     ir_id nowhere; /* a loc without a place, for what the compiler made up */
 };
 
@@ -200,7 +200,6 @@ const char *source_identifier(struct lowering *unit, CXCursor cursor);
 bool source_for_parts(struct lowering *unit, CXCursor statement, bool present[3]);
 /* Whether the parentheses behind `if` or `switch` hold a semicolon: C++17's initialiser. */
 bool source_has_init(struct lowering *unit, CXCursor statement);
-const char *unit_path(struct lowering *unit, CXFile file);
 
 /* Calls FOUND for each identifier from FROM to TO that is no member's name: of one file. */
 void source_each_identifier(struct lowering *unit, const struct position *from, const struct position *to,
@@ -321,8 +320,6 @@ struct ir_expr lower_unary(struct body *self, CXCursor cursor);
 struct ir_expr lower_binary(struct body *self, CXCursor cursor);
 struct ir_expr lower_compound_assign(struct body *self, CXCursor cursor);
 struct ir_expr lower_conditional(struct body *self, CXCursor cursor, const struct ir_place *into);
-/* 1 or 0, by branches. */
-struct ir_expr lower_logical(struct body *self, CXCursor cursor);
 void lower_condition(struct body *self, CXCursor cursor, ir_id if_true, ir_id if_false);
 bool cursor_is_lvalue(struct body *self, CXCursor cursor);
 const struct ir_place *lower_place(struct body *self, CXCursor cursor);
@@ -451,8 +448,6 @@ bool unit_find_allocator(struct lowering *unit, CXCursor class_cursor, const cha
 
 /* ---- cleanup.c ---- */
 
-/* OBJECT's destructor, or those of an array's elements from the last to the first. */
-void body_destroy(struct body *self, const struct ir_place *object, CXType type, ir_id loc);
 /* OBJECT, if its type needs it, is destroyed when the innermost scope ends. */
 void body_add_cleanup(struct body *self, const struct ir_place *object, CXType type);
 /* Destroys what FRAME has to, as far as it came after the first FROM. */
@@ -463,7 +458,6 @@ void body_add_temporary(struct body *self, const struct ir_place *object, CXType
 void body_end_temporaries(struct body *self, uint32_t mark);
 /* The temporary that BOUND is in, if it is in one, lives until the scope ends. */
 void body_extend_temporary(struct body *self, uint32_t mark, const struct ir_place *bound);
-bool cursor_makes_temporaries(struct lowering *unit, CXCursor cursor);
 /* A condition whose temporaries end with it. */
 void lower_sided_condition(struct body *self, CXCursor cursor, ir_id if_true, ir_id if_false);
 /* Members and base classes of `this` become cleanups of the function. */

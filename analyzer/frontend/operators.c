@@ -10,6 +10,8 @@ static bool is_pointer(struct lowering *unit, ir_id type)
     return unit_type_get(unit, type)->kind == IR_TYPE_POINTER;
 }
 
+static struct ir_expr lower_logical(struct body *self, CXCursor cursor);
+
 /* ---- unary ---- */
 
 /* The address of the array itself has another type than the decayed array, but is the same operand. */
@@ -213,7 +215,8 @@ static bool is_plain_not(struct body *self, CXCursor cursor, CXCursor *operand)
            clang_getCursorUnaryOperatorKind(inner) != CXUnaryOperator_LNot;
 }
 
-struct ir_expr lower_logical(struct body *self, CXCursor cursor)
+/* 1 or 0, by branches. */
+static struct ir_expr lower_logical(struct body *self, CXCursor cursor)
 {
     struct lowering *unit = self->unit;
     ir_id loc = unit_loc(unit, cursor), type = unit_cursor_type(unit, cursor);

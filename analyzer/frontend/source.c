@@ -14,7 +14,7 @@
 
 #define TEXT_MAX 80
 
-const char *unit_path(struct lowering *unit, CXFile file)
+static const char *file_path(struct lowering *unit, CXFile file)
 {
     CXString name = clang_getFileName(file);
     const char *text = clang_getCString(name);
@@ -33,7 +33,7 @@ static struct source *source_get(struct lowering *unit, CXFile file, CXSourceLoc
         return unit->sources.items[index];
     bool is_system = clang_Location_isInSystemHeader(location) != 0;
     struct source *source = ARENA_NEW(unit->module->arena, struct source);
-    source->file = ir_module_file(unit->module, unit_path(unit, file), is_system);
+    source->file = ir_module_file(unit->module, file_path(unit, file), is_system);
     source->handle = file;
     ptr_map_put(&unit->source_of, file, unit->sources.count);
     VEC_PUSH(&unit->sources, source);

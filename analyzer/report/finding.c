@@ -88,7 +88,8 @@ static int compare_rest(const struct finding *a, const struct finding *b)
     return order ? order : compare_texts(a->suppression, b->suppression);
 }
 
-int finding_compare(const struct finding *a, const struct finding *b)
+/* Total order: file, line, column, rule, message, then steps. */
+static int compare_findings(const struct finding *a, const struct finding *b)
 {
     int order = compare_starts(&a->at, &b->at);
 
@@ -118,7 +119,7 @@ static int compare_gaps(const struct finding_gap *a, const struct finding_gap *b
 
 static int compare_finding_items(const void *a, const void *b)
 {
-    return finding_compare(a, b);
+    return compare_findings(a, b);
 }
 
 static int compare_gap_items(const void *a, const void *b)

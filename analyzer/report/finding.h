@@ -78,7 +78,7 @@ struct finding_rule {
 struct finding_report {
     const char *root;                 /* SRCROOT: absolute folder */
     const char *version;              /* of mdlguard */
-    VEC(struct finding) findings;     /* sorted by finding_compare, no two equal */
+    VEC(struct finding) findings;     /* sorted by file, line, column, rule, message, then steps, no two equal */
     VEC(struct finding_gap) gaps;     /* sorted by file, line, column, text */
     VEC(struct finding_sighting) sightings; /* that no finding explains; sorted by file, line, rule, message, each once */
     const struct finding_rule *rules; /* sorted by id */
@@ -88,8 +88,6 @@ struct finding_report {
     bool has_trace;    /* compared with what was seen at run time */
 };
 
-/* Total order: file, line, column, rule, message, then steps. */
-int finding_compare(const struct finding *a, const struct finding *b);
 /* Sorts findings and gaps and drops exact duplicates. */
 void finding_report_sort(struct finding_report *self);
 const char *finding_level_name(enum finding_level level); /* "note", "warning", "error" */

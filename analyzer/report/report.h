@@ -1,5 +1,5 @@
 /*
- * report.h - the report formats of contract.md, section 3, each a pure function of the findings.
+ * report.h - the report formats of docs/reports.md, each a pure function of the findings.
  */
 #ifndef MDLGUARD_REPORT_REPORT_H
 #define MDLGUARD_REPORT_REPORT_H

@@ -23,7 +23,7 @@
 #include "base/vec.h"
 #include "report/finding.h"
 
-/* ---- the facets of an MDL (contract.md, section 1); masks hold 1u << value ---- */
+/* ---- the facets of an MDL (docs/rule-format.md); masks hold 1u << value ---- */
 
 #define RULESET_DESCRIPTORS(X)                                                                                         \
     X(LIVE, "live")                                                                                                    \

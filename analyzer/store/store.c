@@ -45,6 +45,20 @@ static const char *reason_of(const struct store *self, int rc)
     }
 }
 
+/* Ends an open scan without its changes. */
+static void roll_back(struct store *self)
+{
+    store_scan_release(self);
+    self->in_scan = false;
+    /* SQLite has rolled back by itself after some errors, "disk full" among them. */
+    if (!self->db || sqlite3_get_autocommit(self->db))
+        return;
+    for (int i = 0; i < STORE_STATEMENT_COUNT; i++)
+        if (self->statements[i])
+            sqlite3_reset(self->statements[i]);
+    sqlite3_exec(self->db, "ROLLBACK", NULL, NULL, NULL);
+}
+
 enum mg_status store_fail(struct store *self, int rc, struct mg_error *error)
 {
     enum mg_status status = status_of(rc);
@@ -55,7 +69,7 @@ enum mg_status store_fail(struct store *self, int rc, struct mg_error *error)
                 reason_of(self, rc));
     else
         mg_fail(error, status, self->path, 0, 0, "cannot write the store: %s", reason_of(self, rc));
-    store_roll_back(self);
+    roll_back(self);
     return status;
 }
 
@@ -303,7 +317,7 @@ void store_close(struct store *self)
 {
     if (!self)
         return;
-    store_roll_back(self);
+    roll_back(self);
     close_file(self);
     if (self->is_sound)
         store_leave(self);
@@ -312,19 +326,6 @@ void store_close(struct store *self)
 }
 
 /* ---- the transaction ---- */
-
-void store_roll_back(struct store *self)
-{
-    store_scan_release(self);
-    self->in_scan = false;
-    /* SQLite has rolled back by itself after some errors, "disk full" among them. */
-    if (!self->db || sqlite3_get_autocommit(self->db))
-        return;
-    for (int i = 0; i < STORE_STATEMENT_COUNT; i++)
-        if (self->statements[i])
-            sqlite3_reset(self->statements[i]);
-    sqlite3_exec(self->db, "ROLLBACK", NULL, NULL, NULL);
-}
 
 enum mg_status store_transact(struct store *self, int (*write)(struct store *self, const void *what), const void *what,
                               struct mg_error *error)

@@ -126,8 +126,6 @@ int store_file_id(struct store *self, const char *path, int64_t *id);
 /* Drops the files that nothing of the scan is in. */
 int store_drop_files(struct store *self);
 
-/* Ends an open scan without its changes. */
-void store_roll_back(struct store *self);
 /* Rolls back, fills ERROR from the connection's last error RC and returns the status for it. */
 enum mg_status store_fail(struct store *self, int rc, struct mg_error *error);
 /* The prepared statement WHICH, ready to be bound, or NULL with *RC set. */
@@ -148,8 +146,6 @@ struct row {
 struct row row_begin(struct store *store, enum store_statement which);
 void row_text(struct row *self, const char *text);
 void row_number(struct row *self, int64_t number);
-/* An id, where 0 stands for none. */
-void row_reference(struct row *self, int64_t id);
 void row_blob(struct row *self, const void *data, size_t length);
 /* Runs the statement; *ID (may be NULL) is the new row's. */
 int row_insert(struct row *self, int64_t *id);

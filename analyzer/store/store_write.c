@@ -60,7 +60,8 @@ void row_number(struct row *self, int64_t number)
         row_note(self, sqlite3_bind_int64(self->statement, self->next++, number));
 }
 
-void row_reference(struct row *self, int64_t id)
+/* An id, where 0 stands for none. */
+static void row_reference(struct row *self, int64_t id)
 {
     if (self->is_measured)
         mix(self, (uint64_t)id);

@@ -2,7 +2,7 @@
  * inject.c - faults that are injected into runs, and the runs that try them one by one, or all of them together.
  *
  * A point is a call that can end in more than one way. What the next run has to do at its points is in struct host_inject, which the child inherits.
- * mdlguard_host_explore goes through the tree of all ways: a run takes the ways of a tape, and the first one (no failure) behind its end; the
+ * mdlguard_shim_explore goes through the tree of all ways: a run takes the ways of a tape, and the first one (no failure) behind its end; the
  * next tape is the last point that has another way left, and the ways before it.
  */
 #include <stdio.h>

@@ -81,7 +81,7 @@ MDLGUARD_HOST_CALL void mdlguard_host_user_free(void *range);
 MDLGUARD_HOST_CALL void *mdlguard_host_bad_range(void);
 /* Somebody else takes a page: "another process". Returns where it sees it. */
 MDLGUARD_HOST_CALL void *mdlguard_host_other_page(const char *owner);
-/* Is the page as its owner left it (filled with the byte that other_page gave it)? */
+/* Is the page as its owner left it (filled with the byte that mdlguard_host_other_page gave it)? */
 MDLGUARD_HOST_CALL int mdlguard_host_other_is_intact(const void *page);
 /* The driver gets MDL from its owner: the I/O manager, with a request. */
 MDLGUARD_HOST_CALL void mdlguard_host_lend(void *mdl);
