@@ -202,20 +202,9 @@ static uint32_t rounds_max(const struct state *state, uint32_t head)
     return ROUNDS_MAX;
 }
 
-static uint64_t rounds_of(const struct state *state, uint32_t head)
+static uint32_t rounds_of(const struct state *state, uint32_t head)
 {
-    uint64_t rounds = 0;
-
-    pmap_get(state->loops, head, &rounds);
-    return LOOP_ROUNDS(rounds);
-}
-
-static uint64_t returns_of(const struct state *state, uint32_t head)
-{
-    uint64_t count = 0;
-
-    pmap_get(state->loops, head, &count);
-    return LOOP_RETURNS(count);
+    return LOOP_ROUNDS(state_loop_count(state, head));
 }
 
 /* Has a counter that is still a number an element before it that is followed? */
@@ -257,7 +246,7 @@ static void note_before(struct loops *self, uint32_t head, const struct pmap *ma
 
 void loops_begin_round(struct loops *self, uint32_t head, struct state *state)
 {
-    uint64_t rounds = rounds_of(state, head);
+    uint32_t rounds = rounds_of(state, head);
 
     if (rounds >= ROUNDS_EXACT && !(has_elements_ahead(self, head, state) && element_begin_again(self->an, state, head)))
         widen(self, head, state);
@@ -273,11 +262,12 @@ void loops_begin_round(struct loops *self, uint32_t head, struct state *state)
 bool loops_go_back(struct loops *self, struct state *state, uint32_t head)
 {
     struct analysis *an = self->an;
-    uint64_t rounds = rounds_of(state, head) + 1;
+    uint64_t count = state_loop_count(state, head);
+    uint32_t rounds = LOOP_ROUNDS(count) + 1;
 
     if (rounds > rounds_max(state, head))
         return false;
-    state->loops = pmap_set(state->loops, &an->nodes, head, LOOP_COUNT(rounds, returns_of(state, head)));
+    state->loops = pmap_set(state->loops, &an->nodes, head, LOOP_COUNT(rounds, LOOP_RETURNS(count)));
     state_collect_round(an, state);
     element_leave(an, state);
     if (rounds >= ROUNDS_EXACT)

@@ -58,9 +58,8 @@ bool passed_is_repeating(const struct analysis *an)
 
 static uint32_t progress_of(const struct state *state, uint32_t head)
 {
-    uint64_t count = 0;
+    uint64_t count = state_loop_count(state, head);
 
-    pmap_get(state->loops, head, &count);
     return PROGRESS(count);
 }
 

@@ -3,7 +3,7 @@
  */
 #include "engine/protocol.h"
 
-#include <string.h>
+#include <assert.h>
 
 #include "engine/over.h"
 #include "engine/protocol_int.h"
@@ -233,23 +233,50 @@ static void effect_invalid(struct analysis *an, struct state *state, value_id to
         state_set_mapping(an, state, token, &mapping);
 }
 
+/* Does EFFECT speak of a state in which TARGET cannot be? */
+static bool is_ruled_out(struct analysis *an, const struct state *state, const struct ruleset_effect *effect, value_id target)
+{
+    struct object object;
+
+    if (effect->kind != RULESET_EFFECT_SET_DESCRIPTOR && effect->kind != RULESET_EFFECT_SET_PAGES && effect->kind != RULESET_EFFECT_SET_ORIGIN &&
+        effect->kind != RULESET_EFFECT_END && effect->kind != RULESET_EFFECT_UNMAP)
+        return false;
+    object = state_object(an, state, target);
+    return !(object.pages & effect->if_pages) || !(object.origin & effect->if_origin);
+}
+
+/* EFFECT is one that speaks of PATH, which is known: what the routine makes, ends, reads or keeps. */
+static void effect_apply_to_path(struct analysis *an, struct state *state, const struct ruleset_effect *effect, value_id path,
+                                 value_id other, value_id object)
+{
+    switch (effect->kind) {
+    case RULESET_EFFECT_NEW:
+    case RULESET_EFFECT_BORROW: effect_new(an, state, effect, path); break;
+    case RULESET_EFFECT_UNMAP_TOKEN: effect_unmap_token(an, state, effect, path, object); break;
+    case RULESET_EFFECT_LINK:
+        if (other != path)
+            state_escape(an, state, path); /* where it was put cannot be followed */
+        break;
+    case RULESET_EFFECT_ESCAPE:
+        if (state_is_tracked(state, path))
+            typestate_escape_value(an, state, path); /* one that this outcome made is an object only now */
+        break;
+    case RULESET_EFFECT_SIZED: typestate_sized(an, state, path); break;
+    case RULESET_EFFECT_DROP: typestate_drop(an, state, path); break;
+    case RULESET_EFFECT_INVALID: effect_invalid(an, state, path, object); break;
+    default: assert(!"an effect that does not speak of a path");
+    }
+}
+
+/* PATH and OTHER: the two values of EFFECT, 0 when they are not known; OBJECT: what the event is about. */
 static void effect_apply(struct analysis *an, struct state *state, const struct ruleset_effect *effect, value_id path,
                          value_id other, value_id object)
 {
     value_id target = effect->has_path && path ? path : object;
-    struct object current = state_object(an, state, target);
 
-    if (target && (effect->kind == RULESET_EFFECT_SET_DESCRIPTOR || effect->kind == RULESET_EFFECT_SET_PAGES ||
-                   effect->kind == RULESET_EFFECT_SET_ORIGIN || effect->kind == RULESET_EFFECT_END ||
-                   effect->kind == RULESET_EFFECT_UNMAP) &&
-        (!(current.pages & effect->if_pages) || !(current.origin & effect->if_origin)))
+    if (target && is_ruled_out(an, state, effect, target))
         return;
     switch (effect->kind) {
-    case RULESET_EFFECT_NEW:
-    case RULESET_EFFECT_BORROW:
-        if (path)
-            effect_new(an, state, effect, path);
-        break;
     case RULESET_EFFECT_SET_DESCRIPTOR:
     case RULESET_EFFECT_SET_PAGES:
     case RULESET_EFFECT_SET_ORIGIN:
@@ -264,10 +291,6 @@ static void effect_apply(struct analysis *an, struct state *state, const struct 
         if (effect->has_other && other)
             effect_map(an, state, effect, other, object);
         break;
-    case RULESET_EFFECT_UNMAP_TOKEN:
-        if (path)
-            effect_unmap_token(an, state, effect, path, object);
-        break;
     case RULESET_EFFECT_END:
     case RULESET_EFFECT_UNMAP:
         if (object)
@@ -275,25 +298,16 @@ static void effect_apply(struct analysis *an, struct state *state, const struct 
         else if (effect->kind == RULESET_EFFECT_UNMAP)
             give_up_unseen(an, state, effect->mask);
         break;
+    case RULESET_EFFECT_NEW:
+    case RULESET_EFFECT_BORROW:
+    case RULESET_EFFECT_UNMAP_TOKEN:
     case RULESET_EFFECT_LINK:
-        if (path && other != path)
-            state_escape(an, state, path); /* where it was put cannot be followed */
-        break;
     case RULESET_EFFECT_ESCAPE:
-        if (path && state_is_tracked(state, path))
-            typestate_escape_value(an, state, path); /* one that this outcome made is an object only now */
-        break;
     case RULESET_EFFECT_SIZED:
-        if (path)
-            typestate_sized(an, state, path);
-        break;
     case RULESET_EFFECT_DROP:
-        if (path)
-            typestate_drop(an, state, path);
-        break;
     case RULESET_EFFECT_INVALID:
         if (path)
-            effect_invalid(an, state, path, object);
+            effect_apply_to_path(an, state, effect, path, other, object);
         break;
     case RULESET_EFFECT_WRITE:
     case RULESET_EFFECT_NULL:

@@ -246,6 +246,14 @@ uint32_t state_distance(const struct state *a, const struct state *b, uint32_t l
 struct state state_join(struct analysis *an, const struct state *a, const struct state *b, uint32_t point);
 /* The same at the end of a round of a loop, for objects of the caller's as well. */
 void state_collect_round(struct analysis *an, struct state *state);
+/* The count of the loop at HEAD (LOOP_COUNT); 0: the path is not in it, or in its first round. */
+static inline uint64_t state_loop_count(const struct state *state, uint32_t head)
+{
+    uint64_t count = 0;
+
+    pmap_get(state->loops, head, &count);
+    return count;
+}
 /* Is the path in a later round of some loop? */
 bool state_is_repeating(const struct state *state);
 /* Forgets what the rest of the path cannot name any more: memory, facts, freed objects, ended mappings. What a forgotten part of
