@@ -45,12 +45,12 @@ struct sample {
 
 static const struct finding_rule sample_rules[] = {
     {"MDL001", "FreeBeforeUnmap", FINDING_ERROR, "Descriptor freed while a mapping is live",
-     "# MDL001 FreeBeforeUnmap\n\nWhat goes wrong: **everything**.\n", "416", "7.8", false},
+     "# MDL001 FreeBeforeUnmap\n\nWhat goes wrong: **everything**.\n", "416", "7.8", false, false},
     {"MDL015", "NullMapUsed", FINDING_WARNING, "Result of a mapping used without a check", "# MDL015\n\nCheck it.\n",
-     "690", NULL, false},
+     "690", NULL, false, true},
     {"MDL102", "IommuUnlockBeforeUnmap", FINDING_ERROR, "Pages unlocked while mapped to an IOMMU",
-     "# MDL102\n\nUnmap first.\n", "416", "7.8", false},
-    {"MDL900", "CannotAnalyze", FINDING_NOTE, "A function was given up", "# MDL900\n\nToo large.\n", NULL, NULL, false},
+     "# MDL102\n\nUnmap first.\n", "416", "7.8", false, false},
+    {"MDL900", "CannotAnalyze", FINDING_NOTE, "A function was given up", "# MDL900\n\nToo large.\n", NULL, NULL, false, false},
 };
 
 static inline void write_file(const char *path, const char *text, size_t length)

@@ -5,6 +5,7 @@
 #include "report_sample.h"
 
 #include "base/utf8.h"
+#include "report/causes.h"
 
 
 /* ---- order ---- */
@@ -43,6 +44,81 @@ static void gaps_are_sorted_and_exact_duplicates_dropped(void **state)
     assert_false(report.gaps.items[0].is_partial);
     assert_true(report.gaps.items[1].is_partial);
     assert_string_equal(report.gaps.items[2].file, "/b.c");
+}
+
+/* ---- one cause ---- */
+
+/* A finding of RULE at LINE, whose cause is at line 3 of what line CALL calls. */
+static struct finding *add_use(struct sample *self, const char *rule, uint32_t line, uint32_t call)
+{
+    struct finding *finding = add_finding(self, rule, "X", FINDING_WARNING, "used", range(self->dma, line, 1, line, 9));
+
+    add_step(self, finding, range(self->dma, call, 1, call, 5), "calls 'Map'", false);
+    add_step(self, finding, range(self->dma, 3, 1, 3, 5), "fails here", true);
+    finding->steps.items[1].depth = 1;
+    add_step(self, finding, range(self->dma, line, 1, line, 2), "a branch that only this one takes", false);
+    add_step(self, finding, range(self->dma, line, 1, line, 9), "used here", true);
+    return finding;
+}
+
+static void consequences_of_one_cause_are_one_finding(void **state)
+{
+    struct sample self;
+    (void)state;
+
+    sample_init(&self);
+    add_use(&self, "MDL015", 7, 5);
+    add_use(&self, "MDL015", 8, 5);
+    add_use(&self, "MDL015", 9, 6);  /* another call, so another result that nobody looked at */
+    add_use(&self, "MDL001", 10, 5); /* each place of this rule is a mistake of its own */
+    add_use(&self, "MDL001", 11, 5);
+    add_use(&self, "MDL015", 11, 5);
+    add_use(&self, "MDL015", 12, 5)->is_suppressed = true;
+    finding_join_causes(&self.report, &self.arena);
+    assert_int_equal(self.report.findings.count, 5);
+    assert_int_equal(self.report.findings.items[0].related.count, 2);
+    assert_int_equal(self.report.findings.items[0].at.line, 7);
+    assert_int_equal(self.report.findings.items[0].related.items[0].at.line, 8);
+    assert_int_equal(self.report.findings.items[0].related.items[1].at.line, 11);
+    assert_string_equal(self.report.findings.items[0].related.items[1].message, "also: used here");
+    assert_int_equal(self.report.findings.items[1].at.line, 9);
+    assert_true(self.report.findings.items[4].is_suppressed);
+    for (uint32_t i = 1; i < 5; i++)
+        assert_int_equal(self.report.findings.items[i].related.count, 0);
+    sample_release(&self);
+}
+
+static void places_without_a_cause_stay_apart(void **state)
+{
+    struct sample self;
+    (void)state;
+
+    sample_init(&self);
+    for (uint32_t line = 7; line < 9; line++)
+        add_step(&self, add_finding(&self, "MDL015", "X", FINDING_WARNING, "used", range(self.dma, line, 1, line, 9)),
+                 range(self.dma, line, 1, line, 9), "used here", true);
+    finding_join_causes(&self.report, &self.arena);
+    assert_int_equal(self.report.findings.count, 2);
+    sample_release(&self);
+}
+
+static void alternatives_are_in_every_report_that_people_read(void **state)
+{
+    struct sample self;
+    json_t *log;
+    (void)state;
+
+    sample_init(&self);
+    add_use(&self, "MDL015", 7, 5);
+    add_use(&self, "MDL015", 8, 5);
+    finding_join_causes(&self.report, &self.arena);
+    assert_non_null(strstr(render(&self, REPORT_TEXT), "\nsrc/dma.c:8:1: note: also: used here\n"));
+    assert_non_null(strstr(render(&self, REPORT_HTML), "also: used here"));
+    log = render_json(&self, REPORT_JSON);
+    expect_at(&self, log, "findings.0.alternatives", "[1]");
+    expect_at(&self, log, "findings.0.alternatives.0.line", "8");
+    json_decref(log);
+    sample_release(&self);
 }
 
 /* ---- text ---- */
@@ -354,6 +430,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(findings_are_sorted_and_exact_duplicates_dropped),
         cmocka_unit_test(gaps_are_sorted_and_exact_duplicates_dropped),
+        cmocka_unit_test(consequences_of_one_cause_are_one_finding),
+        cmocka_unit_test(places_without_a_cause_stay_apart),
+        cmocka_unit_test(alternatives_are_in_every_report_that_people_read),
         cmocka_unit_test(text_is_the_contracts_form),
         cmocka_unit_test(text_underlines_the_first_line_and_expands_tabs),
         cmocka_unit_test(text_aligns_the_caret_under_multibyte_characters),

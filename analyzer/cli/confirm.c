@@ -46,6 +46,15 @@ static bool has_event_at(const struct finding *finding, const struct trace_place
     return false;
 }
 
+static bool is_reported_at(const struct finding *finding, const struct trace_place *place)
+{
+    bool is_here = is_at(&finding->at, place);
+
+    for (uint32_t i = 0; i < finding->related.count && !is_here; i++)
+        is_here = is_at(&finding->related.items[i].at, place);
+    return is_here;
+}
+
 /* True: VIOLATION has a finding. */
 static bool confirm(struct finding_report *report, const struct trace_violation *violation, bool is_exact)
 {
@@ -56,7 +65,7 @@ static bool confirm(struct finding_report *report, const struct trace_violation 
 
         if (strcmp(finding->rule, violation->rule) != 0)
             continue;
-        if (is_exact ? is_at(&finding->at, &violation->at) : has_event_at(finding, &violation->at))
+        if (is_exact ? is_reported_at(finding, &violation->at) : has_event_at(finding, &violation->at))
             is_found = finding->is_confirmed = true;
     }
     return is_found;

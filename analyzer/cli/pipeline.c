@@ -17,6 +17,7 @@
 #include "cli/identity.h"
 #include "cli/workers.h"
 #include "project/path.h"
+#include "report/causes.h"
 
 void pipeline_units_init(struct pipeline_units *self, uint32_t count)
 {
@@ -411,6 +412,7 @@ void pipeline_check(const struct project *project, const struct pipeline_program
     count_program(&program->module, report);
     finding_report_sort(report);
     apply_suppressions(&program->module, unsaved, unsaved_count, arena, report, notes);
+    finding_join_causes(report, arena);
 }
 
 void pipeline_link_and_check(const struct project *project, const struct pipeline_units *units,

@@ -37,7 +37,7 @@ struct finding {
     struct finding_range at;          /* primary location */
     const char *function;             /* where the primary location is */
     VEC(struct finding_step) steps;   /* in order of execution; the primary location is one of them */
-    VEC(struct finding_step) related; /* alternatives: other paths with the same cause */
+    VEC(struct finding_step) related; /* alternatives: other places that the same cause leads to (causes.h) */
     /* mdlguard/v1: rule, function and event sequence, no line numbers; 16 hex digits. Set by the engine. */
     const char *fingerprint;
     bool is_suppressed;            /* by a comment, pragma or the configuration: kept in SARIF and the store */
@@ -73,6 +73,7 @@ struct finding_rule {
     const char *cwe;               /* "416", or NULL */
     const char *security_severity; /* "7.8", or NULL: SARIF's security-severity */
     bool is_off;                   /* nothing was looked for in this run */
+    bool is_consequence;           /* reports what follows from a mistake, at each place where it does (causes.h) */
 };
 
 struct finding_report {

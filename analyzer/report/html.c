@@ -185,7 +185,7 @@ static void add_finding(const struct report_run *run, const struct finding *find
         strbuf_adds(run->out, "<p><strong>Confirmed at run time.</strong></p>\n");
     add_excerpt(run, &finding->at, CONTEXT_LINES);
     add_steps(run, "Path", finding->steps.items, finding->steps.count);
-    add_steps(run, "Other paths", finding->related.items, finding->related.count);
+    add_steps(run, "The same cause elsewhere", finding->related.items, finding->related.count);
     strbuf_adds(run->out, "</article>\n");
 }
 

@@ -47,6 +47,11 @@ static void push_finding(const struct report_run *run, json_t *findings, const s
     path = json_put_array(object, "path");
     for (uint32_t i = 0; i < finding->steps.count; i++)
         push_step(run, path, &finding->steps.items[i]);
+    if (finding->related.count == 0)
+        return;
+    path = json_put_array(object, "alternatives");
+    for (uint32_t i = 0; i < finding->related.count; i++)
+        push_step(run, path, &finding->related.items[i]);
 }
 
 static void put_line(const struct report_run *run, json_t *object, const struct finding_range *at)

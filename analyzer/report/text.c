@@ -132,6 +132,10 @@ static void add_finding(const struct report_run *run, const struct finding *find
         add_place(run, &step->at, FINDING_NOTE);
         strbuf_addf(run->out, "%" PRIu32 ": %s\n", i + 1, report_printable(run, step->message));
     }
+    for (uint32_t i = 0; i < finding->related.count; i++) {
+        add_place(run, &finding->related.items[i].at, FINDING_NOTE);
+        strbuf_addf(run->out, "%s\n", report_printable(run, finding->related.items[i].message));
+    }
     if (finding->is_confirmed) {
         add_place(run, &finding->at, FINDING_NOTE);
         strbuf_adds(run->out, REPORT_CONFIRMED "\n");

@@ -118,7 +118,7 @@ static void read_rule_texts(struct pack *self, const struct yaml_node *node, str
     static const char *const states[] = {"checked", "planned"};
     const struct yaml_node *level = pack_required(self, node, "level", "a rule"),
                            *message = pack_required(self, node, "message", "a rule"),
-                           *status = yaml_get(node, "status");
+                           *status = yaml_get(node, "status"), *consequence = yaml_get(node, "consequence");
 
     rule->meta.id = required_text(self, node, "id");
     rule->meta.name = required_text(self, node, "name");
@@ -127,6 +127,7 @@ static void read_rule_texts(struct pack *self, const struct yaml_node *node, str
     rule->meta.security_severity = optional_text(self, node, "security-severity");
     rule->meta.level = level ? (enum finding_level)(pack_name(self, level, "a level", levels, 3) % 3) : FINDING_WARNING;
     rule->message = message ? pack_message(self, message) : NULL;
+    rule->meta.is_consequence = consequence && pack_bool(self, consequence, "'consequence'");
     rule->is_planned = status && pack_name(self, status, "a status", states, 2) == 1;
     rule->is_enabled = !rule->is_planned;
 }
@@ -137,7 +138,7 @@ static void read_rule(struct pack *self, const struct yaml_node *node)
     struct ruleset_rule rule = {0};
 
     if (!PACK_CHECK_KEYS(self, node, "a rule", "id", "name", "level", "summary", "message", "cwe", "security-severity",
-                         "status"))
+                         "status", "consequence"))
         return;
     read_rule_texts(self, node, &rule);
     if (!rule.meta.id || !rule.meta.name || !rule.meta.summary)
