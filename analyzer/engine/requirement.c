@@ -154,6 +154,8 @@ static struct check_result check_token_owner(struct analysis *an, struct state *
         return result;
     owner = state_object(an, state, mapping.object);
     given = state_object(an, state, object);
+    if (mapping.is_invalid && !owner.is_guessed)
+        return result; /* it is no MDL's, and what is wrong is that it is unmapped at all */
     result.verdict = !mapping.is_given_up && (owner.is_ours || given.is_ours || are_siblings(an, mapping.object, object))
                          ? VERDICT_FAILS
                          : VERDICT_UNDECIDED;
@@ -295,12 +297,12 @@ bool protocol_is_object_type(const struct analysis *an, ir_id type)
            engine_record_is_object(an->engine, record);
 }
 
-/* Is VALUE something of the caller's that is declared as a pointer to an object? */
-static bool is_callers_object(const struct analysis *an, value_id value)
+/* Is VALUE something that was not made here (the caller's, an element of which nothing is known), and declared as a pointer to an object? */
+static bool is_foreign_object(const struct analysis *an, value_id value)
 {
     const struct value *v = value_get(&an->values, value);
 
-    return v->kind == VALUE_ENTRY && protocol_is_object_type(an, v->type);
+    return (v->kind == VALUE_ENTRY || (v->kind == VALUE_FRESH && !v->is_new && !v->is_memory)) && protocol_is_object_type(an, v->type);
 }
 
 bool protocol_is_skipped(struct analysis *an, const struct state *state, const struct ruleset_routine *routine, value_id object)
@@ -309,7 +311,7 @@ bool protocol_is_skipped(struct analysis *an, const struct state *state, const s
         return false;
     if (protocol_is_null(an, state, object))
         return true;
-    return (routine->only_tracked && !state_is_tracked(state, object) && !is_callers_object(an, object)) ||
+    return (routine->only_tracked && !state_is_tracked(state, object) && !is_foreign_object(an, object)) ||
            state_object(an, state, object).is_given_up;
 }
 

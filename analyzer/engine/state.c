@@ -92,15 +92,19 @@ static bool has_aliased_element(const struct analysis *an, const struct state *s
     return false;
 }
 
-/* The address field of an object without a system mapping. Nonpaged pool has an address of its own, which is there as soon as OBJECT is built over it. */
+/* The address field of an object without a system mapping. Nonpaged pool has an address of its own, which is there as soon as OBJECT is built over it,
+ * and which nobody may unmap. */
 static value_id load_address(struct analysis *an, struct state *state, value_id object, region_id region)
 {
+    struct mapping none = {.object = object, .is_invalid = true, .late_rule = MAPPING_NO_RULE};
     value_id value;
 
     if (state_object(an, state, object).pages != RULESET_BIT(RULESET_PAGES_NONPAGED) || store_get(state, region, &value))
         return 0;
     value = value_entry(&an->values, region);
     facts_assume(&an->facts, &state->facts, value, true);
+    if (!pmap_find(state->mappings, value))
+        state_set_mapping(an, state, value, &none);
     return value;
 }
 
