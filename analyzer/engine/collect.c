@@ -160,9 +160,8 @@ static bool has_marked_token(const struct analysis *an, const struct state *stat
     struct mapping mapping;
 
     pmap_iter_init(&iter, state->mappings);
-    while ((entry = pmap_iter_next(&iter)))
-        if (state_mapping(state, entry->key, &mapping) && mapping.object == object && mapping.is_live &&
-            (mapping.is_escaped || is_marked(an, entry->key)))
+    while ((entry = state_next_mapping(&iter, &mapping)))
+        if (mapping.object == object && mapping.is_live && (mapping.is_escaped || is_marked(an, entry->key)))
             return true;
     return false;
 }
@@ -207,6 +206,7 @@ static void mark_objects(struct analysis *an, const struct state *state)
 {
     struct pmap_iter iter;
     const struct pmap *entry;
+    struct mapping mapping;
 
     pmap_iter_init(&iter, state->objects);
     while ((entry = pmap_iter_next(&iter))) {
@@ -216,12 +216,9 @@ static void mark_objects(struct analysis *an, const struct state *state)
             mark_value(an, entry->key);
     }
     pmap_iter_init(&iter, state->mappings);
-    while ((entry = pmap_iter_next(&iter))) {
-        struct mapping mapping;
-
-        if (state_mapping(state, entry->key, &mapping) && mapping.is_live && !is_of_no_concern(an, state, &mapping))
+    while ((entry = state_next_mapping(&iter, &mapping)))
+        if (mapping.is_live && !is_of_no_concern(an, state, &mapping))
             mark_value(an, mapping.object);
-    }
     for (uint32_t i = 0; i < an->unreached.count; i++) {
         const struct pmap *held = an->unreached.items[i];
         const struct region *root = region_get(&an->values, region_root(&an->values, held->key));
@@ -334,10 +331,8 @@ static bool is_ended_with_object(const struct analysis *an, const struct state *
 static bool keep_mapping(void *context, const struct pmap *entry)
 {
     const struct keeping *self = context;
-    struct mapping mapping;
+    struct mapping mapping = mapping_unpack(entry->value);
 
-    if (!state_mapping(self->state, entry->key, &mapping))
-        return true;
     if (mapping.is_live)
         return !is_of_no_concern(self->an, self->state, &mapping) || is_value_reachable(self->an, mapping.object) ||
                is_value_reachable(self->an, entry->key);
@@ -417,24 +412,19 @@ static bool store_mentions_elsewhere(const struct analysis *an, const struct sta
 /* Objects and mappings that this round of a loop has finished with: freed or ended, and held by nothing that the next round starts from. */
 void state_collect_round(struct analysis *an, struct state *state)
 {
-    const struct pmap *old = state->objects;
     struct pmap_iter iter;
     const struct pmap *entry;
+    struct mapping mapping;
 
-    pmap_iter_init(&iter, old);
+    pmap_iter_init(&iter, state->objects);
     while ((entry = pmap_iter_next(&iter))) {
         struct object object = object_unpack(entry->value);
 
         if (is_freed(&object) && !store_mentions_elsewhere(an, state, entry->key))
             state->objects = pmap_remove(state->objects, &an->nodes, entry->key);
     }
-    old = state->mappings;
-    pmap_iter_init(&iter, old);
-    while ((entry = pmap_iter_next(&iter))) {
-        struct mapping mapping;
-
-        if (state_mapping(state, entry->key, &mapping) && !mapping.is_live && !is_ended_with_object(an, state, entry->key) &&
-            !store_mentions_elsewhere(an, state, entry->key))
+    pmap_iter_init(&iter, state->mappings);
+    while ((entry = state_next_mapping(&iter, &mapping)))
+        if (!mapping.is_live && !is_ended_with_object(an, state, entry->key) && !store_mentions_elsewhere(an, state, entry->key))
             state->mappings = pmap_remove(state->mappings, &an->nodes, entry->key);
-    }
 }

@@ -36,6 +36,7 @@ static void print_state(struct analysis *an, const struct state *state, struct s
 {
     struct pmap_iter iter;
     const struct pmap *entry;
+    struct mapping mapping;
 
     pmap_iter_init(&iter, state->objects);
     while ((entry = pmap_iter_next(&iter))) {
@@ -45,14 +46,10 @@ static void print_state(struct analysis *an, const struct state *state, struct s
         print_masks(out, &object);
     }
     pmap_iter_init(&iter, state->mappings);
-    while ((entry = pmap_iter_next(&iter))) {
-        struct mapping mapping = {0};
-
-        state_mapping(state, entry->key, &mapping);
+    while ((entry = state_next_mapping(&iter, &mapping)))
         strbuf_addf(out, "    mapping %s: %s of %s, %s\n", value_name(an, state, entry->key), ruleset_mapping_name(mapping.kind),
                     mapping.object ? value_name(an, state, mapping.object) : "?",
                     mapping.is_invalid ? "never made" : mapping.is_live ? "live" : "ended");
-    }
     pmap_iter_init(&iter, state->facts);
     while ((entry = pmap_iter_next(&iter))) {
         int64_t low, high;

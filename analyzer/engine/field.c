@@ -157,10 +157,10 @@ static void collect_mappings(const struct collector *self)
     struct mapping mapping;
 
     pmap_iter_init(&iter, self->state->mappings);
-    while ((entry = pmap_iter_next(&iter))) {
+    while ((entry = state_next_mapping(&iter, &mapping))) {
         struct left left = {.kind = LEFT_MAPPED};
 
-        if (!state_mapping(self->state, entry->key, &mapping) || !mapping.is_live || mapping.is_given_up ||
+        if (!mapping.is_live || mapping.is_given_up ||
             is_lost_sight_of(self, mapping.is_escaped, LEFT_MAPPED))
             continue;
         if (mapping.object && state_object(self->an, self->state, mapping.object).is_given_up)

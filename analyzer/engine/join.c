@@ -336,18 +336,16 @@ static void give_up_differences(struct analysis *an, struct state *out, const st
 /* Gives up the objects of A's mappings that B does not have in the same state. */
 static void give_up_owners(struct analysis *an, struct state *out, const struct pmap *a, const struct pmap *b)
 {
-    struct state scratch = {.mappings = a};
     struct pmap_diff diff;
     const struct pmap *entry;
 
     pmap_diff_init(&diff, a, b);
     while ((entry = pmap_diff_next(&diff))) {
-        struct mapping mapping;
+        struct mapping mapping = mapping_unpack(entry->value);
+        value_id owner = mapping.object ? mapping.object : entry->key;
 
-        if (!state_mapping(&scratch, entry->key, &mapping))
-            continue;
-        typestate_give_up(an, out, mapping.object ? mapping.object : entry->key);
-        out->touched = pmap_set(out->touched, &an->nodes, mapping.object ? mapping.object : entry->key, an->loc);
+        typestate_give_up(an, out, owner);
+        out->touched = pmap_set(out->touched, &an->nodes, owner, an->loc);
     }
 }
 

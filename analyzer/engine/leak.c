@@ -224,10 +224,10 @@ static enum holder find_token_holder(struct analysis *an, const struct state *st
     struct mapping mapping;
 
     pmap_iter_init(&iter, state->mappings);
-    while ((entry = pmap_iter_next(&iter)) && best != HOLDER_OTHER) {
+    while ((entry = state_next_mapping(&iter, &mapping)) && best != HOLDER_OTHER) {
         enum holder found;
 
-        if (!state_mapping(state, entry->key, &mapping) || mapping.object != object || !mapping.is_live || mapping.is_explicit ||
+        if (mapping.object != object || !mapping.is_live || mapping.is_explicit ||
             mapping.kind == RULESET_MAPPING_SYSTEM)
             continue;
         found = mapping.is_escaped ? HOLDER_OTHER : find_holder(an, state, entry->key);
@@ -289,17 +289,10 @@ static bool is_alone(struct analysis *an, const struct state *state, value_id ob
     return find_holder(an, state, object) == HOLDER_NONE;
 }
 
-struct owner {
-    const struct state *state;
-    value_id object;
-};
-
+/* CONTEXT: an object; ENTRY: a mapping. */
 static bool is_of_object(void *context, const struct pmap *entry)
 {
-    const struct owner *owner = context;
-    struct mapping mapping;
-
-    return state_mapping(owner->state, entry->key, &mapping) && mapping.object == owner->object;
+    return mapping_unpack(entry->value).object == *(const value_id *)context;
 }
 
 static bool is_not_of_object(void *context, const struct pmap *entry)
@@ -309,21 +302,20 @@ static bool is_not_of_object(void *context, const struct pmap *entry)
 
 static void settle(struct analysis *an, struct state *state, value_id object)
 {
-    struct state before = *state, alone = before;
-    struct owner owner = {&before, object};
+    struct state alone = *state;
     uint64_t word;
 
     if (!pmap_get(state->objects, object, &word) || !is_alone(an, state, object))
         return;
     alone.objects = pmap_set(NULL, &an->nodes, object, word);
-    alone.mappings = pmap_filter(state->mappings, &an->nodes, is_of_object, &owner);
+    alone.mappings = pmap_filter(state->mappings, &an->nodes, is_of_object, &object);
     an->settling = state;
     find_leaks(an, &alone);
     an->settling = NULL;
     if (!state_object(an, &alone, object).is_given_up)
         return; /* it breaks no rule to lose it */
     state->objects = pmap_remove(state->objects, &an->nodes, object);
-    state->mappings = pmap_filter(state->mappings, &an->nodes, is_not_of_object, &owner);
+    state->mappings = pmap_filter(state->mappings, &an->nodes, is_not_of_object, &object);
 }
 
 void leak_settle(struct analysis *an, struct state *state)
@@ -334,19 +326,17 @@ void leak_settle(struct analysis *an, struct state *state)
 
 void leak_collect_handed_over(struct analysis *an, struct state *state, const struct pmap *before)
 {
-    const struct pmap *old = state->objects;
     struct pmap_iter iter;
     const struct pmap *entry;
     struct mapping mapping;
 
-    pmap_iter_init(&iter, old);
+    pmap_iter_init(&iter, state->objects);
     while ((entry = pmap_iter_next(&iter)))
         if (object_unpack(entry->value).is_ours && !pmap_find(before, entry->key) && find_holder(an, state, entry->key) == HOLDER_OTHER)
             state->objects = pmap_remove(state->objects, &an->nodes, entry->key);
-    old = state->mappings;
-    pmap_iter_init(&iter, old);
-    while ((entry = pmap_iter_next(&iter)))
-        if (state_mapping(state, entry->key, &mapping) && !state_is_tracked(state, mapping.object) && !pmap_find(before, entry->key) &&
+    pmap_iter_init(&iter, state->mappings);
+    while ((entry = state_next_mapping(&iter, &mapping)))
+        if (!state_is_tracked(state, mapping.object) && !pmap_find(before, entry->key) &&
             find_holder(an, state, entry->key) == HOLDER_OTHER)
             state->mappings = pmap_remove(state->mappings, &an->nodes, entry->key);
 }

@@ -51,10 +51,10 @@ static value_id find_mapping_over(struct analysis *an, const struct state *state
     const struct pmap *entry;
 
     pmap_iter_init(&iter, state->mappings);
-    while ((entry = pmap_iter_next(&iter))) {
+    while ((entry = state_next_mapping(&iter, mapping))) {
         value_id under;
 
-        if (!state_mapping(state, entry->key, mapping) || !mapping->is_live || mapping->is_given_up || mapping->is_invalid ||
+        if (!mapping->is_live || mapping->is_given_up || mapping->is_invalid ||
             !(RULESET_BIT(mapping->kind) & kinds) || !mapping->object || mapping->object == value)
             continue;
         under = find_under(state, mapping->object);

@@ -144,8 +144,8 @@ static uint32_t count_mappings(const struct state *state, value_id object, value
     uint32_t count = 0;
 
     pmap_iter_init(&iter, state->mappings);
-    while ((entry = pmap_iter_next(&iter)))
-        if (state_mapping(state, entry->key, &mapping) && mapping.is_live && mapping.object == object) {
+    while ((entry = state_next_mapping(&iter, &mapping)))
+        if (mapping.is_live && mapping.object == object) {
             *first = count ? *first : entry->key;
             count++;
         }
@@ -173,20 +173,16 @@ static void end_unnamed(struct analysis *an, struct state *state, const struct r
 /* Something of KINDS is unmapped whose token a callback got: it may be any of those whose token was not seen. */
 static void give_up_unseen(struct analysis *an, struct state *state, uint32_t kinds)
 {
-    const struct pmap *old = state->mappings;
     struct pmap_iter iter;
     const struct pmap *entry;
+    struct mapping mapping;
 
-    pmap_iter_init(&iter, old);
-    while ((entry = pmap_iter_next(&iter))) {
-        struct mapping mapping;
-
-        if (!state_mapping(state, entry->key, &mapping) || !(RULESET_BIT(mapping.kind) & kinds) ||
-            entry->key != protocol_unseen_token(an, mapping.object, mapping.kind))
-            continue;
-        mapping.is_given_up = true;
-        state_set_mapping(an, state, entry->key, &mapping);
-    }
+    pmap_iter_init(&iter, state->mappings);
+    while ((entry = state_next_mapping(&iter, &mapping)))
+        if ((RULESET_BIT(mapping.kind) & kinds) && entry->key == protocol_unseen_token(an, mapping.object, mapping.kind)) {
+            mapping.is_given_up = true;
+            state_set_mapping(an, state, entry->key, &mapping);
+        }
 }
 
 static void effect_unmap_token(struct analysis *an, struct state *state, const struct ruleset_effect *effect, value_id token,
@@ -350,15 +346,13 @@ static bool is_lasting(enum ruleset_effect_kind kind)
 /* Mappings of OBJECT that live in STATE, and not in AFTER, may have ended. */
 static void give_up_ended(struct analysis *an, struct state *state, const struct state *after, value_id object)
 {
-    const struct pmap *old = state->mappings;
     struct pmap_iter iter;
     const struct pmap *entry;
     struct mapping mapping, other;
 
-    pmap_iter_init(&iter, old);
-    while ((entry = pmap_iter_next(&iter)))
-        if (state_mapping(state, entry->key, &mapping) && mapping.object == object && mapping.is_live &&
-            state_mapping(after, entry->key, &other) && !other.is_live) {
+    pmap_iter_init(&iter, state->mappings);
+    while ((entry = state_next_mapping(&iter, &mapping)))
+        if (mapping.object == object && mapping.is_live && state_mapping(after, entry->key, &other) && !other.is_live) {
             mapping.is_given_up = true;
             state_set_mapping(an, state, entry->key, &mapping);
         }

@@ -214,6 +214,15 @@ static inline bool state_mapping(const struct state *state, value_id token, stru
         *out = mapping_unpack(entry->value);
     return entry != NULL;
 }
+/* The next entry of a walk through the mappings of a state, or NULL: its token is the key, *OUT what it was when the walk began. */
+static inline const struct pmap *state_next_mapping(struct pmap_iter *walk, struct mapping *out)
+{
+    const struct pmap *entry = pmap_iter_next(walk);
+
+    if (entry)
+        *out = mapping_unpack(entry->value);
+    return entry;
+}
 void state_set_mapping(struct analysis *an, struct state *state, value_id token, const struct mapping *mapping);
 /* A live mapping of OBJECT whose kind is in KINDS; its token, or 0. */
 value_id state_find_mapping(const struct analysis *an, const struct state *state, value_id object, uint32_t kinds);

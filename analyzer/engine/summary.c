@@ -149,8 +149,8 @@ static void export_escaped(struct exporter *exporter, const struct state *state,
             VEC_PUSH_IN(exporter->arena, &out->escapes, export_value(exporter, entry->key));
     }
     pmap_iter_init(&iter, state->mappings);
-    while ((entry = pmap_iter_next(&iter)))
-        if (state_mapping(state, entry->key, &mapping) && mapping.is_live && mapping.is_escaped &&
+    while ((entry = state_next_mapping(&iter, &mapping)))
+        if (mapping.is_live && mapping.is_escaped &&
             !is_internal(exporter->an, state, mapping.object))
             VEC_PUSH_IN(exporter->arena, &out->escapes, export_value(exporter, entry->key));
 }

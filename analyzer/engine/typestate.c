@@ -51,14 +51,13 @@ value_id state_find_mapping(const struct analysis *an, const struct state *state
 {
     struct pmap_iter iter;
     const struct pmap *entry;
+    struct mapping mapping;
 
     (void)an;
     pmap_iter_init(&iter, state->mappings);
-    while ((entry = pmap_iter_next(&iter))) {
-        struct mapping mapping = mapping_unpack(entry->value);
+    while ((entry = state_next_mapping(&iter, &mapping)))
         if (mapping.is_live && mapping.object == object && (kinds & RULESET_BIT(mapping.kind)))
             return entry->key;
-    }
     return 0;
 }
 
@@ -264,23 +263,20 @@ static bool give_up_token(struct analysis *an, struct state *state, value_id val
 void typestate_give_up(struct analysis *an, struct state *state, value_id value)
 {
     struct object object = state_object(an, state, value);
-    const struct pmap *old = state->mappings;
     struct pmap_iter iter;
     const struct pmap *entry;
+    struct mapping mapping;
 
     if (give_up_token(an, state, value))
         return;
     object.is_given_up = true;
     state_set_object(an, state, value, &object);
-    pmap_iter_init(&iter, old);
-    while ((entry = pmap_iter_next(&iter))) {
-        struct mapping mapping = mapping_unpack(entry->value);
-
-        if (mapping.object != value)
-            continue;
-        mapping.is_given_up = true;
-        state_set_mapping(an, state, entry->key, &mapping);
-    }
+    pmap_iter_init(&iter, state->mappings);
+    while ((entry = state_next_mapping(&iter, &mapping)))
+        if (mapping.object == value) {
+            mapping.is_given_up = true;
+            state_set_mapping(an, state, entry->key, &mapping);
+        }
 }
 
 /* A member that the rules let drivers write: the chain link, the flags word. */
@@ -390,19 +386,16 @@ void typestate_listed(struct analysis *an, struct state *state, value_id pointer
 
 void typestate_meanwhile(struct analysis *an, struct state *state)
 {
-    const struct pmap *old = state->mappings;
     struct pmap_iter iter;
     const struct pmap *entry;
+    struct mapping mapping;
 
-    pmap_iter_init(&iter, old);
-    while ((entry = pmap_iter_next(&iter))) {
-        struct mapping mapping = mapping_unpack(entry->value);
-
-        if (!mapping.is_loose || !mapping.is_live || mapping.is_given_up)
-            continue;
-        mapping.is_given_up = true;
-        state_set_mapping(an, state, entry->key, &mapping);
-    }
+    pmap_iter_init(&iter, state->mappings);
+    while ((entry = state_next_mapping(&iter, &mapping)))
+        if (mapping.is_loose && mapping.is_live && !mapping.is_given_up) {
+            mapping.is_given_up = true;
+            state_set_mapping(an, state, entry->key, &mapping);
+        }
 }
 
 void typestate_drop(struct analysis *an, struct state *state, value_id pointer)

@@ -123,8 +123,8 @@ static void mention_state(struct analysis *an, const struct state *state)
         mention_region(&self, self.entry->key);
     }
     pmap_iter_init(&iter, state->mappings);
-    while ((entry = pmap_iter_next(&iter)))
-        if (state_mapping(state, entry->key, &mapping) && !is_atom(an, mapping.object))
+    while ((entry = state_next_mapping(&iter, &mapping)))
+        if (!is_atom(an, mapping.object))
             mention(&self, mapping.object);
     for (size_t m = 0; m < sizeof(maps) / sizeof(maps[0]); m++)
         mention_keys(&self, maps[m]);
@@ -191,8 +191,8 @@ static void count_held(struct analysis *an, const struct state *state)
         if (!is_dropped(an, state->store, an->held.items[i]))
             count_mention(&an->mentions.items[(value_id)an->held.items[i]->value], an->mention_pass);
     pmap_iter_init(&iter, state->mappings);
-    while ((entry = pmap_iter_next(&iter)))
-        if (state_mapping(state, entry->key, &mapping) && is_atom(an, mapping.object))
+    while ((entry = state_next_mapping(&iter, &mapping)))
+        if (is_atom(an, mapping.object))
             count_mention(&an->mentions.items[mapping.object], an->mention_pass);
 }
 
