@@ -8,7 +8,6 @@
 #ifndef MDLGUARD_BASE_ARENA_H
 #define MDLGUARD_BASE_ARENA_H
 
-#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>

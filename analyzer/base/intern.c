@@ -3,7 +3,6 @@
  */
 #include "base/intern.h"
 
-#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -8,7 +8,6 @@
 #ifndef MDLGUARD_BASE_STATUS_H
 #define MDLGUARD_BASE_STATUS_H
 
-#include <stdarg.h>
 #include <stdint.h>
 
 enum mg_status {

@@ -4,7 +4,6 @@
 #ifndef MDLGUARD_CLI_BASELINE_H
 #define MDLGUARD_CLI_BASELINE_H
 
-#include "base/arena.h"
 #include "base/status.h"
 #include "report/finding.h"
 

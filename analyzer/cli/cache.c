@@ -5,9 +5,7 @@
  */
 #include "cli/cache.h"
 
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/hash.h"
 #include "base/intern.h"

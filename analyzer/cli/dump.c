@@ -1,7 +1,6 @@
 /*
  * dump.c - `mdlguard dump`: what a stage of the analysis sees, for people who write rules or look for a missed finding.
  */
-#include <stdio.h>
 #include <string.h>
 
 #include "cli/commands.h"

@@ -7,7 +7,6 @@
 #include "cli/infer.h"
 
 #include <ctype.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "cli/commands.h"

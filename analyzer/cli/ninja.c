@@ -5,11 +5,9 @@
  * machine that sees the same files.
  */
 #include <ctype.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "base/hash.h"
 #include "cli/commands.h"
 #include "cli/extract.h"
 #include "cli/output.h"

@@ -4,7 +4,6 @@
 #ifndef MDLGUARD_CLI_OPTION_TABLE_H
 #define MDLGUARD_CLI_OPTION_TABLE_H
 
-#include <stddef.h>
 
 #include "cli/options.h"
 

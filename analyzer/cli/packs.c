@@ -1,7 +1,6 @@
 /*
  * packs.c - `mdlguard rules`: what is in force, what is wrong with packs of the user's own, and what one could say (infer.c).
  */
-#include <stdio.h>
 #include <string.h>
 
 #include "base/strbuf.h"

@@ -3,7 +3,6 @@
  */
 #include "cli/commands.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "base/hash.h"

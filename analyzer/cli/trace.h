@@ -4,7 +4,6 @@
 #ifndef MDLGUARD_CLI_TRACE_H
 #define MDLGUARD_CLI_TRACE_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/arena.h"

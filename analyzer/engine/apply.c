@@ -4,7 +4,6 @@
  * The events are replayed in order through protocol.c, as if the callee's routines were called here: what the callee could not decide is decided
  * with what the caller knows, and a violation is reported at the call, with the callee's steps in its path.
  */
-#include <string.h>
 
 #include "engine/fault.h"
 #include "engine/leftover.h"

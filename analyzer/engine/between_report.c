@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "engine/report.h"
-#include "engine/solve.h"
 
 void between_reports_init(struct between_reports *self, struct engine *engine)
 {

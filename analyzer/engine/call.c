@@ -1,7 +1,6 @@
 /*
  * call.c - calls: to a pack's routine, to functions with a summary, through pointers, to code that we do not see.
  */
-#include <string.h>
 
 #include "engine/callback.h"
 #include "engine/exec.h"

@@ -7,7 +7,6 @@
  */
 #include "engine/callback.h"
 
-#include "engine/exec.h"
 #include "engine/reuse.h"
 #include "engine/solve.h"
 

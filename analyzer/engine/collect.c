@@ -12,7 +12,6 @@
  *
  * Without this the store of a function that walks lists and calls helpers grows with every node that was ever passed.
  */
-#include <string.h>
 
 #include "engine/engine_int.h"
 #include "engine/leaving.h"

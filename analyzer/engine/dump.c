@@ -1,7 +1,6 @@
 /*
  * dump.c - states and summaries in text, and summaries in the words of the store.
  */
-#include <string.h>
 
 #include "engine/engine_int.h"
 #include "engine/protocol.h"

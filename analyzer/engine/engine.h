@@ -11,7 +11,6 @@
 #include <stdint.h>
 
 #include "base/arena.h"
-#include "base/status.h"
 #include "base/strbuf.h"
 #include "base/vec.h"
 #include "calls/callgraph.h"

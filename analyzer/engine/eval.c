@@ -1,7 +1,6 @@
 /*
  * eval.c - places, operands and expressions of the IR as regions and values of a state; what a branch tells; uses of dead addresses.
  */
-#include <string.h>
 
 #include "engine/engine_int.h"
 #include "engine/fault.h"

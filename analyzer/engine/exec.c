@@ -5,7 +5,6 @@
 
 #include <string.h>
 
-#include "base/hash.h"
 #include "engine/fault.h"
 #include "engine/report.h"
 #include "engine/weak.h"

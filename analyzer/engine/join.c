@@ -1,7 +1,6 @@
 /*
  * join.c - comparing and merging states (ESP's property simulation: states with equal typestates become one).
  */
-#include <string.h>
 
 #include "base/hash.h"
 #include "engine/engine_int.h"

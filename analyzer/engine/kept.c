@@ -3,8 +3,6 @@
  */
 #include "engine/kept.h"
 
-#include <string.h>
-
 #include "base/hash.h"
 #include "engine/scribe.h"
 

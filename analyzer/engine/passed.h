@@ -13,7 +13,7 @@
 #ifndef MDLGUARD_ENGINE_PASSED_H
 #define MDLGUARD_ENGINE_PASSED_H
 
-#include "engine/exec.h"
+#include "engine/engine_int.h"
 #include "engine/flow.h"
 
 /* Before AN's function is solved. */

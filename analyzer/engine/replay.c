@@ -5,7 +5,6 @@
  */
 #include "engine/reuse_int.h"
 
-#include "base/hash.h"
 #include "engine/callback.h"
 #include "engine/findings.h"
 #include "engine/special.h"

@@ -5,8 +5,6 @@
  */
 #include "engine/protocol.h"
 
-#include <string.h>
-
 #include "engine/over.h"
 #include "engine/passed.h"
 #include "engine/protocol_int.h"

@@ -4,7 +4,6 @@
 #include "engine/reuse_int.h"
 
 #include <assert.h>
-#include <string.h>
 
 #include "base/hash.h"
 #include "engine/callback.h"

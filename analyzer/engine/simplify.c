@@ -4,8 +4,6 @@
  */
 #include "engine/simplify.h"
 
-#include <assert.h>
-
 #include "base/hash.h"
 
 struct width {

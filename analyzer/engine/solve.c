@@ -8,8 +8,6 @@
  */
 #include "engine/solve.h"
 
-#include <string.h>
-
 #include "engine/callback.h"
 #include "engine/compact.h"
 #include "engine/decision.h"

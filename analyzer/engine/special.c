@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "base/hash.h"
-#include "engine/exec.h"
 #include "engine/reuse.h"
 #include "engine/solve.h"
 

@@ -3,7 +3,6 @@
  */
 #include "engine/value.h"
 
-#include <assert.h>
 #include <string.h>
 
 #include "base/hash.h"

@@ -6,7 +6,6 @@
  */
 #include "frontend/frontend.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "base/hash.h"

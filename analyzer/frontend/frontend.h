@@ -4,7 +4,6 @@
 #ifndef MDLGUARD_FRONTEND_FRONTEND_H
 #define MDLGUARD_FRONTEND_FRONTEND_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 

@@ -7,8 +7,6 @@
  */
 #include "frontend/lower_int.h"
 
-#include <string.h>
-
 /* Longer arrays of plain numbers (tables, fonts, firmware) are assigned one unknown value. */
 #define MAX_NUMBER_ELEMENTS 256
 

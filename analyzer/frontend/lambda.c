@@ -8,8 +8,6 @@
  */
 #include "frontend/lower_int.h"
 
-#include <string.h>
-
 /* ---- which variable a member stands for ---- */
 
 static bool same_place(CXSourceLocation a, CXSourceLocation b)

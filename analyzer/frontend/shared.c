@@ -12,7 +12,6 @@
 #include "frontend/parse_int.h"
 #include "frontend/vectors.h"
 #include "project/path.h"
-#include "project/project.h"
 
 #define STAND_IN_NAME ".mdlguard-shared"
 #define MOST_ATTEMPTS 4

@@ -7,7 +7,6 @@
 #include "frontend/vectors.h"
 
 #include <ctype.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/arena.h"

@@ -7,7 +7,6 @@
  */
 #include "ir/module_int.h"
 
-#include <assert.h>
 #include <inttypes.h>
 #include <stdlib.h>
 

@@ -5,7 +5,6 @@
  */
 #include "ir/codec_int.h"
 
-#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 

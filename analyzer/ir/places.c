@@ -3,8 +3,6 @@
  */
 #include "ir/places.h"
 
-#include <string.h>
-
 #include "base/hash.h"
 
 #define FIRST_CAPACITY 256u

@@ -9,7 +9,6 @@
 #define MDLGUARD_LSP_SESSION_H
 
 #include <stdbool.h>
-#include <stdint.h>
 
 #include "base/strbuf.h"
 #include "lsp/analysis.h"

@@ -9,7 +9,6 @@
 
 #include <string.h>
 
-#include "project/path.h"
 #include "project/project.h"
 
 #define OPTION_COUNT(table) ((uint32_t)(sizeof(table) / sizeof((table)[0])))

@@ -7,7 +7,6 @@
 #define MDLGUARD_REPORT_FINDING_H
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
 #include "base/vec.h"

@@ -5,7 +5,6 @@
 #define MDLGUARD_REPORT_REPORT_INT_H
 
 #include <stdbool.h>
-#include <stdint.h>
 
 #include "base/arena.h"
 #include "base/strbuf.h"

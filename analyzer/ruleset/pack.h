@@ -8,7 +8,6 @@
 #ifndef MDLGUARD_RULESET_PACK_H
 #define MDLGUARD_RULESET_PACK_H
 
-#include <stdarg.h>
 
 #include "base/embedded.h"
 #include "ruleset/problems.h"

@@ -3,6 +3,7 @@
  */
 #include "ruleset/problems.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 

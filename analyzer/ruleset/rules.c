@@ -2,7 +2,6 @@
  * rules.c - the parts of a pack that are no routines: systems, origins, rules; the tracked object, leaks and
  * roles.
  */
-#include <ctype.h>
 #include <string.h>
 
 #include "ruleset/pack.h"

@@ -7,7 +7,6 @@
 #include "store/store_int.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/hash.h"
 

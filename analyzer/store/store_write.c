@@ -7,8 +7,6 @@
  */
 #include "store/store_int.h"
 
-#include <string.h>
-
 #include "base/hash.h"
 
 static void mix(struct row *self, uint64_t value)
