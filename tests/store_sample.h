@@ -212,4 +212,13 @@ static inline void write_sample(struct store *store)
     assert_int_equal(store_commit_scan(store, NULL), MG_OK);
 }
 
+/* A store that has the sample, and that nobody has open. */
+static inline void write_sample_store(struct fixture *self)
+{
+    struct store *store = open_store(self);
+
+    write_sample(store);
+    store_close(store);
+}
+
 #endif

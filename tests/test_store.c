@@ -8,13 +8,10 @@
 static void what_is_written_can_be_asked_for(void **state)
 {
     struct fixture self;
-    struct store *store;
     (void)state;
 
     fixture_init(&self);
-    store = open_store(&self);
-    write_sample(store);
-    store_close(store);
+    write_sample_store(&self);
     expect_query(&self, "SELECT root, version FROM scan", "/src/drv|0.1.0\n");
     expect_query(&self, "SELECT path, errors, unknown_percent, functions FROM unit_health ORDER BY path",
                  "/src/drv/dma.c|0|0.05|4\n/src/drv/ioctl.c|2|0.0|0\n");
@@ -28,13 +25,10 @@ static void what_is_written_can_be_asked_for(void **state)
 static void views_answer_questions(void **state)
 {
     struct fixture self;
-    struct store *store;
     (void)state;
 
     fixture_init(&self);
-    store = open_store(&self);
-    write_sample(store);
-    store_close(store);
+    write_sample_store(&self);
     expect_query(&self, "SELECT name, path, line FROM function_effects WHERE leaves_mapped ORDER BY name",
                  "BufferAcquire|/src/drv/dma.c|30\n");
     expect_query(&self, "SELECT name, cases, locks, unlocks, maps, unmaps, frees FROM function_effects ORDER BY name",
@@ -63,9 +57,7 @@ static void a_scan_replaces_the_one_before(void **state)
     write_sample(store);
     write_sample(store);
     store_close(store);
-    store = open_store(&self);
-    write_sample(store);
-    store_close(store);
+    write_sample_store(&self);
     expect_query(&self,
                  "SELECT (SELECT count(*) FROM unit), (SELECT count(*) FROM finding), (SELECT count(*) FROM file)",
                  "2|2|2\n");
@@ -379,16 +371,13 @@ static const char *next_block(struct fixture *self, const char **at, const char 
 static void the_examples_of_the_docs_are_true(void **state)
 {
     struct fixture self;
-    struct store *store;
     struct strbuf docs;
     const char *at, *sql;
     int count = 0;
     (void)state;
 
     fixture_init(&self);
-    store = open_store(&self);
-    write_sample(store);
-    store_close(store);
+    write_sample_store(&self);
     read_docs(&docs);
     at = docs.data;
     while ((sql = next_block(&self, &at, "sql")) != NULL) {

@@ -53,9 +53,7 @@ static void a_damaged_database_is_set_aside(void **state)
     (void)state;
 
     fixture_init(&self);
-    store = open_store(&self);
-    write_sample(store);
-    store_close(store);
+    write_sample_store(&self);
     assert_int_equal(strbuf_read_file(&self.out, self.path, NULL), MG_OK);
     assert_true(self.out.length > UNDAMAGED);
     memset(self.out.data + UNDAMAGED, 0xA5, self.out.length - UNDAMAGED);
@@ -90,11 +88,10 @@ static void a_store_is_looked_through_unless_it_is_as_it_was_left(void **state)
     (void)state;
     for (int is_time_kept = 0; is_time_kept < 2; is_time_kept++) {
         struct fixture self;
+        struct store *store;
         const char *note;
         fixture_init(&self);
-        struct store *store = open_store(&self);
-        write_sample(store);
-        store_close(store);
+        write_sample_store(&self);
         damage_in_place(self.path, is_time_kept);
         assert_int_equal(store_open(self.path, &store, &note, &self.error), MG_OK);
         assert_int_equal(note == NULL, is_time_kept);
@@ -111,9 +108,7 @@ static void a_truncated_database_is_set_aside(void **state)
     (void)state;
 
     fixture_init(&self);
-    store = open_store(&self);
-    write_sample(store);
-    store_close(store);
+    write_sample_store(&self);
     assert_int_equal(truncate(self.path, 30000), 0);
     assert_int_equal(store_open(self.path, &store, &note, &self.error), MG_OK);
     assert_non_null(note);
@@ -157,9 +152,7 @@ static void a_store_of_another_version_is_made_anew(void **state)
     (void)state;
 
     fixture_init(&self);
-    store = open_store(&self);
-    write_sample(store);
-    store_close(store);
+    write_sample_store(&self);
     execute(&self, "CREATE TABLE of_the_future (x); PRAGMA user_version = 99");
     assert_int_equal(store_open(self.path, &store, &note, &self.error), MG_OK);
     assert_non_null(strstr(note, "another version"));
@@ -232,9 +225,7 @@ static void a_full_disk_keeps_the_old_scan(void **state)
     store_close(store);
     expect_query(&self, "SELECT root, (SELECT count(*) FROM finding), (SELECT count(*) FROM unit) FROM scan",
                  "/src/drv|2|2\n");
-    store = open_store(&self);
-    write_sample(store);
-    store_close(store);
+    write_sample_store(&self);
     fixture_release(&self);
 }
 
@@ -288,7 +279,6 @@ static enum mg_status open_as_nobody(struct fixture *self)
 static void a_read_only_folder_is_an_error(void **state)
 {
     struct fixture self;
-    struct store *store;
     (void)state;
 
     fixture_init(&self);
@@ -296,9 +286,7 @@ static void a_read_only_folder_is_an_error(void **state)
     assert_int_equal(open_as_nobody(&self), MG_IO);
     assert_non_null(strstr(self.error.text, "cannot make the store's folder"));
     assert_int_equal(chmod(self.folder, 0755), 0);
-    store = open_store(&self);
-    write_sample(store);
-    store_close(store);
+    write_sample_store(&self);
     assert_int_equal(chmod(self.path, 0444), 0);
     assert_int_equal(chmod(arena_printf(&self.arena, "%s/.mdlguard", self.folder), 0555), 0);
     assert_int_equal(open_as_nobody(&self), MG_IO);

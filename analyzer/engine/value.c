@@ -67,18 +67,23 @@ static uint32_t slot_of(uint64_t hash, uint32_t capacity)
     return (uint32_t)hash & (capacity - 1);
 }
 
+/* Into the first free slot: nothing in the table is equal to ID. */
+static void slots_put(struct values_slot *slots, uint32_t capacity, uint32_t id, uint64_t hash)
+{
+    uint32_t i = slot_of(hash, capacity);
+
+    while (slots[i].id)
+        i = (i + 1) & (capacity - 1);
+    slots[i] = (struct values_slot){id, (uint32_t)(hash >> 32)};
+}
+
 static void value_rehash(struct values *self)
 {
     uint32_t capacity = self->value_capacity * 2;
     struct values_slot *slots = ARENA_NEW_ARRAY(self->arena, struct values_slot, capacity);
 
-    for (uint32_t id = 1; id < self->values.count; id++) {
-        uint64_t hash = value_hash(&self->values.items[id]);
-        uint32_t i = slot_of(hash, capacity);
-        while (slots[i].id)
-            i = (i + 1) & (capacity - 1);
-        slots[i] = (struct values_slot){id, (uint32_t)(hash >> 32)};
-    }
+    for (uint32_t id = 1; id < self->values.count; id++)
+        slots_put(slots, capacity, id, value_hash(&self->values.items[id]));
     self->value_slots = slots;
     self->value_capacity = capacity;
 }
@@ -305,13 +310,8 @@ static void region_rehash(struct values *self)
     uint32_t capacity = self->region_capacity * 2;
     struct values_slot *slots = ARENA_NEW_ARRAY(self->arena, struct values_slot, capacity);
 
-    for (uint32_t id = 1; id < self->regions.count; id++) {
-        uint64_t hash = region_hash(&self->regions.items[id]);
-        uint32_t i = slot_of(hash, capacity);
-        while (slots[i].id)
-            i = (i + 1) & (capacity - 1);
-        slots[i] = (struct values_slot){id, (uint32_t)(hash >> 32)};
-    }
+    for (uint32_t id = 1; id < self->regions.count; id++)
+        slots_put(slots, capacity, id, region_hash(&self->regions.items[id]));
     self->region_slots = slots;
     self->region_capacity = capacity;
 }

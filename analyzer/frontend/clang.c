@@ -34,7 +34,7 @@ static bool find(void *library, const char *name, void *out)
     return address != NULL;
 }
 
-enum mg_status clang_load(struct mg_error *error)
+static enum mg_status load(struct mg_error *error)
 {
     struct clang_functions found;
     const char *lacking = NULL;
@@ -54,9 +54,20 @@ enum mg_status clang_load(struct mg_error *error)
     return MG_OK;
 }
 
+enum mg_status clang_open(const char *path, CXIndex *out, struct mg_error *error)
+{
+    enum mg_status status = load(error);
+    if (status != MG_OK)
+        return status;
+    /* Declarations "from a precompiled header" excluded: visiting them would read all of it. Only so, too, libclang lists what was
+     * instantiated from templates. */
+    *out = clang_loaded.clang_createIndex(1, 0);
+    return *out ? MG_OK : mg_fail(error, MG_INPUT, path, 0, 0, "libclang cannot be started");
+}
+
 void frontend_start(void)
 {
-    clang_load(NULL); /* who needs it and does not have it will say so */
+    load(NULL); /* who needs it and does not have it will say so */
 }
 
 /* Size and beginning of the library's file, which holds the number of its build; of one that is elsewhere, what it says of itself. */
@@ -71,7 +82,7 @@ uint64_t frontend_identity(void)
     uint64_t hash = is_read ? hash_mix(hash_bytes(beginning, length), (uint64_t)ftell(file)) : 0;
     if (file)
         fclose(file);
-    if (is_read || clang_load(NULL) != MG_OK)
+    if (is_read || load(NULL) != MG_OK)
         return hash;
     CXString version = clang_loaded.clang_getClangVersion();
     const char *text = clang_loaded.clang_getCString(version);

@@ -1,7 +1,7 @@
 /*
  * clang.h - libclang's functions, which are loaded when the first unit is read.
  *
- * Loading libclang takes longer than all that a scan does which finds nothing changed. So the program is not linked with it; clang_load()
+ * Loading libclang takes longer than all that a scan does which finds nothing changed. So the program is not linked with it; clang_open()
  * fills a table, and behind this header libclang's functions are called by their own names through that table. A function that is used has
  * to be in the list below, else the program does not link.
  */
@@ -122,12 +122,13 @@ struct clang_functions {
 #undef CLANG_MEMBER
 };
 
-/* Zero until clang_load() succeeded, the same ever after. The one variable of the analyzer that is no constant: it is what the dynamic
+/* Zero until libclang was loaded, the same ever after. The one variable of the analyzer that is no constant: it is what the dynamic
  * linker would have. */
 extern struct clang_functions clang_loaded;
 
-/* Loads libclang if it is not loaded yet. MG_INPUT when it cannot be found or lacks a function. Not to be called by two threads at a time. */
-enum mg_status clang_load(struct mg_error *error);
+/* Loads libclang if it is not loaded yet, and makes an index for reading PATH; the caller disposes of it. MG_INPUT when libclang cannot be found, lacks
+ * a function or does not start. Not to be called by two threads at a time. */
+enum mg_status clang_open(const char *path, CXIndex *out, struct mg_error *error);
 
 #ifndef CLANG_ITSELF
 #define clang_CXXConstructor_isCopyConstructor (clang_loaded.clang_CXXConstructor_isCopyConstructor)
@@ -163,7 +164,6 @@ enum mg_status clang_load(struct mg_error *error);
 #define clang_Type_getTemplateArgumentAsType (clang_loaded.clang_Type_getTemplateArgumentAsType)
 #define clang_Type_getValueType (clang_loaded.clang_Type_getValueType)
 #define clang_Type_visitFields (clang_loaded.clang_Type_visitFields)
-#define clang_createIndex (clang_loaded.clang_createIndex)
 #define clang_defaultSaveOptions (clang_loaded.clang_defaultSaveOptions)
 #define clang_disposeDiagnostic (clang_loaded.clang_disposeDiagnostic)
 #define clang_disposeIndex (clang_loaded.clang_disposeIndex)

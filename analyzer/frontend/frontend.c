@@ -347,14 +347,10 @@ static void start_again(struct ir_module *module)
 
 enum mg_status frontend_lower(const struct frontend_input *input, struct ir_module *module, struct mg_error *error)
 {
-    /* Declarations "from a precompiled header" excluded: visiting them would read all of it. Only so, too, libclang lists what was
-     * instantiated from templates. */
-    enum mg_status status = clang_load(error);
+    CXIndex index;
+    enum mg_status status = clang_open(input->path, &index, error);
     if (status != MG_OK)
         return status;
-    CXIndex index = clang_createIndex(1, 0);
-    if (!index)
-        return mg_fail(error, MG_INPUT, input->path, 0, 0, "libclang cannot be started");
     bool is_done = input->shared && input->unsaved_count == 0 && lower_shared(input, index, module);
     if (!is_done) {
         start_again(module);

@@ -384,12 +384,10 @@ enum mg_status shared_build(const struct frontend_input *input, const struct pre
 {
     *out = (struct shared_header){.pch = pch, .stand_in = shared_stand_in(arena, input->path)};
     struct builder self = {.input = input, .arena = arena, .out = out, .is_cxx = parse_is_cxx(input)};
-    enum mg_status status = clang_load(error);
+    CXIndex index;
+    enum mg_status status = clang_open(input->path, &index, error);
     if (status != MG_OK)
         return status;
-    CXIndex index = clang_createIndex(1, 0);
-    if (!index)
-        return mg_fail(error, MG_INPUT, input->path, 0, 0, "libclang cannot be started");
     for (int i = 0; i < MOST_ATTEMPTS && count && out->line_count == 0; i++) {
         uint32_t kept = attempt(&self, index, lines, count);
         out->line_count = kept == count ? count : 0;

@@ -192,35 +192,38 @@ static bool on_did_change(struct server *self, json_t *params, json_t **result, 
     return true;
 }
 
+/* TELL the session of what happened to the file that URI names. */
+static void tell_session(struct server *self, const char *uri, void tell(struct session *session, const char *path))
+{
+    struct strbuf path;
+
+    strbuf_init(&path);
+    if (uri_to_path(uri, &path))
+        tell(&self->session, path.data);
+    strbuf_release(&path);
+}
+
 static bool on_did_save(struct server *self, json_t *params, json_t **result, struct rpc_error *error)
 {
     const char *uri = document_uri(params, error);
-    struct strbuf path;
 
     (void)result;
     if (!uri)
         return false;
-    strbuf_init(&path);
-    if (uri_to_path(uri, &path))
-        session_saved(&self->session, path.data);
-    strbuf_release(&path);
+    tell_session(self, uri, session_saved);
     return true;
 }
 
 static bool on_did_close(struct server *self, json_t *params, json_t **result, struct rpc_error *error)
 {
     const char *uri = document_uri(params, error);
-    struct strbuf path;
 
     (void)result;
     if (!uri)
         return false;
     if (!documents_close(&self->documents, uri))
         return rpc_fail(error, RPC_INVALID_REQUEST, "%s was closed but is not open", uri);
-    strbuf_init(&path);
-    if (uri_to_path(uri, &path))
-        session_closed(&self->session, path.data);
-    strbuf_release(&path);
+    tell_session(self, uri, session_closed);
     return true;
 }
 

@@ -4,6 +4,7 @@
  * What each word means is data: `annotations` in a pack, a routine's requirements and outcomes with "$" for what is annotated. A function may carry
  * several; their outcomes are told apart by success, failure and exception, and put together.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "base/hash.h"
