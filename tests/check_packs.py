@@ -24,7 +24,7 @@ ROOT = Path(__file__).resolve().parent.parent
 NAMES = ROOT / "tests/packs/mdl-api-names.txt"
 # They describe no routines.
 NO_CASES = {"rules", "annotations"}
-MODIFIERS = {"of", "if-pages", "if-origin", "late", "late-at", "kinds", "drops", "over", "unless-back", "target-os"}
+MODIFIERS = {"of", "if-pages", "if-origin", "late", "late-at", "kinds", "drops", "over", "unless-back", "unless-mdl", "target-os"}
 HEADER = re.compile(r"^\w[\w\s\*:<>&~]*?\b([\w:]+)\s*\([^;]*$", re.M)
 
 

@@ -254,7 +254,7 @@ static void effect_apply_to_path(struct analysis *an, struct state *state, const
             state_escape(an, state, path); /* where it was put cannot be followed */
         break;
     case RULESET_EFFECT_ESCAPE:
-        if (state_is_tracked(state, path))
+        if (state_is_tracked(state, path) && !effect->unless_mdl)
             typestate_escape_value(an, state, path); /* one that this outcome made is an object only now */
         break;
     case RULESET_EFFECT_SIZED: typestate_sized(an, state, path); break;

@@ -318,6 +318,18 @@ static void run_effect(struct analysis *an, struct state *state, struct routine_
         defer_run(an, state, call, effect, routine, args);
 }
 
+static void escape_effect(struct analysis *an, struct state *state, const struct routine_call *call, const struct ruleset_effect *effect)
+{
+    struct path_cursor cursor;
+    value_id value;
+
+    if ((effect->unless_back && call->is_given_back) || !path_resolve(an, state, call, &effect->path, &cursor))
+        return;
+    value = cursor.region ? state_load(an, state, cursor.region) : cursor.value;
+    if (!effect->unless_mdl || !state_is_tracked(state, value))
+        state_escape(an, state, value);
+}
+
 static void memory_effect(struct analysis *an, struct state *state, struct routine_call *call,
                           const struct ruleset_effect *effect, value_id object)
 {
@@ -342,10 +354,7 @@ static void memory_effect(struct analysis *an, struct state *state, struct routi
             state_zero(an, state, region_target(&an->values, cursor.value, path_pointee(an, cursor.type)));
         break;
     case RULESET_EFFECT_COPY: copy_memory(an, state, call, effect); break;
-    case RULESET_EFFECT_ESCAPE:
-        if (!(effect->unless_back && call->is_given_back) && path_resolve(an, state, call, &effect->path, &cursor))
-            state_escape(an, state, cursor.region ? state_load(an, state, cursor.region) : cursor.value);
-        break;
+    case RULESET_EFFECT_ESCAPE: escape_effect(an, state, call, effect); break;
     case RULESET_EFFECT_USE:
         if ((value = path_value(an, state, call, &effect->path)) != 0)
             eval_use_pointer(an, state, value);

@@ -79,7 +79,7 @@ void pack_read_conditions(struct pack *self, const struct yaml_node *node, struc
 #define EFFECT_VERBS                                                                                                   \
     "new", "descriptor", "pages", "origin", "map", "unmap-token", "end", "unmap", "escape", "borrow", "link", "write", \
         "set-null", "invalid", "zero", "copy", "assign", "use", "sized", "may-fault", "new-memory", "free-memory", "run"
-#define EFFECT_MODIFIERS "of", "if-pages", "if-origin", "late", "late-at", "kinds", "drops", "over", "unless-back", "target-os"
+#define EFFECT_MODIFIERS "of", "if-pages", "if-origin", "late", "late-at", "kinds", "drops", "over", "unless-back", "unless-mdl", "target-os"
 
 static const char *const verbs[] = {EFFECT_VERBS};
 #define VERB_COUNT (sizeof(verbs) / sizeof(verbs[0]))
@@ -278,10 +278,20 @@ static void read_over(struct pack *self, const struct yaml_node *node, struct ru
         out->has_other = pack_path(self, over, &out->other);
 }
 
+/* A condition of escape. */
+static bool read_unless(struct pack *self, const struct yaml_node *node, const char *key, const struct ruleset_effect *out)
+{
+    const struct yaml_node *value = yaml_get(node, key);
+
+    if (value && out->kind != RULESET_EFFECT_ESCAPE)
+        pack_problem(self, value, "'%s' belongs to escape only", key);
+    return value && pack_bool(self, value, key);
+}
+
 static void read_modifiers(struct pack *self, const struct yaml_node *node, struct ruleset_effect *out)
 {
     const struct yaml_node *of = yaml_get(node, "of"), *pages = yaml_get(node, "if-pages"),
-                           *origin = yaml_get(node, "if-origin"), *kinds = yaml_get(node, "kinds"), *back = yaml_get(node, "unless-back");
+                           *origin = yaml_get(node, "if-origin"), *kinds = yaml_get(node, "kinds");
     bool takes_of = out->kind == RULESET_EFFECT_SET_DESCRIPTOR || out->kind == RULESET_EFFECT_SET_PAGES ||
                     out->kind == RULESET_EFFECT_SET_ORIGIN;
 
@@ -296,9 +306,8 @@ static void read_modifiers(struct pack *self, const struct yaml_node *node, stru
     else if (kinds)
         pack_problem(self, kinds, "'kinds' belongs to unmap-token only");
     read_drops(self, node, out);
-    out->unless_back = back && pack_bool(self, back, "'unless-back'");
-    if (back && out->kind != RULESET_EFFECT_ESCAPE)
-        pack_problem(self, back, "'unless-back' belongs to escape only");
+    out->unless_back = read_unless(self, node, "unless-back", out);
+    out->unless_mdl = read_unless(self, node, "unless-mdl", out);
     read_over(self, node, out);
     read_late(self, node, out);
 }

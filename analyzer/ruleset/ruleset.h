@@ -205,6 +205,7 @@ struct ruleset_effect {
     bool has_back;           /* RUN: by returning `back`, and nothing else, the function gives back what it was given */
     int64_t back;
     bool unless_back;        /* ESCAPE: not when the function that this outcome runs is known, and gives it back */
+    bool unless_mdl;         /* ESCAPE: not when it is an MDL that is followed: that one is known by the place that keeps it */
     bool is_idempotent;      /* MAP: when a live mapping of the kind exists, its token is the result */
     const struct ruleset_rule *late_rule; /* END, UNMAP_TOKEN, UNMAP: unmapping the token again is this */
     bool late_at_end;        /* ... reported at this call (it came too early); else at the later unmap */

@@ -125,7 +125,7 @@ NTSTATUS send_and_take_off_bad(PDEVICE_OBJECT target, PVOID pool, ULONG length)
     return IoCallDriver(target, irp);
 }
 
-/* The MDL is the context as well, which other code may keep. */
+/* The MDL is the context as well, of which the routine makes nothing. */
 NTSTATUS send_mdl_as_context_bad(PDEVICE_OBJECT target, PVOID pool, ULONG length)
 {
     PIRP irp = make(target, pool, length);
@@ -133,7 +133,7 @@ NTSTATUS send_mdl_as_context_bad(PDEVICE_OBJECT target, PVOID pool, ULONG length
     if (irp == NULL)
         return STATUS_INSUFFICIENT_RESOURCES;
     IoSetCompletionRoutine(irp, irp_alone, irp->MdlAddress, TRUE, TRUE, TRUE);
-    return IoCallDriver(target, irp); // miss: MDL040 — what was handed over as a context is taken to be kept by somebody
+    return IoCallDriver(target, irp); // expect: MDL040
 }
 
 /* Here the routine only gives the IRP back: what hangs from it is the sender's again. */
