@@ -79,6 +79,7 @@ static const struct mistake mistakes[] = {
     {OUTCOME("returns", "{pages: locked, drops: true}"), 8, 33, "'drops' belongs to free-memory only"},
     {OUTCOME("returns", "{descriptor: freed, over: arg1}"), 8, 36, "'over' belongs to new, pages and no-mapping only"},
     {WITH_MDL "  requires:\n  - {pages: locked, over: arg1, else: MDL007}\n", 7, 27, "'over' belongs to no-mapping only"},
+    {OUTCOME("returns", "{pages: locked, unless-mdl: true}"), 8, 38, "'unless-mdl' belongs to escape only"},
     {ROUTINE "  match: [{field: NoDot}]\n", 5, 19, "write RECORD.FIELD"},
     {ROUTINE "  match: [{macro: M}]\n", 5, 11, "needs the key 'call'"},
     {ROUTINE "  match: []\n", 5, 10, "'match' is empty"},
