@@ -14,6 +14,7 @@
 #include "project/path.h"
 
 #define BAR_WIDTH 30
+#define REDRAW_SECONDS 0.1
 
 void output_count(const struct finding_report *report, enum options_fail_on fail_on, struct output_counts *out)
 {
@@ -91,6 +92,11 @@ bool output_has_progress(const struct options *options)
     return !options->is_quiet && !options->is_verbose && isatty(STDERR_FILENO);
 }
 
+static const char *plural(uint32_t count)
+{
+    return count == 1 ? "" : "s";
+}
+
 static double seconds_now(void)
 {
     struct timespec now;
@@ -113,10 +119,11 @@ static void add_time_left(const struct output_progress *self, uint32_t done, uin
 
 void output_progress_start(struct output_progress *self)
 {
-    self->start = seconds_now();
+    *self = (struct output_progress){.start = seconds_now()};
 }
 
-void output_progress(void *context, uint32_t done, uint32_t total)
+/* "[####    ] TEXT, 8 s left" in place of what the line held. */
+static void draw_progress(const struct output_progress *self, uint32_t done, uint32_t total, const char *text)
 {
     char bar[BAR_WIDTH + 1];
     uint32_t filled = total ? (uint32_t)((uint64_t)done * BAR_WIDTH / total) : BAR_WIDTH;
@@ -125,16 +132,39 @@ void output_progress(void *context, uint32_t done, uint32_t total)
     memset(bar, '#', filled);
     bar[BAR_WIDTH] = '\0';
     strbuf_init(&line);
-    if (done < total) {
-        strbuf_addf(&line, "\r[%s] %u of %u units", bar, done, total);
-        add_time_left(context, done, total, &line);
-    } else {
-        strbuf_addf(&line, "\r[%s] %u units read, analysing", bar, total);
-    }
+    strbuf_addf(&line, "\r[%s] %s", bar, text);
+    if (done < total)
+        add_time_left(self, done, total, &line);
     strbuf_adds(&line, "\033[K");
     fputs(line.data, stderr);
     fflush(stderr);
     strbuf_release(&line);
+}
+
+void output_progress(void *context, uint32_t done, uint32_t total)
+{
+    char text[64];
+    if (done < total)
+        snprintf(text, sizeof(text), "%u of %u units", done, total);
+    else
+        snprintf(text, sizeof(text), "%u unit%s read", total, plural(total));
+    draw_progress(context, done, total, text);
+}
+
+bool output_progress_is_due(struct output_progress *self)
+{
+    double now = seconds_now();
+    if (now - self->shown < REDRAW_SECONDS)
+        return false;
+    self->shown = now;
+    return true;
+}
+
+void output_progress_functions(const struct output_progress *self, uint32_t done, uint32_t total, uint32_t findings)
+{
+    char text[96];
+    snprintf(text, sizeof(text), "%u of %u functions, %u finding%s", done, total, findings, plural(findings));
+    draw_progress(self, done, total, text);
 }
 
 void output_progress_end(void)
@@ -149,11 +179,6 @@ void output_notes(const struct suppress_notes *notes, const char *root)
         const struct suppress_note *note = &notes->list.items[i];
         mg_message_print("note", path_relative(note->file, root), note->line, note->column, note->text);
     }
-}
-
-static const char *plural(uint32_t count)
-{
-    return count == 1 ? "" : "s";
 }
 
 void output_summary(const struct finding_report *report, const struct output_counts *counts)

@@ -30,14 +30,18 @@ enum mg_status output_reports(const struct options *options, const struct findin
 /* Writes TEXT to standard output: the exit status RESULT, or that of a result that could not be written, which is said then. */
 int output_print(const struct strbuf *text, int result);
 
-/* A line that is drawn over: "[#####     ] 12 of 40 units, 8 s left", then "[##########] 40 units read, analysing". */
+/* A line that is drawn over: "[#####     ] 12 of 40 units, 8 s left", then "[#####     ] 200 of 430 functions, 3 findings, 2 s left". */
 struct output_progress {
     double start; /* seconds of the monotonic clock */
+    double shown; /* when the functions were last drawn, the same */
 };
 
 void output_progress_start(struct output_progress *self);
-/* CONTEXT is the struct. */
+/* The units read. CONTEXT is the struct. */
 void output_progress(void *context, uint32_t done, uint32_t total);
+/* Is it time to draw functions again? */
+bool output_progress_is_due(struct output_progress *self);
+void output_progress_functions(const struct output_progress *self, uint32_t done, uint32_t total, uint32_t findings);
 /* Takes the line away. */
 void output_progress_end(void);
 /* Wanted, and on a terminal? */

@@ -398,14 +398,13 @@ static void count_program(const struct ir_module *module, struct finding_report 
 }
 
 void pipeline_check(const struct project *project, const struct pipeline_program *program, const struct ruleset *rules,
-                    const struct frontend_unsaved *unsaved, uint32_t unsaved_count, const struct engine_memory *memory,
+                    const struct frontend_unsaved *unsaved, uint32_t unsaved_count, const struct engine_options *options,
                     struct arena *arena, struct engine_result *engine, struct finding_report *report,
                     struct suppress_notes *notes)
 {
-    struct engine_options options = {.memory = memory};
     start_report(project, rules, arena, report);
     *engine = (struct engine_result){0};
-    engine_run(&program->module, &program->calls, program->rules, &options, arena, engine);
+    engine_run(&program->module, &program->calls, program->rules, options, arena, engine);
     add_findings(rules, engine, arena, report);
     for (uint32_t i = 0; i < program->gaps.count; i++)
         VEC_PUSH_IN(arena, &report->gaps, program->gaps.items[i]);

@@ -87,11 +87,10 @@ void pipeline_program_release(struct pipeline_program *self);
 /*
  * Runs the engine on PROGRAM and puts into REPORT what came of it: the findings of enabled rules, suppressed by the sources' comments or not,
  * and the program's gaps, sorted. UNSAVED texts are looked into for suppressions instead of their files; what is wrong with a suppression
- * is appended to NOTES. ENGINE keeps the summaries (for the store). What MEMORY (may be NULL) knows of functions is not done again. Everything
- * lives in ARENA.
+ * is appended to NOTES. ENGINE keeps the summaries (for the store). OPTIONS of the engine may be NULL. Everything lives in ARENA.
  */
 void pipeline_check(const struct project *project, const struct pipeline_program *program, const struct ruleset *rules,
-                    const struct frontend_unsaved *unsaved, uint32_t unsaved_count, const struct engine_memory *memory,
+                    const struct frontend_unsaved *unsaved, uint32_t unsaved_count, const struct engine_options *options,
                     struct arena *arena, struct engine_result *engine, struct finding_report *report,
                     struct suppress_notes *notes);
 

@@ -242,18 +242,49 @@ static bool reuse_report(struct scan *self, int *result)
     return true;
 }
 
+/* CONTEXT of the engine's progress. */
+struct watch {
+    const struct ruleset *rules;
+    struct output_progress progress;
+};
+
+static void show_functions(void *context, uint32_t done, uint32_t total, const struct engine_result *so_far)
+{
+    struct watch *watch = context;
+    uint32_t findings = 0;
+    if (!output_progress_is_due(&watch->progress))
+        return;
+    for (uint32_t i = 0; i < so_far->findings.count; i++) {
+        const struct ruleset_rule *rule = ruleset_find_rule(watch->rules, so_far->findings.items[i].rule);
+        findings += !rule || rule->is_enabled;
+    }
+    output_progress_functions(&watch->progress, done, total, findings);
+}
+
+static void run_engine(struct scan *self)
+{
+    struct engine_memory memory;
+    struct engine_options options = {.memory = cache_memory(&self->cache, &memory)};
+    struct watch watch = {.rules = &self->rules};
+    output_progress_start(&watch.progress);
+    if (output_has_progress(self->options)) {
+        options.progress = show_functions;
+        options.progress_context = &watch;
+    }
+    pipeline_check(&self->project, &self->program, &self->rules, NULL, 0, &options, self->arena, &self->engine, &self->report,
+                   &self->notes);
+}
+
 /* What follows the front end, on UNITS, which are empty then. */
 static int check(struct scan *self, struct pipeline_units *units, const struct mg_error *unreadable)
 {
     struct mg_error error = {0};
     struct store_result stored;
-    struct engine_memory memory;
     pipeline_link(&self->project, units, &self->rules, self->arena, &self->program);
     pipeline_units_release(units);
     if (unreadable)
         note_unreadable(self, unreadable);
-    pipeline_check(&self->project, &self->program, &self->rules, NULL, 0, cache_memory(&self->cache, &memory),
-                   self->arena, &self->engine, &self->report, &self->notes);
+    run_engine(self);
     cache_put_solutions(&self->cache);
     cache_pack_report(&self->cache, self->result_key, &self->report, &self->notes, &stored);
     enum mg_status status = filter(self, &error);

@@ -371,8 +371,14 @@ static void engine_release(struct engine *engine)
 
 static void engine_solve(struct engine *engine)
 {
-    for (uint32_t c = 0; c < engine->calls->component_count; c++)
+    const struct engine_options *options = &engine->options;
+
+    for (uint32_t c = 0; c < engine->calls->component_count; c++) {
         solve_component(engine, c);
+        if (options->progress)
+            options->progress(options->progress_context, engine->calls->first_of_component[c + 1], engine->program->functions.count,
+                              engine->result);
+    }
 }
 
 void engine_run(const struct ir_module *program, const struct callgraph *calls, const struct ruleset *rules,

@@ -31,10 +31,15 @@ struct engine_memory {
     void (*put)(void *context, uint64_t key, const struct strbuf *bytes);
 };
 
+struct engine_result;
+
 struct engine_options {
     uint32_t disjunct_cap; /* states kept apart at one block; 0: 32 */
     uint32_t step_budget;  /* instructions executed in one function before it is given up; 0: 600,000 */
     const struct engine_memory *memory; /* NULL: every function is solved */
+    /* After each group of functions that call each other; or NULL. What SO_FAR holds is not final. */
+    void (*progress)(void *context, uint32_t done, uint32_t total, const struct engine_result *so_far);
+    void *progress_context;
     bool keeps_callers; /* what functions that nobody calls do is told as if somebody did: for who reads summaries */
 };
 

@@ -120,4 +120,12 @@ shows "wrap.c:9:5: error: MDL freed twice: 'mdl'"
 shows "wrap.c:8:5: note: 2: calls 'FreeMdl'"
 shows "wrap.c:2:54: note: 3: MDL freed here"
 ! grep -q "'m' is not NULL: branch taken" "$out" || fail "a test that decides nothing is shown"
+
+# on a terminal: how far it has come, in units and then in functions
+last="mdlguard scan on a terminal"
+script -qec "'$mdlguard' scan --no-db wrap.c" tty >/dev/null 2>"$err"
+holds tty "] 1 unit read"
+holds tty " functions, "
+script -qec "'$mdlguard' scan -q --no-db wrap.c" tty >/dev/null 2>"$err"
+! grep -q "unit read" tty || fail "quiet, it draws a bar"
 finish
