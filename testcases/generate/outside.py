@@ -4,7 +4,7 @@ from machine import Mdl, Token, Undefined
 from values import Cell, Outside, Struct
 from words import FAILURES
 
-COUNTS = (0, 1, 2, 3, 5)  # what a number from outside may be
+COUNTS = (0, 1, 2, 3, 4, 5)  # what a number from outside may be
 
 
 class Routines:

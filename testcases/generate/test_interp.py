@@ -9,6 +9,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import model as m  # noqa: E402
 from emit import EXTERN_RESULTS, emit_single  # noqa: E402
+from loops import LENGTH  # noqa: E402
 from paths import explore  # noqa: E402
 from machine import Undefined  # noqa: E402
 from words import FALSE, NULL, SUCCESS, TRUE, call, failed, failure, let, num  # noqa: E402
@@ -129,6 +130,17 @@ class InterpreterTest(unittest.TestCase):
     def test_loop_forgets_all_but_the_last(self):
         body = [m.For(I, num(0), m.Bin("<", I, m.Name("Count")), [ALLOCATE]),
                 m.If(m.Bin("!=", MDL, NULL), [FREE]), m.Return(SUCCESS)]
+        self.assertEqual(self.verdict(body, [m.Param("ULONG", "Count", "count")]), ["MDL020"])
+
+    def test_array_may_be_full(self):
+        """The count is tested against the array's length: what is wrong with the last element only is wrong."""
+        count, mdls = m.Name("Count"), m.Index(m.Name("Mdls"), I)
+        fill = [m.Assign(mdls, ALLOCATE.value)]
+        drop = [m.If(m.Bin("!=", mdls, NULL), [call("IoFreeMdl", mdls)])]
+        body = [m.Decl("PMDL", "Mdls", length=LENGTH, zero=True),
+                m.If(m.Bin(">", count, num(LENGTH)), [m.Return(failure())]),
+                m.For(I, num(0), m.Bin("<", I, count), fill),
+                m.For(I, num(0), m.Bin("<", I, num(LENGTH - 1)), drop), m.Return(SUCCESS)]
         self.assertEqual(self.verdict(body, [m.Param("ULONG", "Count", "count")]), ["MDL020"])
 
     def test_argument_keeps_its_value(self):
