@@ -78,6 +78,8 @@ uint32_t facts_snapshot(struct facts *self, const struct pmap *map, value_id val
 /* Does a variable count: was it a number in FIRST, another one in BEFORE, and is it, holding VALUE, as much further now, or still further? 1: up,
  * -1: down, 0: no. */
 int facts_direction(struct facts *self, const struct pmap *map, uint32_t first, uint32_t before, value_id value);
+/* The number that a variable was in SNAPSHOT, which facts_direction found to count. */
+int64_t facts_snapshot_number(const struct facts *self, uint32_t snapshot);
 /* TARGET is what becomes of a variable that held a value of which BEFORE was known, and holds VALUE now, if that goes on: a bound that has not
  * moved stays, one that has moved is given up (the interval widening of Cousot and Cousot, POPL 1977). Not a proof: it may move later. */
 const struct pmap *facts_widen(struct facts *self, const struct pmap *map, value_id target, uint32_t before, value_id value);

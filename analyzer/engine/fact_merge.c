@@ -264,6 +264,11 @@ static bool is_number(const struct fact *fact)
     return fact->low == fact->high;
 }
 
+int64_t facts_snapshot_number(const struct facts *self, uint32_t snapshot)
+{
+    return self->table.items[snapshot].low;
+}
+
 int facts_direction(struct facts *self, const struct pmap *map, uint32_t first, uint32_t before, value_id value)
 {
     struct fact a = self->table.items[first], b = self->table.items[before], c = fact_of(self, map, value);

@@ -11,6 +11,7 @@
 #define ROUNDS_EXACT 2     /* of a loop's body, before what it assigns is forgotten */
 #define ROUNDS_MAX 3       /* back edges followed in all */
 #define ROUNDS_AGAIN 1     /* the same for a loop that is entered again by a later round of one around it */
+#define TESTS_MAX 8        /* conditions of a loop that are looked at: while (a && b && ...) */
 #define BEFORE_MAX 1 /* objects of a state that a loop did not make and that are followed through all its rounds; more would multiply them */
 
 struct assigned {
@@ -207,29 +208,119 @@ static uint32_t rounds_of(const struct state *state, uint32_t head)
     return LOOP_ROUNDS(state_loop_count(state, head));
 }
 
-/* Has a counter that is still a number an element before it that is followed? */
-static bool has_elements_ahead(struct loops *self, uint32_t head, const struct state *state)
+/* A variable that the loop has counted up or down in its exact rounds. */
+struct count {
+    region_id region;
+    int64_t number, step;
+};
+
+#define COUNTS_MAX 4
+
+struct counts {
+    uint32_t count;
+    struct count items[COUNTS_MAX];
+};
+
+/* What the loop at HEAD counts, and is still a number. */
+static void find_counts(struct loops *self, uint32_t head, const struct state *state, struct counts *out)
 {
     struct analysis *an = self->an;
     const struct assigned *assigned = loop_assigned(self, head);
     struct pmap_iter iter;
     const struct pmap *entry;
 
+    out->count = 0;
     pmap_iter_init(&iter, state->store);
-    while ((entry = pmap_iter_next(&iter))) {
+    while ((entry = pmap_iter_next(&iter)) && out->count < COUNTS_MAX) {
         uint32_t first, before;
         int64_t number;
-        int direction;
 
         if (!value_is_int(&an->values, (value_id)entry->value, &number) || !is_assigned(an, assigned, entry->key) ||
             element_is_numbered(an, entry->key) || !noted(state, head, entry->key, &before) ||
-            !noted(state, head, entry->key | LOOP_FIRST_ROUND, &first))
+            !noted(state, head, entry->key | LOOP_FIRST_ROUND, &first) ||
+            facts_direction(&an->facts, state->facts, first, before, (value_id)entry->value) == 0)
             continue;
-        direction = facts_direction(&an->facts, state->facts, first, before, (value_id)entry->value);
-        if (direction != 0 && element_is_ahead(an, state, number, direction))
+        out->items[out->count++] = (struct count){entry->key, number, number - facts_snapshot_number(&an->facts, before)};
+    }
+}
+
+/* Is an element followed that one of COUNTS is still to come to (IS_AHEAD), or has come from? */
+static bool has_elements(struct analysis *an, const struct state *state, const struct counts *counts, bool is_ahead)
+{
+    for (uint32_t c = 0; c < counts->count; c++) {
+        const struct count *count = &counts->items[c];
+
+        if (element_is_ahead(an, state, count->number, (count->step > 0) == is_ahead ? 1 : -1))
             return true;
     }
     return false;
+}
+
+/* Where BLOCK, which is nothing but a test, goes on to in STATE; IR_NONE: nobody knows. The test of `a && b` that is not known is passed. */
+static ir_id test_target(struct loops *self, uint32_t head, uint32_t block, struct state *state)
+{
+    struct analysis *an = self->an;
+    const struct ir_block *b = &an->function->blocks.items[block];
+    enum truth truth;
+
+    for (uint32_t i = 0; i < b->instrs.count; i++) {
+        const struct ir_instr *instr = &b->instrs.items[i];
+
+        state_assign(an, state, region_local(&an->values, instr->dst->id, instr->dst->type), eval_expr(an, state, &instr->value));
+    }
+    truth = facts_truth(&an->facts, state->facts, eval_operand(an, state, &b->term.value));
+    if (truth != TRUTH_UNKNOWN)
+        return b->term.targets[truth == TRUTH_TRUE ? 0 : 1];
+    for (uint32_t t = 0; t < 2; t++)
+        if (!flow_in_loop(self->flow, head, b->term.targets[1 - t]))
+            return b->term.targets[t];
+    return IR_NONE;
+}
+
+/* Do the tests that the loop at HEAD begins with say that it is over when its COUNTS have gone on by so many STEPS? */
+static bool is_over_after(struct loops *self, uint32_t head, const struct state *state, const struct counts *counts, int64_t steps)
+{
+    struct analysis *an = self->an;
+    struct state later = *state;
+    ir_id block = head;
+
+    for (uint32_t c = 0; c < counts->count; c++) {
+        const struct count *count = &counts->items[c];
+        ir_id type = region_get(&an->values, count->region)->type;
+
+        state_assign(an, &later, count->region, value_constant(&an->values, type, count->number + steps * count->step));
+    }
+    for (uint32_t i = 0; i < TESTS_MAX && block != IR_NONE && flow_in_loop(self->flow, head, block); i++) {
+        if (!flow_only_tests(self->flow, block))
+            return false;
+        block = test_target(self, head, block, &later);
+    }
+    return block != IR_NONE && !flow_in_loop(self->flow, head, block);
+}
+
+/* Will the loop at HEAD be over after no more rounds than are exact, counted from this one? Nothing is reported or changed on the way. */
+static bool ends_soon(struct loops *self, uint32_t head, const struct state *state, const struct counts *counts)
+{
+    struct analysis *an = self->an;
+    enum fault fault = an->fault;
+    bool is_silent = an->is_silent, is_over = false;
+
+    an->is_silent = true;
+    for (int64_t steps = 1; steps <= ROUNDS_EXACT && !is_over; steps++)
+        is_over = is_over_after(self, head, state, counts, steps);
+    an->is_silent = is_silent;
+    an->fault = fault;
+    return is_over;
+}
+
+/* Does what is followed in an array ask for more exact rounds: elements that a counter will come to, or the last ones of an array that is being filled? */
+static bool wants_exact_rounds(struct loops *self, uint32_t head, const struct state *state)
+{
+    struct counts counts;
+
+    find_counts(self, head, state, &counts);
+    return has_elements(self->an, state, &counts, true) ||
+           (LOOP_RETURNS(state_loop_count(state, head)) == 0 && has_elements(self->an, state, &counts, false) && ends_soon(self, head, state, &counts));
 }
 
 /* What is there when the loop begins was not made in it. */
@@ -248,7 +339,7 @@ void loops_begin_round(struct loops *self, uint32_t head, struct state *state)
 {
     uint32_t rounds = rounds_of(state, head);
 
-    if (rounds >= ROUNDS_EXACT && !(has_elements_ahead(self, head, state) && element_begin_again(self->an, state, head)))
+    if (rounds >= ROUNDS_EXACT && !(wants_exact_rounds(self, head, state) && element_begin_again(self->an, state, head)))
         widen(self, head, state);
     rounds = rounds_of(state, head);
     if (rounds == 0) {

@@ -1,7 +1,7 @@
 // Each element of an array is released in the wrong order, its descriptor first, whichever element it is.
 #include <wdm.h>
 
-#define STRIPES 4
+#define STRIPES 16
 
 NTSTATUS stripes_bad(ULONG count, PHYSICAL_ADDRESS limit, ULONG length)
 {
