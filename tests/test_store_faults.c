@@ -159,7 +159,7 @@ static void a_store_of_another_version_is_made_anew(void **state)
     store_close(store);
     expect_query(&self, "SELECT count(*) FROM sqlite_master WHERE name = 'of_the_future'", "0\n");
     expect_query(&self, "SELECT count(*) FROM finding", "0\n");
-    expect_query(&self, "PRAGMA user_version", "5\n");
+    expect_query(&self, "PRAGMA user_version", "6\n");
     assert_int_equal(store_open(self.path, &store, &note, &self.error), MG_OK);
     assert_null(note);
     store_close(store);

@@ -1,9 +1,12 @@
 -- schema.sql - the store of a project. docs/store.md explains every table and column; keep the two together.
 --
 -- The number in user_version (store.c: STORE_SCHEMA_VERSION) belongs to this file: change it with every change here.
+-- Checks name few values with IN: of three or more SQLite makes a table of its own, for each row that is inserted.
 -- Hashes are 64 bits kept as signed integers: printf('%016x', column) shows them as the reports do.
 
--- What outlives a scan: encoded units and the report, each by a hash of all that it was made from. store.c does not drop these tables.
+-- What outlives a scan: encoded units, the report and what came of functions, each by a hash of all that it was made from. store.c does not drop
+-- these tables. Their rows stand in the order in which they came: in the order of hashes each would be put in somewhere else in the table, in
+-- another page that has to be written.
 CREATE TABLE IF NOT EXISTS source (
     id INTEGER PRIMARY KEY,
     path TEXT NOT NULL UNIQUE
@@ -11,7 +14,8 @@ CREATE TABLE IF NOT EXISTS source (
 
 -- The hashes stand before the bytes, so that asking for them does not page through these large values.
 CREATE TABLE IF NOT EXISTS extract (
-    key INTEGER PRIMARY KEY,
+    id INTEGER PRIMARY KEY,
+    key INTEGER NOT NULL UNIQUE,
     source INTEGER NOT NULL REFERENCES source (id),
     input_hash INTEGER NOT NULL,
     hash INTEGER NOT NULL,
@@ -19,7 +23,7 @@ CREATE TABLE IF NOT EXISTS extract (
 );
 
 CREATE TABLE IF NOT EXISTS extract_input (
-    extract INTEGER NOT NULL REFERENCES extract (key) ON DELETE CASCADE,
+    extract INTEGER NOT NULL REFERENCES extract (id) ON DELETE CASCADE,
     source INTEGER NOT NULL REFERENCES source (id),
     is_system INTEGER NOT NULL CHECK (is_system IN (0, 1)),
     size INTEGER NOT NULL,
@@ -27,7 +31,7 @@ CREATE TABLE IF NOT EXISTS extract_input (
     hash INTEGER NOT NULL,
     PRIMARY KEY (extract, source)
 ) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS extract_input_source ON extract_input (source);
+-- No index by source: the files of one unit would be all over it.
 CREATE INDEX IF NOT EXISTS extract_source ON extract (source);
 
 CREATE TABLE IF NOT EXISTS result (
@@ -39,7 +43,8 @@ CREATE TABLE IF NOT EXISTS result (
 
 -- What came of the analysis of functions, with all that it depends on.
 CREATE TABLE IF NOT EXISTS solution (
-    key INTEGER PRIMARY KEY,
+    id INTEGER PRIMARY KEY,
+    key INTEGER NOT NULL UNIQUE,
     bytes BLOB NOT NULL
 );
 
@@ -94,7 +99,7 @@ CREATE TABLE call (
     callee INTEGER REFERENCES function (id) DEFERRABLE INITIALLY DEFERRED,
     callee_name TEXT NOT NULL,
     routine TEXT,
-    kind TEXT NOT NULL CHECK (kind IN ('direct', 'virtual', 'field', 'routine', 'macro', 'unknown')),
+    kind TEXT NOT NULL CHECK (kind = 'direct' OR kind = 'virtual' OR kind = 'field' OR kind = 'routine' OR kind = 'macro' OR kind = 'unknown'),
     file INTEGER REFERENCES file (id),
     line INTEGER NOT NULL,
     "column" INTEGER NOT NULL
@@ -126,7 +131,7 @@ CREATE TABLE finding (
     id INTEGER PRIMARY KEY,
     rule TEXT NOT NULL,
     name TEXT NOT NULL,
-    level TEXT NOT NULL CHECK (level IN ('note', 'warning', 'error')),
+    level TEXT NOT NULL CHECK (level = 'note' OR level = 'warning' OR level = 'error'),
     message TEXT NOT NULL,
     file INTEGER REFERENCES file (id),
     line INTEGER NOT NULL,

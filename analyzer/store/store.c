@@ -200,10 +200,10 @@ static int reset_file(struct store *self)
 
 static int make_schema(struct store *self)
 {
-    static const char stamp[] = "PRAGMA application_id = 1296321639; PRAGMA user_version = 5;";
+    static const char stamp[] = "PRAGMA application_id = 1296321639; PRAGMA user_version = 6;";
     int rc;
 
-    static_assert(STORE_APPLICATION_ID == 1296321639 && STORE_SCHEMA_VERSION == 5, "the stamp says the same");
+    static_assert(STORE_APPLICATION_ID == 1296321639 && STORE_SCHEMA_VERSION == 6, "the stamp says the same");
     rc = sqlite3_exec(self->db, "BEGIN IMMEDIATE", NULL, NULL, NULL);
     if (rc == SQLITE_OK)
         rc = sqlite3_exec(self->db, store_schema_sql, NULL, NULL, NULL);
@@ -221,7 +221,8 @@ static int configure(struct store *self)
     return sqlite3_exec(self->db,
                         "PRAGMA page_size = 16384;" /* of a new file: most of it are values of 10 to 200 KB */
                         "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON;"
-                        "PRAGMA cache_size = -65536;", /* KiB */
+                        "PRAGMA cache_size = -16384;" /* KiB: rows come in the order of the tables */
+                        "PRAGMA temp_store = MEMORY;",
                         NULL, NULL, NULL);
 }
 

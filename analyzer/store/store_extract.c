@@ -40,19 +40,18 @@ static uint64_t hash_inputs(uint64_t hash_of_extract, const struct input_files *
     return hash_mix(sum, files->list.count);
 }
 
-static int put_inputs(struct store *self, uint64_t key, const struct input_files *files)
+/* Of the extract with this id. */
+static int put_inputs(struct store *self, int64_t extract, const struct input_files *files)
 {
-    struct row row = row_begin(self, STORE_SQL_FORGET_INPUTS);
-    row_number(&row, (int64_t)key);
-    int rc = row_insert(&row, NULL);
+    int rc = SQLITE_OK;
     for (uint32_t i = 0; i < files->list.count && rc == SQLITE_OK; i++) {
         const struct input_file *file = &files->list.items[i];
         int64_t source;
         rc = source_id(self, file->path, &source);
         if (rc != SQLITE_OK)
             break;
-        row = row_begin(self, STORE_SQL_INPUT);
-        row_number(&row, (int64_t)key);
+        struct row row = row_begin(self, STORE_SQL_INPUT);
+        row_number(&row, extract);
         row_number(&row, source);
         row_number(&row, file->is_system);
         row_number(&row, (int64_t)file->size);
@@ -63,11 +62,11 @@ static int put_inputs(struct store *self, uint64_t key, const struct input_files
     return rc;
 }
 
-static int read_inputs(struct store *self, uint64_t key, struct arena *arena, struct input_files *out)
+static int read_inputs(struct store *self, int64_t extract, struct arena *arena, struct input_files *out)
 {
     struct row row = row_begin(self, STORE_SQL_READ_INPUTS);
     int rc = row.rc;
-    row_number(&row, (int64_t)key);
+    row_number(&row, extract);
     while (row.statement && (rc = sqlite3_step(row.statement)) == SQLITE_ROW) {
         const char *path = (const char *)sqlite3_column_text(row.statement, 0);
         struct input_file file = {.path = arena_strdup(arena, path ? path : ""),
@@ -85,28 +84,38 @@ static int read_inputs(struct store *self, uint64_t key, struct arena *arena, st
 
 /* ---- extracts ---- */
 
+/* What the row of an extract says of it. */
+struct extract_row {
+    int64_t id; /* 0: there is none */
+    uint64_t input_hash, hash;
+};
+
+static int find_extract(struct store *self, uint64_t key, struct extract_row *out)
+{
+    struct row row = row_begin(self, STORE_SQL_FIND_EXTRACT);
+    *out = (struct extract_row){0};
+    row_number(&row, (int64_t)key);
+    if (!row.statement)
+        return row.rc;
+    int rc = sqlite3_step(row.statement);
+    if (rc == SQLITE_ROW)
+        *out = (struct extract_row){.id = sqlite3_column_int64(row.statement, 0),
+                                    .input_hash = (uint64_t)sqlite3_column_int64(row.statement, 1),
+                                    .hash = (uint64_t)sqlite3_column_int64(row.statement, 2)};
+    sqlite3_reset(row.statement);
+    return rc == SQLITE_ROW || rc == SQLITE_DONE ? SQLITE_OK : rc;
+}
+
 enum mg_status store_find_extract(struct store *self, uint64_t key, struct arena *arena, struct input_files *files,
                                   uint64_t *hash, bool *is_found, struct mg_error *error)
 {
-    struct row row = row_begin(self, STORE_SQL_FIND_EXTRACT);
-    uint64_t input_hash = 0;
-    int rc = row.rc;
+    struct extract_row found;
     *files = (struct input_files){0};
-    *is_found = false;
-    row_number(&row, (int64_t)key);
-    if (row.statement) {
-        rc = sqlite3_step(row.statement);
-        *is_found = rc == SQLITE_ROW;
-        if (*is_found) {
-            input_hash = (uint64_t)sqlite3_column_int64(row.statement, 0);
-            *hash = (uint64_t)sqlite3_column_int64(row.statement, 1);
-        }
-        sqlite3_reset(row.statement);
-        rc = rc == SQLITE_ROW || rc == SQLITE_DONE ? SQLITE_OK : rc;
-    }
-    if (rc == SQLITE_OK && *is_found)
-        rc = read_inputs(self, key, arena, files);
-    *is_found = *is_found && rc == SQLITE_OK && hash_inputs(*hash, files) == input_hash;
+    int rc = find_extract(self, key, &found);
+    if (rc == SQLITE_OK && found.id)
+        rc = read_inputs(self, found.id, arena, files);
+    *hash = found.hash;
+    *is_found = found.id && rc == SQLITE_OK && hash_inputs(found.hash, files) == found.input_hash;
     return rc == SQLITE_OK ? MG_OK : store_fail(self, rc, error);
 }
 
@@ -141,8 +150,10 @@ enum mg_status store_read_extract(struct store *self, uint64_t key, struct strbu
 static int put_extract(struct store *self, const void *what)
 {
     const struct store_extract *extract = what;
-    int64_t source;
+    int64_t source, id;
     int rc = source_id(self, extract->path, &source);
+    if (rc == SQLITE_OK)
+        rc = store_drop(self, STORE_SQL_DROP_EXTRACT, (int64_t)extract->key);
     if (rc != SQLITE_OK)
         return rc;
     struct row row = row_begin(self, STORE_SQL_EXTRACT);
@@ -151,8 +162,8 @@ static int put_extract(struct store *self, const void *what)
     row_number(&row, (int64_t)hash_inputs(extract->hash, extract->files));
     row_number(&row, (int64_t)extract->hash);
     row_blob(&row, extract->bytes, extract->length);
-    rc = row_insert(&row, NULL);
-    return rc == SQLITE_OK ? put_inputs(self, extract->key, extract->files) : rc;
+    rc = row_insert(&row, &id);
+    return rc == SQLITE_OK ? put_inputs(self, id, extract->files) : rc;
 }
 
 enum mg_status store_put_extract(struct store *self, const struct store_extract *extract, struct mg_error *error)
@@ -163,7 +174,12 @@ enum mg_status store_put_extract(struct store *self, const struct store_extract 
 static int touch_extract(struct store *self, const void *what)
 {
     const struct store_extract *extract = what;
-    return put_inputs(self, extract->key, extract->files);
+    struct extract_row found;
+    int rc = find_extract(self, extract->key, &found);
+    if (rc != SQLITE_OK || !found.id)
+        return rc;
+    rc = store_drop(self, STORE_SQL_FORGET_INPUTS, found.id);
+    return rc == SQLITE_OK ? put_inputs(self, found.id, extract->files) : rc;
 }
 
 enum mg_status store_touch_extract(struct store *self, uint64_t key, const struct input_files *files,

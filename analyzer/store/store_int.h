@@ -14,7 +14,7 @@
 #include "store/store.h"
 
 /* Goes into the file's user_version; changes with every change of schema.sql. */
-#define STORE_SCHEMA_VERSION 5
+#define STORE_SCHEMA_VERSION 6
 /* Goes into the file's application_id ("MDLg"): tells a store from another program's database. */
 #define STORE_APPLICATION_ID 0x4D444C67
 
@@ -32,8 +32,9 @@
             "statement_count, unknown_count, extract) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)")          \
     X(FIND_SOURCE, "SELECT id FROM source WHERE path = ?1")                                                            \
     X(SOURCE, "INSERT INTO source (path) VALUES (?1)")                                                                 \
-    X(EXTRACT, "INSERT OR REPLACE INTO extract (key, source, input_hash, hash, bytes) VALUES (?1, ?2, ?3, ?4, ?5)")    \
-    X(FIND_EXTRACT, "SELECT input_hash, hash FROM extract WHERE key = ?1")                                             \
+    X(DROP_EXTRACT, "DELETE FROM extract WHERE key = ?1")                                                              \
+    X(EXTRACT, "INSERT INTO extract (key, source, input_hash, hash, bytes) VALUES (?1, ?2, ?3, ?4, ?5)")               \
+    X(FIND_EXTRACT, "SELECT id, input_hash, hash FROM extract WHERE key = ?1")                                         \
     X(READ_EXTRACT, "SELECT bytes FROM extract WHERE key = ?1")                                                        \
     X(FORGET_INPUTS, "DELETE FROM extract_input WHERE extract = ?1")                                                   \
     X(INPUT, "INSERT INTO extract_input (extract, source, is_system, size, mtime_ns, hash) "                           \
@@ -123,6 +124,8 @@ int store_scan_init(struct store *self, const char *root, const char *version);
 void store_scan_release(struct store *self);
 /* The id of PATH; its row is made when there is none. 0 for NULL. */
 int store_file_id(struct store *self, const char *path, int64_t *id);
+/* Runs STATEMENT, which deletes what has ID (or key) as its only parameter. */
+int store_drop(struct store *self, enum store_statement statement, int64_t id);
 /* Drops the files that nothing of the scan is in. */
 int store_drop_files(struct store *self);
 

@@ -75,7 +75,7 @@ int store_file_id(struct store *self, const char *path, int64_t *id)
     return file->is_stored || scan->is_measuring ? SQLITE_OK : put_file(self, file);
 }
 
-static int drop(struct store *self, enum store_statement statement, int64_t id)
+int store_drop(struct store *self, enum store_statement statement, int64_t id)
 {
     struct row row = row_begin(self, statement);
 
@@ -90,7 +90,7 @@ int store_drop_files(struct store *self)
 
     for (uint32_t i = 0; i < scan->files.count && rc == SQLITE_OK; i++)
         if (scan->files.items[i].is_stored && !scan->files.items[i].is_used)
-            rc = drop(self, STORE_SQL_DROP_FILE, scan->files.items[i].id);
+            rc = store_drop(self, STORE_SQL_DROP_FILE, scan->files.items[i].id);
     return rc;
 }
 
@@ -243,7 +243,7 @@ static int drop_others(struct store *self)
         const struct store_old *old = &self->scan.olds.items[i];
 
         if (!old->is_taken)
-            rc = drop(self, old->kind == STORE_UNIT ? STORE_SQL_DROP_UNIT : STORE_SQL_DROP_FINDING, old->id);
+            rc = store_drop(self, old->kind == STORE_UNIT ? STORE_SQL_DROP_UNIT : STORE_SQL_DROP_FINDING, old->id);
     }
     return rc;
 }
