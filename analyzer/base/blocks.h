@@ -1,6 +1,7 @@
 /*
- * blocks.h - one copy of each distinct run of bytes, for what is built once, never changed, and much alike: intern.h for other things than
- * strings. Contents with pointers in them are shared when the pointers are equal.
+ * blocks.h - one copy of runs of bytes that come again and again, for what is built once and never changed: intern.h for other things than
+ * strings, and for so many that a table of all would be large and slow. Some thousands are remembered, those that came again before the others: a block
+ * may be there twice. Contents with pointers in them are shared when the pointers are equal.
  */
 #ifndef MDLGUARD_BASE_BLOCKS_H
 #define MDLGUARD_BASE_BLOCKS_H
@@ -17,8 +18,7 @@ struct block_slot {
 
 /* A zeroed set is empty. */
 struct block_set {
-    struct block_slot *slots; /* open addressing; owned (heap) */
-    uint32_t count, capacity;
+    struct block_slot *slots; /* buckets of a few; owned (heap) */
 };
 
 /* The block that equals the SIZE bytes at DATA, or a copy in ARENA. It must not be written to, whatever its type says. NULL when SIZE is 0. */
