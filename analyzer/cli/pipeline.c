@@ -312,17 +312,30 @@ static const struct ruleset *annotate(struct pipeline_program *self, const struc
     return rules;
 }
 
-void pipeline_link(const struct project *project, const struct pipeline_units *units, const struct ruleset *rules,
-                   struct arena *arena, struct pipeline_program *out)
+static void begin_program(struct pipeline_program *self, struct arena *arena)
 {
-    *out = (struct pipeline_program){0};
-    ir_module_init(&out->module, arena);
-    for (uint32_t i = 0; i < units->count; i++)
-        merge_unit(out, project, i, &units->items[i]);
+    *self = (struct pipeline_program){0};
+    ir_module_init(&self->module, arena);
+}
+
+/* All units are in OUT. */
+static void link_merged(struct pipeline_program *out, const struct ruleset *rules, struct arena *arena)
+{
     ir_module_close_locs(&out->module);
     link_program(&out->module);
     out->rules = annotate(out, rules, arena);
     callgraph_build(&out->calls, &out->module, out->rules, arena);
+}
+
+void pipeline_link(const struct project *project, struct pipeline_units *units, const struct ruleset *rules,
+                   struct arena *arena, struct pipeline_program *out)
+{
+    begin_program(out, arena);
+    for (uint32_t i = 0; i < units->count; i++) {
+        merge_unit(out, project, i, &units->items[i]);
+        strbuf_release(&units->items[i].encoded);
+    }
+    link_merged(out, rules, arena);
 }
 
 void pipeline_program_release(struct pipeline_program *self)
@@ -421,7 +434,10 @@ void pipeline_link_and_check(const struct project *project, const struct pipelin
     struct pipeline_program program;
     struct engine_result engine;
     struct suppress_notes notes = {0};
-    pipeline_link(project, units, rules, arena, &program);
+    begin_program(&program, arena);
+    for (uint32_t i = 0; i < units->count; i++)
+        merge_unit(&program, project, i, &units->items[i]);
+    link_merged(&program, rules, arena);
     pipeline_check(project, &program, rules, unsaved, unsaved_count, NULL, arena, &engine, report, &notes);
     pipeline_program_release(&program);
 }

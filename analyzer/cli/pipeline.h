@@ -79,8 +79,9 @@ struct pipeline_program {
     VEC(struct finding_gap) gaps; /* units that failed, have errors, or whose arguments are incomplete; in the project's order */
 };
 
-/* Merges UNITS in the project's order, links them and builds the call graph. Damaged units become gaps. */
-void pipeline_link(const struct project *project, const struct pipeline_units *units, const struct ruleset *rules,
+/* Merges UNITS in the project's order, links them and builds the call graph. Damaged units become gaps. What units were encoded to is given back,
+ * one after the other, so that it is never there twice. */
+void pipeline_link(const struct project *project, struct pipeline_units *units, const struct ruleset *rules,
                    struct arena *arena, struct pipeline_program *out);
 void pipeline_program_release(struct pipeline_program *self);
 
@@ -94,7 +95,7 @@ void pipeline_check(const struct project *project, const struct pipeline_program
                     struct arena *arena, struct engine_result *engine, struct finding_report *report,
                     struct suppress_notes *notes);
 
-/* pipeline_link and pipeline_check in one: what the language server calls after pipeline_lower. */
+/* pipeline_link and pipeline_check in one: what the language server calls after pipeline_lower. UNITS stay as they are. */
 void pipeline_link_and_check(const struct project *project, const struct pipeline_units *units,
                              const struct ruleset *rules, const struct frontend_unsaved *unsaved,
                              uint32_t unsaved_count, struct arena *arena, struct finding_report *report);
