@@ -164,28 +164,34 @@ void body_add_unknown(struct body *self, const char *what, const struct ir_opera
     add_unknown(self, what, arena_copy(self->module->arena, args, count * sizeof(*args)), count, loc);
 }
 
+void lower_touched_operands(struct body *self, CXCursor cursor, struct arguments *out)
+{
+    struct lowering *unit = self->unit;
+    struct children operands = cursor_operands(unit, cursor);
+    for (uint32_t i = 0; i < operands.count; i++) {
+        if (!clang_isExpression(clang_getCursorKind(operands.items[i])))
+            continue;
+        struct ir_operand operand;
+        if (cursor_is_lvalue(self, operands.items[i])) {
+            const struct ir_place *place = lower_place(self, operands.items[i]);
+            operand = body_address(self, place, unit_pointer_to(unit, place->type));
+        } else {
+            operand = lower_operand(self, operands.items[i]);
+        }
+        VEC_PUSH_IN(self->module->arena, &out->items, operand);
+    }
+}
+
 struct ir_expr lower_unknown(struct body *self, CXCursor cursor, const char *what)
 {
     struct lowering *unit = self->unit;
     ir_id loc = unit_loc(unit, cursor), type = unit_cursor_type(unit, cursor);
-    VEC(struct ir_operand) args = {0};
+    struct arguments args = {0};
     if (body_enter(self)) {
-        struct children operands = cursor_operands(unit, cursor);
-        for (uint32_t i = 0; i < operands.count; i++) {
-            if (!clang_isExpression(clang_getCursorKind(operands.items[i])))
-                continue;
-            struct ir_operand operand;
-            if (cursor_is_lvalue(self, operands.items[i])) {
-                const struct ir_place *place = lower_place(self, operands.items[i]);
-                operand = body_address(self, place, unit_pointer_to(unit, place->type));
-            } else {
-                operand = lower_operand(self, operands.items[i]);
-            }
-            VEC_PUSH_IN(self->module->arena, &args, operand);
-        }
+        lower_touched_operands(self, cursor, &args);
         body_leave(self);
     }
-    add_unknown(self, what, args.items, args.count, loc);
+    add_unknown(self, what, args.items.items, args.items.count, loc);
     return value_undef(type);
 }
 

@@ -146,13 +146,9 @@ enum declared cursor_declared(CXCursor cursor, bool is_cxx)
 {
     if (clang_Location_isInSystemHeader(clang_getCursorLocation(cursor)))
         return DECLARED_NOTHING;
-    switch (clang_getCursorKind(cursor)) {
-    case CXCursor_FunctionDecl:
-    case CXCursor_CXXMethod:
-    case CXCursor_Constructor:
-    case CXCursor_Destructor:
-    case CXCursor_ConversionFunction:
+    if (cursor_is_function(cursor))
         return clang_isCursorDefinition(cursor) ? DECLARED_FUNCTION : DECLARED_NOTHING;
+    switch (clang_getCursorKind(cursor)) {
     case CXCursor_VarDecl:
         return cursor_is_null(clang_Cursor_getVarDeclInitializer(cursor)) ? DECLARED_NOTHING : DECLARED_VARIABLE;
     case CXCursor_Namespace:

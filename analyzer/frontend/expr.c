@@ -55,14 +55,7 @@ struct ir_operand unit_function_operand(struct lowering *unit, CXCursor function
 
 bool cursor_is_function(CXCursor declaration)
 {
-    switch (clang_getCursorKind(declaration)) {
-    case CXCursor_FunctionDecl:
-    case CXCursor_CXXMethod:
-    case CXCursor_Constructor:
-    case CXCursor_Destructor:
-    case CXCursor_ConversionFunction: return true;
-    default: return false;
-    }
+    return clang_getCursorKind(declaration) == CXCursor_FunctionDecl || cxx_is_method(declaration);
 }
 
 static struct ir_expr lower_load(struct body *self, CXCursor cursor)
@@ -95,22 +88,10 @@ static struct ir_expr lower_unary_expr(struct body *self, CXCursor cursor)
 static struct ir_expr lower_named_operator(struct body *self, CXCursor cursor, const char *name)
 {
     struct lowering *unit = self->unit;
-    struct children operands = cursor_operands(unit, cursor);
-    VEC(struct ir_operand) args = {0};
-    for (uint32_t i = 0; i < operands.count; i++) {
-        if (!clang_isExpression(clang_getCursorKind(operands.items[i])))
-            continue;
-        struct ir_operand operand;
-        if (cursor_is_lvalue(self, operands.items[i])) { /* va_arg moves its list */
-            const struct ir_place *place = lower_place(self, operands.items[i]);
-            operand = body_address(self, place, unit_pointer_to(unit, place->type));
-        } else {
-            operand = lower_operand(self, operands.items[i]);
-        }
-        VEC_PUSH_IN(self->module->arena, &args, operand);
-    }
+    struct arguments args = {0};
+    lower_touched_operands(self, cursor, &args); /* va_arg moves its list */
     ir_id type = unit_cursor_type(unit, cursor);
-    return body_call_builtin(self, name, type, args.items, args.count, unit_loc(unit, cursor));
+    return body_call_builtin(self, name, type, args.items.items, args.items.count, unit_loc(unit, cursor));
 }
 
 /* `a ?: b`: libclang gives the common value three times, then b. */

@@ -140,15 +140,6 @@ static bool find_parts(struct lowering *unit, CXCursor cursor, struct for_parts 
     return at + 1 == children.count;
 }
 
-/* `for (; T x = f();)` in C++. */
-static void lower_declared_condition(struct body *self, CXCursor cursor)
-{
-    struct children children = cursor_children(self->unit, cursor);
-    for (uint32_t i = 0; i < children.count; i++)
-        if (clang_getCursorKind(children.items[i]) == CXCursor_VarDecl)
-            lower_variable(self, children.items[i]);
-}
-
 void lower_for(struct body *self, CXCursor cursor)
 {
     struct for_parts parts = {.has = {false}};
@@ -162,7 +153,7 @@ void lower_for(struct body *self, CXCursor cursor)
     ir_id head = body_new_block(self), inside = body_new_block(self), step = body_new_block(self),
           done = body_new_block(self);
     start_head(self, head);
-    lower_declared_condition(self, cursor);
+    lower_variables(self, cursor); /* `for (; T x = f();)` in C++ */
     if (parts.has[1])
         lower_sided_condition(self, parts.condition, inside, done);
     body_start(self, inside);

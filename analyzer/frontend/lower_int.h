@@ -274,6 +274,8 @@ const struct ir_place *body_local(struct body *self, CXCursor declaration);
 struct ir_operand body_operand(struct body *self, struct ir_expr value, ir_id loc);
 const struct ir_place *body_materialize(struct body *self, struct ir_operand operand, ir_id loc);
 void body_add_unknown(struct body *self, const char *what, const struct ir_operand *args, uint32_t count, ir_id loc);
+/* Appends CURSOR's operands: of what can be written to its address, of all else its value. */
+void lower_touched_operands(struct body *self, CXCursor cursor, struct arguments *out);
 /* Records an IR_UNKNOWN for CURSOR that may write through what its children reach; its value is UNDEF. */
 struct ir_expr lower_unknown(struct body *self, CXCursor cursor, const char *what);
 bool body_enter(struct body *self); /* depth guard; pairs with body_leave when it returns true */
@@ -351,6 +353,8 @@ void lower_holes_before(struct body *self, CXCursor block, const struct children
 void lower_stmt(struct body *self, CXCursor cursor);
 struct ir_expr lower_stmt_expr(struct body *self, CXCursor cursor);
 void lower_variable(struct body *self, CXCursor declaration);
+/* Those that are children of CURSOR. */
+void lower_variables(struct body *self, CXCursor cursor);
 void body_push_frame(struct body *self, enum frame_kind kind, CXCursor stmt);
 void body_release_frame(struct frame *self);
 /* Leaves the innermost frame normally: ends its locals. */

@@ -115,7 +115,7 @@ void lower_variable(struct body *self, CXCursor declaration)
     body_add_cleanup(self, place, clang_getCursorType(declaration));
 }
 
-static void lower_declarations(struct body *self, CXCursor cursor)
+void lower_variables(struct body *self, CXCursor cursor)
 {
     struct children children = cursor_children(self->unit, cursor);
     for (uint32_t i = 0; i < children.count; i++)
@@ -334,7 +334,7 @@ static void lower_stmt_of(struct body *self, CXCursor cursor)
     enum CXCursorKind kind = clang_getCursorKind(cursor);
     switch (kind) {
     case CXCursor_CompoundStmt: lower_compound(self, cursor); break;
-    case CXCursor_DeclStmt: lower_declarations(self, cursor); break;
+    case CXCursor_DeclStmt: lower_variables(self, cursor); break;
     case CXCursor_IfStmt: lower_if(self, cursor); break;
     case CXCursor_SwitchStmt: lower_switch(self, cursor); break;
     case CXCursor_CaseStmt:
