@@ -166,21 +166,3 @@ void program_store_unit(struct program *self, struct stamps *stamps, const struc
             VEC_PUSH(&unit->dependencies, dependency);
     }
 }
-
-const char *program_find_database(struct arena *arena, const char *folder)
-{
-    static const char *const names[] = {"compile_commands.json", "build/compile_commands.json"};
-
-    for (;;) {
-        for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-            const char *path = path_join(arena, folder, names[i]);
-
-            if (path_is_file(path))
-                return path;
-        }
-        const char *parent = path_parent(arena, folder);
-        if (strcmp(parent, folder) == 0)
-            return NULL;
-        folder = parent;
-    }
-}

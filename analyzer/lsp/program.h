@@ -69,7 +69,4 @@ struct run_record;
 void program_store_unit(struct program *self, struct stamps *stamps, const struct documents *documents,
                         const struct run_record *record);
 
-/* The compile database that a file in FOLDER belongs to, there or in the nearest folder above. NULL: none. In ARENA. */
-const char *program_find_database(struct arena *arena, const char *folder);
-
 #endif

@@ -199,8 +199,8 @@ static const char *session_find_database(struct session *self, struct arena *are
         build_dir = project_path(arena, path_current(arena), build_dir);
         return path_is_folder(build_dir) ? path_join(arena, build_dir, "compile_commands.json") : build_dir;
     }
-    found = program_find_database(arena, path_parent(arena, path));
-    return found || !self->root ? found : program_find_database(arena, self->root);
+    found = project_find_database(arena, path_parent(arena, path));
+    return found || !self->root ? found : project_find_database(arena, self->root);
 }
 
 static bool is_source(const char *path)

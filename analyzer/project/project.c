@@ -47,19 +47,24 @@ static const char *database_in(struct arena *arena, const char *folder)
     return NULL;
 }
 
+const char *project_find_database(struct arena *arena, const char *folder)
+{
+    for (;; folder = path_parent(arena, folder)) {
+        const char *found = database_in(arena, folder);
+        if (found || strcmp(folder, path_parent(arena, folder)) == 0)
+            return found;
+    }
+}
+
 static enum mg_status find_upwards(const struct project_request *request, struct arena *arena, const char *current,
                                    const char **out, struct mg_error *error)
 {
     const char *start = request->input_count ? project_path(arena, current, request->inputs[0]) : current;
     if (!path_is_folder(start))
         start = path_parent(arena, start);
-    for (const char *folder = start;; folder = path_parent(arena, folder)) {
-        *out = database_in(arena, folder);
-        if (*out)
-            return MG_OK;
-        if (strcmp(folder, path_parent(arena, folder)) == 0)
-            break;
-    }
+    *out = project_find_database(arena, start);
+    if (*out)
+        return MG_OK;
     return mg_fail(
         error, MG_USAGE, NULL, 0, 0,
         "no " DATABASE_NAME " in '%s' or above; name its folder with -p, or the compiler's arguments behind --", start);

@@ -43,6 +43,9 @@ struct project_request {
 enum mg_status project_load(const struct project_request *request, struct arena *arena, struct project *out,
                             struct mg_error *error);
 
+/* The compile database that a file in FOLDER belongs to: in the nearest folder there or above, or in its folder build/. NULL: none. In ARENA. */
+const char *project_find_database(struct arena *arena, const char *folder);
+
 /* The units in the order of their paths, then arguments; exact duplicates once. */
 void project_sort(struct project *self);
 
