@@ -14,6 +14,7 @@
 
 #include "engine/between_report.h"
 #include "engine/meet.h"
+#include "engine/release.h"
 #include "engine/report.h"
 #include "engine/summary.h"
 

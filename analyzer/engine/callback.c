@@ -30,19 +30,17 @@ static bool passes_parameter(const struct ir_function *function, const struct ir
 bool callback_is_possible(const struct engine *engine, ir_id id)
 {
     const struct ir_function *function = &engine->program->functions.items[id];
-    uint32_t count = 0;
     bool result = false;
 
     for (uint32_t b = 0; b < function->blocks.count; b++) {
         const struct ir_block *block = &function->blocks.items[b];
 
-        count += block->instrs.count;
         for (uint32_t i = 0; i < block->instrs.count; i++) {
             const struct ir_instr *instr = &block->instrs.items[i];
             result |= instr->kind == IR_CALL && (instr->callee.kind != IR_OPERAND_FUNC || passes_parameter(function, instr));
         }
     }
-    return result && count <= CALLBACK_INSTRUCTIONS_MAX;
+    return result && ir_function_size(function) <= CALLBACK_INSTRUCTIONS_MAX;
 }
 
 /* The functions that ARGS are, by parameter; IR_NONE elsewhere. False when there is none. */

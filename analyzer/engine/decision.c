@@ -26,23 +26,17 @@ static bool is_hidden_sign_test(const struct analysis *an, const struct value *v
 /* Does VALUE, being WANT, say that something failed? */
 static bool tells_failure(const struct analysis *an, value_id value, bool want)
 {
-    const struct value *v = value_get(&an->values, value);
-
-    for (; v->kind == VALUE_EXPR && v->op == IR_EXPR_LNOT; v = value_get(&an->values, v->a))
-        want = !want;
-    return want && is_sign_test(an, v);
+    value = value_unnegated(&an->values, value, &want);
+    return want && is_sign_test(an, value_get(&an->values, value));
 }
 
 static const char *describe(struct analysis *an, struct state *state, value_id value, const char *text, bool want)
 {
-    const struct value *v = value_get(&an->values, value);
+    const struct value *v;
     const char *name;
 
-    while (v->kind == VALUE_EXPR && v->op == IR_EXPR_LNOT) {
-        value = v->a;
-        v = value_get(&an->values, value);
-        want = !want;
-    }
+    value = value_unnegated(&an->values, value, &want);
+    v = value_get(&an->values, value);
     if (is_hidden_sign_test(an, v, text) && (name = state_describe(an, state, v->a)))
         return ARENA_CONCAT(an->arena, "'", name, "' is a ", want ? "failure" : "success", ": branch taken");
     if (is_pointer(an, v) && (name = state_describe(an, state, value)))
@@ -61,13 +55,10 @@ void decision_push_known(struct analysis *an, struct state *state, value_id valu
 /* The pointer of the caller's that turns out not to be NULL when VALUE is WANT; 0 when it is about something else. */
 static value_id tested_pointer(const struct analysis *an, value_id value, bool want)
 {
-    const struct value *v = value_get(&an->values, value);
+    const struct value *v;
 
-    while (v->kind == VALUE_EXPR && v->op == IR_EXPR_LNOT) {
-        value = v->a;
-        v = value_get(&an->values, value);
-        want = !want;
-    }
+    value = value_unnegated(&an->values, value, &want);
+    v = value_get(&an->values, value);
     return want && v->kind == VALUE_ENTRY && is_pointer(an, v) ? value : 0;
 }
 

@@ -95,21 +95,18 @@ static enum concern concern_of(const struct engine *engine, ir_id function)
     return most;
 }
 
-static uint32_t instruction_count(const struct ir_function *function)
+/* More instructions than a helper has; ends of blocks count, too. */
+static bool is_long(const struct engine *engine, ir_id id)
 {
-    uint32_t count = 0;
+    const struct ir_function *function = &engine->program->functions.items[id];
 
-    for (uint32_t b = 0; b < function->blocks.count; b++)
-        count += function->blocks.items[b].instrs.count + 1;
-    return count;
+    return ir_function_size(function) + function->blocks.count > HELPER_INSTRUCTIONS_MAX;
 }
 
 /* Small functions without events of their own are solved too: callers test the flags and fields that they write. */
 static bool is_needed(const struct engine *engine, ir_id function)
 {
-    return engine->relevant[function] ||
-           (engine->applied[function] &&
-            instruction_count(&engine->program->functions.items[function]) <= HELPER_INSTRUCTIONS_MAX);
+    return engine->relevant[function] || (engine->applied[function] && !is_long(engine, function));
 }
 
 /* ---- records ---- */
@@ -256,8 +253,7 @@ static void solve_one(struct engine *engine, ir_id function, bool is_silent)
 static void note_concern(struct engine *engine, ir_id function, enum concern concern)
 {
     engine->relevant[function] |= concern != CONCERN_NONE;
-    engine->coarse[function] = concern == CONCERN_BY_CHANCE &&
-                               instruction_count(&engine->program->functions.items[function]) > HELPER_INSTRUCTIONS_MAX;
+    engine->coarse[function] = concern == CONCERN_BY_CHANCE && is_long(engine, function);
 }
 
 static bool is_recursive(const struct callgraph *calls, uint32_t first, uint32_t last)

@@ -222,13 +222,8 @@ value_id eval_expr(struct analysis *an, struct state *state, const struct ir_exp
 /* VALUE is a test of a flags word, under any number of negations: its flags value and mask. */
 static bool find_flags_test(const struct analysis *an, value_id value, bool *want, value_id *flags, int64_t *mask)
 {
-    const struct value *v = value_get(&an->values, value);
+    const struct value *v = value_get(&an->values, value_unnegated(&an->values, value, want));
 
-    while (v->kind == VALUE_EXPR && v->op == IR_EXPR_LNOT) {
-        *want = !*want;
-        value = v->a;
-        v = value_get(&an->values, value);
-    }
     if (v->kind == VALUE_EXPR && v->op == IR_EXPR_CAST)
         v = value_get(&an->values, v->a);
     if (v->kind != VALUE_EXPR || v->op != IR_EXPR_AND || !value_is_int(&an->values, v->b, mask))

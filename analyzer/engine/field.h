@@ -8,7 +8,6 @@
 #define MDLGUARD_ENGINE_FIELD_H
 
 #include "engine/entry.h"
-#include "engine/release.h"
 #include "engine/translate.h"
 
 /* Graver ones first: one finding for an object. */
@@ -30,14 +29,6 @@ struct left {
     value_id object;
     VEC(struct holder) holders; /* the program's places that keep the token or the object; in the run's arena */
 };
-
-/* What ends it, in the words of release.h. */
-static inline uint32_t left_class(const struct left *left)
-{
-    return left->kind == LEFT_MAPPED   ? RULESET_BIT(left->mapping)
-           : left->kind == LEFT_LOCKED ? RELEASE_PAGES
-                                       : RELEASE_DESCRIPTOR;
-}
 
 struct lefts {
     VEC(struct left) list; /* grouped by entry and case */

@@ -13,6 +13,14 @@
  * brought to the other; the same place. */
 enum match { MATCH_NONE, MATCH_KEY, MATCH_PLACE };
 
+/* What ends LEFT, in the words of release.h. */
+static uint32_t left_class(const struct left *left)
+{
+    return left->kind == LEFT_MAPPED   ? RULESET_BIT(left->mapping)
+           : left->kind == LEFT_LOCKED ? RELEASE_PAGES
+                                       : RELEASE_DESCRIPTOR;
+}
+
 static const struct summary *leaver_of(const struct entries *entries, const struct left *left)
 {
     return entries->list.items[left->entry].summary;

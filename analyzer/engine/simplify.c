@@ -157,6 +157,15 @@ value_id value_not(struct values *self, value_id a)
     return expr_intern(self, IR_EXPR_LNOT, IR_NONE, a, 0);
 }
 
+value_id value_unnegated(const struct values *self, value_id value, bool *want)
+{
+    for (const struct value *v = value_get(self, value); v->kind == VALUE_EXPR && v->op == IR_EXPR_LNOT; v = value_get(self, value)) {
+        value = v->a;
+        *want = !*want;
+    }
+    return value;
+}
+
 /* Addresses of different variables and functions differ; an address differs from NULL; what was made here differs from all else. */
 static bool equality_known(const struct values *self, value_id a, value_id b, bool *equal)
 {

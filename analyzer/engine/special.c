@@ -153,12 +153,7 @@ bool special_is_untouched(const struct analysis *an, const struct state *state, 
 
 bool special_is_too_long(const struct engine *engine, ir_id id)
 {
-    const struct ir_function *function = &engine->program->functions.items[id];
-    uint32_t count = 0;
-
-    for (uint32_t b = 0; b < function->blocks.count; b++)
-        count += function->blocks.items[b].instrs.count;
-    return count > SPECIAL_INSTRUCTIONS_MAX;
+    return ir_function_size(&engine->program->functions.items[id]) > SPECIAL_INSTRUCTIONS_MAX;
 }
 
 static bool is_short(struct engine *engine, ir_id function)

@@ -140,6 +140,8 @@ value_id value_method(struct values *self, value_id receiver, ir_id method);
 /* Folds, simplifies and canonicalises. B is 0 for unary operations. */
 value_id value_expr(struct values *self, enum ir_expr_op op, ir_id type, value_id a, value_id b);
 value_id value_not(struct values *self, value_id a);
+/* What VALUE denies, under any number of negations; *WANT, what VALUE is, becomes what that is. */
+value_id value_unnegated(const struct values *self, value_id value, bool *want);
 
 /* The unknown VALUE is called NAME (NULL: nothing is said), unless it has a name already. */
 void value_set_name(struct values *self, value_id value, const char *name);

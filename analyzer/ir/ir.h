@@ -292,6 +292,16 @@ struct ir_function {
     VEC(struct ir_macro_use) macro_uses; /* each macro once a place, in the order of lowering */
 };
 
+/* How many instructions SELF has, ends of blocks not counted. */
+static inline uint32_t ir_function_size(const struct ir_function *self)
+{
+    uint32_t count = 0;
+
+    for (uint32_t b = 0; b < self->blocks.count; b++)
+        count += self->blocks.items[b].instrs.count;
+    return count;
+}
+
 struct ir_global {
     const char *name, *key;
     ir_id unit, type, loc;
