@@ -16,6 +16,7 @@
 #include "engine/meet.h"
 #include "engine/release.h"
 #include "engine/report.h"
+#include "engine/solve.h"
 #include "engine/summary.h"
 
 enum verdict {
@@ -31,6 +32,7 @@ struct probe {
     enum left_kind kind;
     value_id token, object;
     bool is_counting; /* count only */
+    bool is_leaving;  /* what is lost is asked for, not what is released wrongly */
     uint32_t hits;
     ir_id event_loc; /* of the newest hit */
 };
@@ -51,14 +53,16 @@ static bool probe_wants(struct report_filter *filter, const struct state *state,
     struct probe *self = (struct probe *)filter;
     bool is_hit = violation->routine && release_is_purpose(violation->routine);
 
-    if (self->kind == LEFT_MAPPED)
+    if (self->is_leaving)
+        is_hit = !violation->routine && violation->object == self->object;
+    else if (self->kind == LEFT_MAPPED)
         is_hit = is_hit && violation->token == self->token && violation->check->kind == RULESET_CHECK_NO_MAPPING;
     else
         is_hit = is_hit && self->kind == LEFT_LOCKED && violation->object == self->object && !violation->token &&
                  violation->check->kind == RULESET_CHECK_PAGES;
     self->hits += is_hit;
     if (is_hit)
-        self->event_loc = state->trace ? state->trace->loc : violation->loc;
+        self->event_loc = self->is_leaving ? violation->loc : state->trace ? state->trace->loc : violation->loc;
     return is_hit && !self->is_counting;
 }
 
@@ -109,22 +113,49 @@ static enum verdict judge(const struct sequence *self, const struct state *state
     return is_kept ? VERDICT_DOUBT : VERDICT_NEUTRAL;
 }
 
+/* Has the later entry released the pages of the object that was left, and not the object? */
+static bool is_half_released(const struct sequence *self, const struct state *state)
+{
+    struct object object = state_object(self->an, state, self->probe.object),
+                  before = state_object(self->an, self->start, self->probe.object);
+
+    return self->left->kind == LEFT_OBJECT && !object.is_given_up && object.descriptor == RULESET_BIT(RULESET_DESCRIPTOR_LIVE) &&
+           object.pages == RULESET_BIT(RULESET_PAGES_RELEASED) && !(before.pages & object.pages);
+}
+
+/* The later entry ended in STATE: is the other half lost? */
+static void look_for_half(struct sequence *self, const struct state *state)
+{
+    struct state end = *state;
+
+    if (!is_half_released(self, state))
+        return;
+    self->probe.is_leaving = true;
+    leak_check(self->an, &end);
+    self->probe.is_leaving = false;
+}
+
 /* Case C of the later entry, first whatever its conditions say, then with them. */
 static void play_case(struct sequence *self, const struct summary_case *c)
 {
     struct successors relaxed = {0}, strict = {0};
+    bool is_half = false;
 
     self->later->importer.is_relaxed = self->probe.is_counting = true;
     self->probe.hits = 0;
     summary_follow(&self->later->importer, c, self->start, &relaxed);
-    for (uint32_t i = 0; i < relaxed.normal.list.count; i++)
+    for (uint32_t i = 0; i < relaxed.normal.list.count; i++) {
         raise_verdict(self, judge(self, &relaxed.normal.list.items[i]));
+        is_half |= is_half_released(self, &relaxed.normal.list.items[i]);
+    }
     for (uint32_t i = 0; i < relaxed.raised.list.count; i++)
         raise_verdict(self, judge(self, &relaxed.raised.list.items[i]));
     self->later->importer.is_relaxed = self->probe.is_counting = false;
-    if (self->probe.hits > 0 && !c->lacks_facts && !c->lacks_steps && !c->is_raise) {
+    if ((self->probe.hits > 0 || is_half) && !c->lacks_facts && !c->lacks_steps && !c->is_raise) {
         self->probe.hits = 0;
         summary_follow(&self->later->importer, c, self->start, &strict);
+        for (uint32_t i = 0; is_half && i < strict.normal.list.count; i++)
+            look_for_half(self, &strict.normal.list.items[i]);
         if (self->probe.hits > 0)
             raise_verdict(self, VERDICT_WRONG);
         between_reports_take(&self->between->reports, &self->between->result, self->probe.event_loc);

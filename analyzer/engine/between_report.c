@@ -48,13 +48,28 @@ static bool same_place(const struct finding *a, const struct finding *b)
            strcmp(a->at.file, b->at.file) == 0;
 }
 
+/* Does FINDING, of a caller in the program, come to the event at AT? */
+static bool passes(const struct finding *finding, const struct finding_range *at)
+{
+    bool is_passed = false;
+
+    for (uint32_t s = 0; s < finding->steps.count; s++) {
+        const struct finding_range *step = &finding->steps.items[s].at;
+
+        is_passed |= finding->steps.items[s].is_event && step->line == at->line && step->column == at->column &&
+                     strcmp(step->file, at->file) == 0;
+    }
+    return is_passed;
+}
+
 /* The finding that already speaks of the same mistake; NULL: none. */
 static struct finding *find_known(struct between_reports *self, const struct between_finding *found)
 {
     struct engine_result *result = self->engine->result;
 
     for (uint32_t i = 0; i < result->findings.count; i++)
-        if (same_place(&result->findings.items[i], &found->finding))
+        if (same_place(&result->findings.items[i], &found->finding) ||
+            (i < self->first && result->findings.items[i].rule == found->finding.rule && passes(&result->findings.items[i], &found->finding.at)))
             return &result->findings.items[i];
     for (uint32_t i = 0; i < self->published.count; i++)
         if (self->published.items[i].event_loc == found->event_loc && found->event_loc != IR_NONE &&

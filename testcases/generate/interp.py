@@ -50,6 +50,7 @@ class Runner(Routines):
         self.steps = 0
         self.frames = []
         self.entered = set()  # ids of functions that were run
+        self.ran = set()  # ids of statements
         self.outside = []  # cells that live on after the program
         self.machine = Machine(self.choose, self.where, self.tokens)
         self.handlers = {
@@ -168,6 +169,7 @@ class Runner(Routines):
 
     def statement(self, statement):
         self.steps += 1
+        self.ran.add(id(statement))
         if self.steps > MAX_STEPS:
             raise Abandoned("too many steps")
         self.frames[-1].statement = statement

@@ -14,11 +14,12 @@ MAX_PATHS = 6000
 
 @dataclass
 class Truth:
-    """What a program does wrong: violations without repetition, how many paths were run, and through which functions they went."""
+    """What a program does wrong: violations without repetition, how many paths were run, and which functions and statements they went through."""
 
     violations: list = field(default_factory=list)
     paths: int = 0
     entered: set = field(default_factory=set)
+    ran: set = field(default_factory=set)
 
     def add(self, found):
         for violation in found:
@@ -39,6 +40,10 @@ class Truth:
         """Whether every function was run: of one that never is, nothing is known."""
         return all(id(function) in self.entered for function in program.functions)
 
+    def knows(self, statement):
+        """Whether some path runs it: of what a mistake has put where none gets to, nothing is known."""
+        return id(statement) in self.ran
+
     def correct(self):
         return not self.demanded()
 
@@ -50,6 +55,7 @@ def explore(program):
         runner = Runner(program, prefix)
         truth.add(runner.run())
         truth.entered |= runner.entered
+        truth.ran |= runner.ran
         truth.paths += 1
         if truth.paths > MAX_PATHS:
             raise Abandoned("too many paths")

@@ -8,10 +8,12 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
+import compare  # noqa: E402
 import cxx  # noqa: E402
 import generate  # noqa: E402
 import idioms  # noqa: E402
-from emit import emit_single  # noqa: E402
+import model as m  # noqa: E402
+from emit import Batch, emit_single  # noqa: E402
 from mutate import MUTATORS  # noqa: E402
 from paths import explore  # noqa: E402
 
@@ -43,6 +45,21 @@ class GenerateTest(unittest.TestCase):
         for number in range(100):
             specimen = generate.make(11, number)
             self.assertTrue(specimen.truth.covers(specimen.program), emit_single(specimen.program))
+
+    def test_findings_where_no_path_gets_count_neither_way(self):
+        specimen = generate.make(103, 428)  # pages never filled in, so that the helper's unlock, made twice, is never reached
+        batch = Batch("gen", [specimen.program])
+        unlock = [p[i] for p, i in m.statements(specimen.program.functions[0].body) if "MmUnlockPages" in m.calls(p[i])][-1]
+        self.assertFalse(specimen.truth.knows(unlock))
+
+        def verdict(*findings):
+            found = [{"rule": r, "file": "gen_a.c", "line": line, "level": "error", "message": ""} for r, line in findings]
+            return compare.judge(batch, specimen, found).verdict
+
+        (where,) = [v.where[0].line for v in specimen.truth.violations]
+        self.assertEqual(verdict(("MDL010", where), ("MDL007", unlock.line)), compare.RIGHT)
+        self.assertEqual(verdict(("MDL010", where), ("MDL007", where + 1)), compare.WRONG)
+        self.assertEqual(verdict(("MDL007", unlock.line)), compare.MISSED)
 
     def test_other_seed_other_program(self):
         texts = {str(emit_single(generate.make(seed, 0).program)) for seed in range(10)}
