@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/arena.h"
+
 /* Defined external functions, sorted by key so that namesakes stand together. */
 struct definitions {
     const struct ir_module *program;
@@ -50,7 +52,7 @@ static void definitions_collect(struct definitions *self, const struct ir_module
         return;
     scratch = calloc(self->ids.count, sizeof(*scratch));
     if (!scratch)
-        abort();
+        arena_die(self->ids.count * sizeof(*scratch));
     definitions_sort(program, self->ids.items, scratch, self->ids.count);
     free(scratch);
 }

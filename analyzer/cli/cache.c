@@ -9,9 +9,9 @@
 
 #include "base/hash.h"
 #include "base/intern.h"
+#include "base/ptrmap.h"
 #include "cli/extract.h"
 #include "cli/identity.h"
-#include "frontend/ptrmap.h"
 #include "report/codec.h"
 
 #define REPORT_MAGIC "MGR\n"

@@ -4,10 +4,10 @@
  */
 #include <string.h>
 
+#include "base/ptrmap.h"
 #include "cli/commands.h"
 #include "cli/identity.h"
 #include "cli/mgo.h"
-#include "frontend/ptrmap.h"
 #include "project/path.h"
 
 struct linking {

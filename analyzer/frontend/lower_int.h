@@ -13,9 +13,9 @@
 #define MDLGUARD_FRONTEND_LOWER_INT_H
 
 #include "base/arena.h"
+#include "base/ptrmap.h"
 #include "frontend/clang.h"
 #include "frontend/frontend.h"
-#include "frontend/ptrmap.h"
 #include "ir/ir.h"
 
 /*

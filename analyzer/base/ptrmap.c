@@ -1,7 +1,7 @@
 /*
  * ptrmap.c - see ptrmap.h.
  */
-#include "frontend/ptrmap.h"
+#include "base/ptrmap.h"
 
 #include <assert.h>
 #include <stdlib.h>

@@ -4,8 +4,8 @@
  * libclang's cursors and types carry the addresses of clang's own nodes, which identify declarations for as long as
  * the translation unit lives. Iteration is not offered: its order would differ from run to run.
  */
-#ifndef MDLGUARD_FRONTEND_PTRMAP_H
-#define MDLGUARD_FRONTEND_PTRMAP_H
+#ifndef MDLGUARD_BASE_PTRMAP_H
+#define MDLGUARD_BASE_PTRMAP_H
 
 #include <stdbool.h>
 #include <stdint.h>
