@@ -27,11 +27,9 @@ static inline bool field_key_is_none(struct field_key key)
 
 struct entry {
     ir_id function;
-    const struct summary *
-        summary; /* see entries_summarize; NULL: there is none, or nobody has asked */
-    bool
-        is_known; /* its address is taken in the program, or it takes the addresses of others: we see who registers it */
-    uint64_t *records; /* bit set: records whose members it, or what it calls, names; NULL: not asked yet */
+    const struct summary *summary; /* see entries_summarize; NULL: there is none, or nobody has asked */
+    bool is_known;                 /* its address is taken in the program, or it takes the addresses of others: we see who registers it */
+    uint64_t *records;             /* bit set: records whose members it, or what it calls, names; NULL: not asked yet */
 };
 
 struct entries {
