@@ -192,6 +192,8 @@ static const struct pmap *join_entries(struct analysis *an, const struct pmap *a
     struct pmap_iter iter;
     const struct pmap *entry;
 
+    if (a == b)
+        return a;
     pmap_iter_init(&iter, b);
     while ((entry = pmap_iter_next(&iter)))
         a = pmap_set(a, &an->nodes, entry->key, entry->value);
@@ -229,8 +231,7 @@ void state_absorb(struct analysis *an, struct state *state, const struct state *
 {
     if (other->leftover < state->leftover)
         state->leftover = other->leftover;
-    if (state->lost != other->lost)
-        state->lost = join_entries(an, state->lost, other->lost);
+    state->lost = join_entries(an, state->lost, other->lost);
 }
 
 static const struct step *better_trace(const struct state *a, const struct state *b)
@@ -248,21 +249,15 @@ struct state state_join(struct analysis *an, const struct state *a, const struct
 
     if (pmap_hash(a->facts) != pmap_hash(b->facts))
         join_facts(an, &out, a, b);
-    if (a->escaped != b->escaped)
-        out.escaped = join_entries(an, a->escaped, b->escaped);
+    out.escaped = join_entries(an, a->escaped, b->escaped);
     if (pmap_hash(a->store) != pmap_hash(b->store))
         join_stores(an, &out, a, b, point);
-    if (a->touched != b->touched)
-        out.touched = join_entries(an, a->touched, b->touched);
+    out.touched = join_entries(an, a->touched, b->touched);
     state_absorb(an, &out, b);
-    if (a->heads != b->heads)
-        out.heads = common_entries(an, a->heads, b->heads);
-    if (a->written != b->written)
-        out.written = join_entries(an, a->written, b->written);
-    if (a->freed != b->freed)
-        out.freed = common_keys(an, a->freed, b->freed);
-    if (a->used != b->used)
-        out.used = common_keys(an, a->used, b->used);
+    out.heads = common_entries(an, a->heads, b->heads);
+    out.written = join_entries(an, a->written, b->written);
+    out.freed = common_keys(an, a->freed, b->freed);
+    out.used = common_keys(an, a->used, b->used);
     out.is_blurred = a->is_blurred || b->is_blurred;
     passed_meet(an, &out, b);
     out.ways = ways_join(an, &out, a, b);
@@ -354,17 +349,13 @@ static uint64_t mixed_history(const struct pmap *entry)
     return (hash_mix(entry->value, entry->key) & ~UINT64_C(1)) | (entry->value & 1);
 }
 
-/* What happened to an object on one side is not what happened on the other: a history of its own. */
-static void join_histories(struct analysis *an, struct state *out, const struct state *b)
+/* Adds to OUT's histories those of A that B does not have: what happened on one side only is a history of its own. */
+static void mix_histories(struct analysis *an, struct state *out, const struct pmap *a, const struct pmap *b)
 {
-    const struct pmap *a = out->history;
     struct pmap_diff diff;
     const struct pmap *entry;
 
-    pmap_diff_init(&diff, a, b->history);
-    while ((entry = pmap_diff_next(&diff)))
-        out->history = pmap_set(out->history, &an->nodes, entry->key, mixed_history(entry));
-    pmap_diff_init(&diff, b->history, a);
+    pmap_diff_init(&diff, a, b);
     while ((entry = pmap_diff_next(&diff)))
         out->history = pmap_set(out->history, &an->nodes, entry->key, mixed_history(entry));
 }
@@ -398,6 +389,7 @@ struct state state_join_lossy(struct analysis *an, const struct state *a, const 
     give_up_differences(an, &out, b->objects, a->objects, lost);
     give_up_histories(an, &out, a->history, b->history);
     give_up_histories(an, &out, b->history, a->history);
-    join_histories(an, &out, b);
+    mix_histories(an, &out, a->history, b->history);
+    mix_histories(an, &out, b->history, a->history);
     return out;
 }
