@@ -81,17 +81,23 @@ def judge(batch, specimen, findings):
 
 
 def is_unknown(batch, specimen, finding):
-    """Whether it speaks of statements of a helper that no path runs, in a program in which a mistake was made: a finding says that they are wrong
-    whoever calls the helper, and the truth speaks of this caller."""
+    """Whether it stands in a helper and its path goes through statements of a helper that no path of the program runs, where a mistake was made: a
+    finding says that they are wrong whoever calls the helper, and the truth speaks of this caller."""
     program = specimen.program
-    there = [
+    stands_in = helper_statements(batch, program, finding)
+    passed = [helper_statements(batch, program, at) for at in (finding, *finding["path"])]
+    return bool(program.mutations) and bool(stands_in) and any(p and not any(map(specimen.truth.knows, p)) for p in passed)
+
+
+def helper_statements(batch, program, at):
+    """The statements of the program's helpers at the place."""
+    return [
         p[i]
         for function in program.functions
-        if function is not program.root() and finding["file"].endswith(batch.name + batch.suffixes[function.unit])
+        if function is not program.root() and at["file"].endswith(batch.name + batch.suffixes[function.unit])
         for p, i in walk(function)
-        if p[i].line == finding["line"]
+        if p[i].line == at["line"]
     ]
-    return bool(program.mutations) and bool(there) and not any(specimen.truth.knows(s) for s in there)
 
 
 def positions(batch, specimen, violation):

@@ -53,13 +53,15 @@ class GenerateTest(unittest.TestCase):
         self.assertFalse(specimen.truth.knows(unlock))
 
         def verdict(*findings):
-            found = [{"rule": r, "file": "gen_a.c", "line": line, "level": "error", "message": ""} for r, line in findings]
+            found = [{"rule": r, "file": "gen_a.c", "line": line, "level": "error", "message": "",
+                      "path": [{"file": "gen_a.c", "line": step} for step in steps]} for r, line, *steps in findings]
             return compare.judge(batch, specimen, found).verdict
 
         (where,) = [v.where[0].line for v in specimen.truth.violations]
         self.assertEqual(verdict(("MDL010", where), ("MDL007", unlock.line)), compare.RIGHT)
         self.assertEqual(verdict(("MDL010", where), ("MDL007", where + 1)), compare.WRONG)
         self.assertEqual(verdict(("MDL007", unlock.line)), compare.MISSED)
+        self.assertEqual(verdict(("MDL010", where), ("MDL007", where, unlock.line)), compare.WRONG)
 
     def test_other_seed_other_program(self):
         texts = {str(emit_single(generate.make(seed, 0).program)) for seed in range(10)}
