@@ -190,7 +190,7 @@ static void add_edge(struct callgraph *self, ir_id caller, ir_id callee, ir_id l
 {
     struct callgraph_edge edge = {.caller = caller, .callee = callee, .loc = loc, .kind = kind, .routine = routine, .name = name};
 
-    VEC_PUSH_IN(self->arena, &self->edges, edge);
+    VEC_PUSH(&self->edges, edge);
     if (callee != IR_NONE && callee != caller)
         self->is_called[callee] = true;
 }
@@ -310,6 +310,16 @@ static void collect_calls(struct callgraph *self, const struct ir_module *progra
     collect_macro_uses(self, program, rules, caller, start);
 }
 
+/* They grew on the heap; now that their number is known, they move to the arena. */
+static void settle_edges(struct callgraph *self)
+{
+    struct callgraph_edge *edges = self->edges.items;
+
+    self->edges.items = arena_copy(self->arena, edges, self->edges.count * sizeof(*edges));
+    self->edges.capacity = self->edges.count;
+    vec_free(edges);
+}
+
 void callgraph_build(struct callgraph *self, const struct ir_module *program, const struct ruleset *rules,
                      struct arena *arena)
 {
@@ -328,6 +338,7 @@ void callgraph_build(struct callgraph *self, const struct ir_module *program, co
             collect_calls(self, program, rules, f);
     }
     self->first_edge[program->functions.count] = self->edges.count;
+    settle_edges(self);
     components_find(self, program);
 }
 

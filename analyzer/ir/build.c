@@ -39,22 +39,22 @@ struct ir_instr *ir_block_add(struct ir_module *module, struct ir_block *self, e
 
 struct ir_operand ir_operand_int(ir_id type, int64_t value)
 {
-    return (struct ir_operand){.kind = IR_OPERAND_INT, .type = type, .value = value, .function = IR_NONE};
+    return (struct ir_operand){.kind = IR_OPERAND_INT, .type = type, .value = value};
 }
 
 struct ir_operand ir_operand_load(const struct ir_place *place)
 {
-    return (struct ir_operand){.kind = IR_OPERAND_LOAD, .type = place->type, .place = place, .function = IR_NONE};
+    return (struct ir_operand){.kind = IR_OPERAND_LOAD, .type = place->type, .place = place};
 }
 
 struct ir_operand ir_operand_addr(const struct ir_place *place, ir_id pointer_type)
 {
-    return (struct ir_operand){.kind = IR_OPERAND_ADDR, .type = pointer_type, .place = place, .function = IR_NONE};
+    return (struct ir_operand){.kind = IR_OPERAND_ADDR, .type = pointer_type, .place = place};
 }
 
 struct ir_operand ir_operand_undef(ir_id type)
 {
-    return (struct ir_operand){.kind = IR_OPERAND_UNDEF, .type = type, .function = IR_NONE};
+    return (struct ir_operand){.kind = IR_OPERAND_UNDEF, .type = type};
 }
 
 const struct ir_place *ir_place_local(struct ir_module *module, const struct ir_function *function, ir_id local)

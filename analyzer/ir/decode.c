@@ -285,7 +285,7 @@ static const struct ir_place *get_place(struct reader *self)
 
 static struct ir_operand get_operand(struct reader *self)
 {
-    struct ir_operand operand = {.kind = (enum ir_operand_kind)get_upto(self, IR_OPERAND_UNDEF), .function = IR_NONE};
+    struct ir_operand operand = {.kind = (enum ir_operand_kind)get_upto(self, IR_OPERAND_UNDEF)};
     operand.type = get_id(self);
     if (self->depth > IR_MAX_NESTING)
         reader_fail(self, "operands are nested too deeply");

@@ -139,10 +139,12 @@ enum ir_operand_kind {
 struct ir_operand {
     enum ir_operand_kind kind;
     ir_id type;
-    int64_t value;                /* INT */
-    const char *text;             /* STRING */
-    const struct ir_place *place; /* LOAD, ADDR */
-    ir_id function;               /* FUNC: module->functions */
+    union {             /* one program has millions of operands */
+        int64_t value;    /* INT */
+        const char *text; /* STRING */
+        ir_id function;   /* FUNC: module->functions */
+    };
+    const struct ir_place *place; /* LOAD, ADDR; NULL for the others */
 };
 
 #define IR_EXPR_OPS(X)                                                                                                 \
@@ -208,12 +210,11 @@ struct ir_instr {
     const struct ir_place *dst; /* ASSIGN, CALL (NULL when the result is unused or void) */
     struct ir_expr value;       /* ASSIGN */
     struct ir_operand callee;   /* CALL: FUNC when direct, LOAD when through a pointer or member */
-    bool is_dispatched;            /* CALL of a virtual method: the class of the object args[0] points to chooses what overrides callee */
     const struct ir_operand *args; /* CALL; UNKNOWN: operands it reads or may write through */
-    uint32_t arg_count;
-    const char *what;      /* UNKNOWN: the construct, e.g. "StmtExpr" */
-    const ir_id *locals;   /* SCOPE_END */
-    uint32_t local_count;
+    const char *what;              /* UNKNOWN: the construct, e.g. "StmtExpr" */
+    const ir_id *locals;           /* SCOPE_END */
+    uint32_t arg_count, local_count;
+    bool is_dispatched; /* CALL of a virtual method: the class of the object args[0] points to chooses what overrides callee */
 };
 
 enum ir_term_kind {
@@ -317,10 +318,10 @@ struct ir_unit {
 };
 
 struct ir_module {
-    struct arena *arena;   /* borrowed; holds everything */
+    struct arena *arena;   /* borrowed; holds everything else */
     struct intern strings;
     VEC(struct ir_file) files;
-    VEC(struct ir_loc) locs; /* on the heap: there are many, and growing leaves nothing behind */
+    VEC(struct ir_loc) locs; /* this one and `functions` on the heap: there are many, and growing leaves nothing behind */
     VEC(struct ir_type) types;
     VEC(struct ir_record) records;
     VEC(struct ir_global) globals;
@@ -331,7 +332,7 @@ struct ir_module {
 
 /* An empty module, whose contents will live in ARENA. */
 void ir_module_init(struct ir_module *self, struct arena *arena);
-/* Frees what is on the heap: locations and tables. The rest goes with the arena. */
+/* Frees what is on the heap: locations, functions and tables. The rest goes with the arena. */
 void ir_module_release(struct ir_module *self);
 
 /* Building. Each returns the id of an equal existing entry, or of a new one. */

@@ -212,8 +212,9 @@ static const struct ir_place *copy_place(struct merger *self, const struct ir_pl
 
 static struct ir_operand copy_operand(struct merger *self, const struct ir_operand *operand)
 {
-    struct ir_operand copy = {.kind = operand->kind, .type = map_id(self->types, operand->type), .function = IR_NONE};
-    copy.value = operand->value;
+    struct ir_operand copy = {.kind = operand->kind, .type = map_id(self->types, operand->type)};
+    if (operand->kind == IR_OPERAND_INT)
+        copy.value = operand->value;
     if (operand->kind == IR_OPERAND_STRING)
         copy.text = operand->text;
     if (operand->kind == IR_OPERAND_LOAD || operand->kind == IR_OPERAND_ADDR)

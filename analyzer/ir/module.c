@@ -111,6 +111,7 @@ void ir_module_release(struct ir_module *self)
         VEC_RELEASE(&self->index->unindexed);
     free(self->index);
     VEC_RELEASE(&self->locs);
+    VEC_RELEASE(&self->functions);
     intern_release(&self->strings);
     *self = (struct ir_module){.arena = self->arena};
 }
@@ -413,7 +414,7 @@ ir_id ir_module_function(struct ir_module *self, ir_id unit, const char *key, co
         .record = IR_NONE,
     };
     struct symbol symbol = {unit, function.key};
-    VEC_PUSH_IN(self->arena, &self->functions, function);
+    VEC_PUSH(&self->functions, function);
     table_add(&self->index->tables[TABLE_FUNCTIONS], hash_symbol(&symbol), self->functions.count - 1);
     return self->functions.count - 1;
 }
