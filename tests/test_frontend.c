@@ -321,10 +321,14 @@ static void a_statement_with_an_error_may_do_anything_to_what_it_names(void **st
     lower(f, "int keep(int *);\nint other(int *);\nint all;\n"
              "int f(int *p, int *q) {\n nosuch x;\n all = 1;\n give(x, p->all, \"q\" /* q */);\n return *q;\n}\n"
              "int g(int *p, int *q) {\n if (absent(p, NOWHERE)) return keep(q);\n return 2;\n}\n"
-             "int h(int *p) {\n all = 1;\n return give(all, NOWHERE);\n}\n");
+             "int h(int *p) {\n all = 1;\n return give(all, NOWHERE);\n}\n"
+             "int t(int *p) {\n all = 1;\n trace(NOWHERE, \"%d %p\", all, p);\n return all;\n}\n"
+             "int w(int *p) {\n all = 1;\n trace(all, \"%d\", &all, NOWHERE, other(all));\n return all;\n}\n");
     assert_true(body_has(f, "f", "all = 1\n  unknown statement with an error(&p)\n  return *q"));
     assert_true(body_has(f, "g", "b0:\n  unknown statement with an error(&p"));
     assert_true(body_has(f, "h", "all = 1\n  unknown statement with an error(&all)"));
+    assert_true(body_has(f, "t", "all = 1\n  unknown statement with an error(&p)"));
+    assert_true(body_has(f, "w", "all = 1\n  unknown statement with an error(&all, &all, &all"));
 }
 
 static void absurd_nesting_becomes_an_unknown(void **state)

@@ -201,9 +201,12 @@ bool source_for_parts(struct lowering *unit, CXCursor statement, bool present[3]
 /* Whether the parentheses behind `if` or `switch` hold a semicolon: C++17's initialiser. */
 bool source_has_init(struct lowering *unit, CXCursor statement);
 
-/* Calls FOUND for each identifier from FROM to TO that is no member's name: of one file. */
+/*
+ * Calls FOUND for each identifier from FROM to TO that is no member's name: of one file. IS_PRINTED: it is an argument alone, behind a string, as the
+ * values are that a trace call prints.
+ */
 void source_each_identifier(struct lowering *unit, const struct position *from, const struct position *to,
-                            void found(void *context, const char *name, size_t length), void *context);
+                            void found(void *context, const char *name, size_t length, bool is_printed), void *context);
 
 /* ---- cursor.c: small questions to the AST ---- */
 

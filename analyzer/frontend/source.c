@@ -405,23 +405,55 @@ static bool ends_in_access(const char *begin, const char *at)
     return at > begin && (at[-1] == '.' || (at[-1] == '>' && at - begin > 1 && at[-2] == '-'));
 }
 
+/* Where in nested lists of arguments a text has come to. */
+struct lists {
+    uint32_t depth;
+    uint64_t with_string; /* bit D: the list at depth D has had a string */
+    char last;            /* character before, without blanks and comments */
+};
+
+static void pass(struct lists *self, char c, bool is_string)
+{
+    uint64_t bit = self->depth < 64 ? (uint64_t)1 << self->depth : 0;
+    if (is_string)
+        self->with_string |= bit;
+    else if (c == ')' && self->depth)
+        self->depth--;
+    if (c == '(' && ++self->depth < 64)
+        self->with_string &= ~((uint64_t)1 << self->depth);
+    if (c != ' ')
+        self->last = c;
+}
+
+/* Is what ends at AT, and stands at SELF, an argument alone, in a list that begins with a string? */
+static bool is_printed(const struct lists *self, struct scanner at)
+{
+    char next = ' ';
+    while (at.at < at.end && next == ' ')
+        next = scan(&at);
+    return self->last == ',' && (next == ',' || next == ')') && self->depth < 64 && (self->with_string >> self->depth & 1);
+}
+
 void source_each_identifier(struct lowering *unit, const struct position *from, const struct position *to,
-                            void found(void *context, const char *name, size_t length), void *context)
+                            void found(void *context, const char *name, size_t length, bool is_printed), void *context)
 {
     source_load(unit, from);
     if (!from->source || to->offset > from->source->length || from->offset >= to->offset)
         return;
     const char *text = from->source->text;
     struct scanner scanner = {text + from->offset, text + to->offset};
+    struct lists lists = {0};
     while (scanner.at < scanner.end) {
         const char *name = scanner.at;
         if (!is_identifier_char(*name)) {
-            scan(&scanner);
+            char c = scan(&scanner);
+            pass(&lists, c, *name == '"');
             continue;
         }
         while (scanner.at < scanner.end && is_identifier_char(*scanner.at))
             scanner.at++;
         if (!isdigit((unsigned char)*name) && !ends_in_access(text + from->offset, name))
-            found(context, name, (size_t)(scanner.at - name));
+            found(context, name, (size_t)(scanner.at - name), is_printed(&lists, scanner));
+        pass(&lists, 'x', false);
     }
 }
